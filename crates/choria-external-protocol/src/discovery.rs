@@ -1,0 +1,244 @@
+//! Which nodes match a filter?
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::FunctionType as _;
+
+crate::function_type! {
+    /// Asks a discovery source which nodes match a filter.
+    ///
+    /// It runs in the client. A source that is not done within `timeout` is
+    /// killed.
+    pub struct Discovery = "discovery";
+    request: DiscoveryRequest = "io.choria.choria.discovery.v1.external_request"
+        in "schemas/io.choria.choria.discovery.v1.external_request.json";
+    reply: DiscoveryReply = "io.choria.choria.discovery.v1.external_reply"
+        in "schemas/io.choria.choria.discovery.v1.external_reply.json";
+    failed: |failure| DiscoveryReply {
+        nodes: Vec::new(),
+        error: failure.message().into(),
+    };
+}
+
+/// The client's question. It serializes with all of Choria's keys, in Choria's
+/// order.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct DiscoveryRequest {
+    /// The sub-collective to find nodes in.
+    pub collective: String,
+    /// What a node must be, have or match.
+    pub filter: Filter,
+    /// The federations to look in; `None` where there are none.
+    #[serde(default)]
+    pub federations: Option<Vec<String>>,
+    /// What the user gave with `--do key=value`.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub options: BTreeMap<String, String>,
+    /// Seconds the source has for its answer: at least 1.
+    pub timeout: f64,
+}
+
+impl Serialize for DiscoveryRequest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut message = serializer.serialize_struct("DiscoveryRequest", 7)?;
+        message.serialize_field("protocol", Discovery::REQUEST.protocol())?;
+        message.serialize_field("collective", &self.collective)?;
+        message.serialize_field("filter", &self.filter)?;
+        message.serialize_field("federations", &self.federations)?;
+        message.serialize_field("options", &self.options)?;
+        message.serialize_field(
+            "$schema",
+            "https://choria.io/schemas/choria/discovery/v1/external_request.json",
+        )?;
+        message.serialize_field("timeout", &self.timeout)?;
+        message.end()
+    }
+}
+
+/// What a node must be, have or match. Facts, classes and agents must all
+/// match, one of the identities is enough.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// Facts, all of which must match.
+    #[serde(deserialize_with = "null_is_default")]
+    pub fact: Vec<FactFilter>,
+    /// Classes, all of which must match; `/.../` is a regular expression.
+    #[serde(deserialize_with = "null_is_default")]
+    pub cf_class: Vec<String>,
+    /// Agents, all of which must match; `/.../` is a regular expression.
+    #[serde(deserialize_with = "null_is_default")]
+    pub agent: Vec<String>,
+    /// Identities, one of which must match; `/.../` is a regular expression.
+    #[serde(deserialize_with = "null_is_default")]
+    pub identity: Vec<String>,
+    /// Compound expressions, which Choria counts as votes: more for than
+    /// against.
+    #[serde(
+        deserialize_with = "expressions",
+        serialize_with = "expressions_on_the_wire"
+    )]
+    pub compound: Vec<String>,
+}
+
+/// One fact that a node must have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactFilter {
+    /// Path of the fact.
+    pub fact: String,
+    /// How it is compared.
+    pub operator: Comparison,
+    /// What it is compared with.
+    pub value: String,
+}
+
+/// How a fact is compared with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `>=`
+    AtLeast,
+    /// `<=`
+    AtMost,
+    /// `>`
+    MoreThan,
+    /// `<`
+    LessThan,
+    /// `=~`, a regular expression
+    Matches,
+}
+
+const COMPARISONS: [(&str, Comparison); 7] = [
+    ("==", Comparison::Equal),
+    ("!=", Comparison::NotEqual),
+    (">=", Comparison::AtLeast),
+    ("<=", Comparison::AtMost),
+    (">", Comparison::MoreThan),
+    ("<", Comparison::LessThan),
+    ("=~", Comparison::Matches),
+];
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = COMPARISONS.iter().find(|(_, this)| this == self);
+        f.write_str(sign.map_or("", |(sign, _)| sign))
+    }
+}
+
+/// A text that is none of the signs of a [`Comparison`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidComparison(String);
+
+impl fmt::Display for InvalidComparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "wanted one of == != >= <= > < =~, got {}",
+            crate::message::shorten(&format!("{:?}", self.0))
+        )
+    }
+}
+
+impl std::error::Error for InvalidComparison {}
+
+impl FromStr for Comparison {
+    type Err = InvalidComparison;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        COMPARISONS
+            .iter()
+            .find(|(sign, _)| *sign == text)
+            .map(|(_, comparison)| *comparison)
+            .ok_or_else(|| InvalidComparison(text.into()))
+    }
+}
+
+impl Serialize for Comparison {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Comparison {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// The source's answer. It serializes with its protocol, which Choria checks
+/// last: exit code, JSON, a non-empty error, then this.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct DiscoveryReply {
+    /// Identities of the nodes that match.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub nodes: Vec<String>,
+    /// Why there is no answer; empty where there is one.
+    #[serde(default)]
+    pub error: String,
+}
+
+impl Serialize for DiscoveryReply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut message = serializer.serialize_struct("DiscoveryReply", 3)?;
+        message.serialize_field("protocol", Discovery::REPLY.protocol())?;
+        message.serialize_field("nodes", &self.nodes)?;
+        message.serialize_field("error", &self.error)?;
+        message.end()
+    }
+}
+
+fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// One compound expression, in the three forms that are about: the published
+/// schema has a text, the wire a list with one object.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Compound {
+    Text(String),
+    One(Expression),
+    List(Vec<Expression>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Expression {
+    expr: String,
+}
+
+fn expressions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let forms: Option<Vec<Compound>> = Option::deserialize(deserializer)?;
+    Ok(forms
+        .into_iter()
+        .flatten()
+        .flat_map(|form| match form {
+            Compound::Text(expr) | Compound::One(Expression { expr }) => vec![expr],
+            Compound::List(list) => list.into_iter().map(|one| one.expr).collect(),
+        })
+        .collect())
+}
+
+fn expressions_on_the_wire<S: Serializer>(
+    expressions: &[String],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(expressions.iter().map(|expr| {
+        [Expression {
+            expr: expr.to_owned(),
+        }]
+    }))
+}

@@ -1,0 +1,315 @@
+//! One kind of message: its name, its schema, and the check against it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::json::{JsonError, read_json};
+
+/// A kind of message: what it is called on the wire, its JSON Schema, and the
+/// validator that was generated from that schema.
+///
+/// Made by [`function_type!`](crate::function_type).
+#[derive(Clone, Copy)]
+pub struct MessageKind {
+    protocol: &'static str,
+    schema: &'static str,
+    check: fn(&Value) -> Result<(), Found>,
+}
+
+impl MessageKind {
+    /// For [`function_type!`](crate::function_type): name on the wire, text of
+    /// the JSON Schema, and a validator that gives the first place that is wrong.
+    pub const fn new(
+        protocol: &'static str,
+        schema: &'static str,
+        check: fn(&Value) -> Result<(), Found>,
+    ) -> Self {
+        Self {
+            protocol,
+            schema,
+            check,
+        }
+    }
+
+    /// The name on the wire, such as `io.choria.mcorpc.external.v1.rpc_request`.
+    pub const fn protocol(&self) -> &'static str {
+        self.protocol
+    }
+
+    /// The bundled JSON Schema (draft 7), as text.
+    pub const fn schema(&self) -> &'static str {
+        self.schema
+    }
+
+    /// Checks a message against the schema.
+    ///
+    /// # Errors
+    /// The first place that is wrong, with what was wanted and what was there.
+    pub fn check(&self, message: &Value) -> Result<(), Violation> {
+        (self.check)(message).map_err(|found| Violation::explain(self.schema, message, &found))
+    }
+}
+
+impl fmt::Debug for MessageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MessageKind({})", self.protocol)
+    }
+}
+
+/// Where a generated validator stopped: two JSON Pointers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Place in the message.
+    pub instance: String,
+    /// Place of the rule in the schema.
+    pub rule: String,
+}
+
+/// One place of a message that breaks a rule of its schema.
+///
+/// ```
+/// use choria_external_protocol::{FunctionType as _, Rpc};
+/// use serde_json::json;
+///
+/// let violation = Rpc::REPLY
+///     .check(&json!({"statuscode": "1", "statusmsg": "OK", "data": {}}))
+///     .unwrap_err();
+/// assert_eq!(violation.to_string(), r#"$.statuscode: wanted an integer, got "1""#);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// JSON path of the place, such as `$.filter.fact[0].operator`.
+    pub path: String,
+    /// What the schema wants there, for a person to read.
+    pub wanted: String,
+    /// What was there, shortened where long.
+    pub found: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: wanted {}, got {}",
+            self.path, self.wanted, self.found
+        )
+    }
+}
+
+impl Violation {
+    /// Looks up, once something is wrong, what the rule says: the validators
+    /// themselves carry no texts.
+    fn explain(schema: &str, message: &Value, found: &Found) -> Self {
+        let schema: Value = serde_json::from_str(schema).unwrap_or_default();
+        let there = message.pointer(&found.instance).unwrap_or(&Value::Null);
+        let keyword = found.rule.rsplit('/').next().unwrap_or_default();
+        let rule = schema.pointer(&found.rule).unwrap_or(&Value::Null);
+        let mut path = json_path(&found.instance);
+        if keyword == "required" {
+            let missing = rule
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str);
+            if let Some(key) = missing.into_iter().find(|key| there.get(key).is_none()) {
+                path = format!("{path}.{key}");
+                return Self {
+                    path,
+                    wanted: "this key".into(),
+                    found: "none".into(),
+                };
+            }
+        }
+        // A rule for names complains of the whole object.
+        if found.rule.contains("/propertyNames/") {
+            let names = there
+                .as_object()
+                .into_iter()
+                .flat_map(|object| object.keys());
+            let names: Vec<String> = names.map(|name| format!("{name:?}")).collect();
+            return Self {
+                path,
+                wanted: format!("{} as each key", wanted(keyword, rule)),
+                found: shorten(&names.join(", ")).into_owned(),
+            };
+        }
+        Self {
+            path,
+            wanted: wanted(keyword, rule),
+            found: describe(there),
+        }
+    }
+}
+
+/// A rule in words.
+fn wanted(keyword: &str, rule: &Value) -> String {
+    let list = |rule: &Value, each: fn(&Value) -> String| {
+        let words: Vec<String> = rule.as_array().into_iter().flatten().map(each).collect();
+        words.join(" or ")
+    };
+    match keyword {
+        "type" if rule.is_array() => list(rule, type_words),
+        "type" => type_words(rule),
+        "const" => rule.to_string(),
+        "enum" => list(rule, Value::to_string),
+        "minimum" => format!("{rule} or more"),
+        "maximum" => format!("{rule} or less"),
+        "minLength" if *rule == 1 => "a text that is not empty".into(),
+        "minLength" => format!("{rule} characters or more"),
+        "maxLength" => format!("{rule} characters or less"),
+        "pattern" => format!("a text that matches {rule}"),
+        "minItems" if *rule == 1 => "a list that is not empty".into(),
+        "maxItems" => format!("a list of {rule} or less"),
+        "additionalProperties" => "no other keys than the declared ones".into(),
+        "anyOf" | "oneOf" => "one of the forms that the schema lists".into(),
+        _ => format!(
+            "what the schema says of {keyword}: {}",
+            shorten(&rule.to_string())
+        ),
+    }
+}
+
+fn type_words(name: &Value) -> String {
+    match name.as_str().unwrap_or_default() {
+        "object" => "an object",
+        "array" => "a list",
+        "string" => "a text",
+        "integer" => "an integer",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "null" => "null",
+        _ => "a JSON value",
+    }
+    .into()
+}
+
+/// A value in a line: scalars as they are, the others by their kind.
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Object(keys) if keys.is_empty() => "an empty object".into(),
+        Value::Object(_) => "an object".into(),
+        scalar => shorten(&scalar.to_string()).into_owned(),
+    }
+}
+
+/// At most 80 characters of a text.
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => Cow::Owned(format!("{}... ({} bytes)", &text[..end], text.len())),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// `/filter/fact/0/a b` as `$.filter.fact[0]["a b"]`.
+fn json_path(pointer: &str) -> String {
+    let mut path = String::from("$");
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+        if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) {
+            path += &format!("[{part}]");
+        } else if !part.is_empty() && part.chars().all(plain) {
+            path += &format!(".{part}");
+        } else {
+            path += &format!("[{part:?}]");
+        }
+    }
+    path
+}
+
+/// Why bytes are not the message that was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MessageError {
+    /// The bytes are not JSON.
+    Json(JsonError),
+    /// The message says it is another one, or does not say what it is.
+    Protocol {
+        /// The message that was expected.
+        wanted: &'static str,
+        /// Its key `protocol`, if that is a text.
+        found: Option<String>,
+    },
+    /// The message breaks its schema.
+    Schema {
+        /// The message that was expected.
+        protocol: &'static str,
+        /// The place, what was wanted there and what was there.
+        violation: Violation,
+    },
+    /// The message keeps its schema but not a rule beyond it, such as that for
+    /// names.
+    Value {
+        /// The message that was expected.
+        protocol: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl fmt::Display for MessageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => write!(f, "the message is {error}"),
+            Self::Protocol {
+                wanted,
+                found: Some(found),
+            } => write!(f, "wrong protocol: wanted {wanted}, got {}", shorten(found)),
+            Self::Protocol {
+                wanted,
+                found: None,
+            } => write!(
+                f,
+                "the message has no text under the key protocol, wanted {wanted}"
+            ),
+            Self::Schema {
+                protocol,
+                violation,
+            } => write!(f, "not a valid {protocol}: {violation}"),
+            Self::Value { protocol, reason } => write!(f, "not a valid {protocol}: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for MessageError {}
+
+impl From<JsonError> for MessageError {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
+}
+
+/// Reads a message from its bytes: JSON, then the schema, then the type.
+///
+/// For a [`FunctionType`](crate::FunctionType) use its
+/// [`read_request`](crate::FunctionType::read_request) and
+/// [`read_reply`](crate::FunctionType::read_reply).
+///
+/// # Errors
+/// [`MessageError`]: the first of these that fails.
+pub fn read_message<M: DeserializeOwned>(
+    kind: &MessageKind,
+    bytes: &[u8],
+) -> Result<M, MessageError> {
+    typed(kind, read_json(bytes)?)
+}
+
+/// The schema, then the type.
+pub(crate) fn typed<M: DeserializeOwned>(
+    kind: &MessageKind,
+    message: Value,
+) -> Result<M, MessageError> {
+    kind.check(&message)
+        .map_err(|violation| MessageError::Schema {
+            protocol: kind.protocol,
+            violation,
+        })?;
+    serde_json::from_value(message).map_err(|error| MessageError::Value {
+        protocol: kind.protocol,
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,316 @@
+//! The registry of function types.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::Failure;
+use crate::message::{MessageError, MessageKind, read_message, typed};
+
+/// A function type: a request, the reply to it, and how a failure becomes such
+/// a reply.
+///
+/// Implemented by [`function_type!`](crate::function_type), which also puts
+/// the type into the [`registry`].
+pub trait FunctionType: 'static {
+    /// The request, typed.
+    type Request: DeserializeOwned + 'static;
+    /// The reply, typed. It serializes to the whole message.
+    type Reply: Serialize + DeserializeOwned + 'static;
+    /// Name for people, such as `rpc`.
+    const NAME: &'static str;
+    /// Name, schema and validator of the request.
+    const REQUEST: MessageKind;
+    /// Name, schema and validator of the reply.
+    const REPLY: MessageKind;
+
+    /// The reply that says that the request failed. Every function type can.
+    fn failed(failure: &Failure) -> Self::Reply;
+
+    /// Reads a request: it must name its protocol, keep its schema and fit its
+    /// type.
+    ///
+    /// # Errors
+    /// [`MessageError`]: the first of these that fails.
+    fn read_request(message: Value) -> Result<Self::Request, MessageError> {
+        let wanted = Self::REQUEST.protocol();
+        match message.get("protocol").map(Value::as_str) {
+            Some(Some(found)) if found == wanted => typed(&Self::REQUEST, message),
+            found => Err(MessageError::Protocol {
+                wanted,
+                found: found.flatten().map(Into::into),
+            }),
+        }
+    }
+
+    /// Reads a reply: it must keep its schema and fit its type.
+    ///
+    /// # Errors
+    /// [`MessageError`]: the first of these that fails.
+    fn read_reply(bytes: &[u8]) -> Result<Self::Reply, MessageError> {
+        read_message(&Self::REPLY, bytes)
+    }
+
+    /// Writes a reply, checked against its schema.
+    ///
+    /// # Errors
+    /// [`MessageError`] when the reply's type allows what its schema refuses.
+    fn write_reply(reply: &Self::Reply) -> Result<Vec<u8>, MessageError> {
+        let protocol = Self::REPLY.protocol();
+        let unwritable = |error: serde_json::Error| MessageError::Value {
+            protocol,
+            reason: error.to_string(),
+        };
+        let message = serde_json::to_value(reply).map_err(unwritable)?;
+        Self::REPLY
+            .check(&message)
+            .map_err(|violation| MessageError::Schema {
+                protocol,
+                violation,
+            })?;
+        // From the type again, not from the checked value: its keys keep their
+        // order.
+        serde_json::to_vec(reply).map_err(unwritable)
+    }
+}
+
+/// A registered function type, without its Rust types.
+#[derive(Clone, Copy, Debug)]
+pub struct Registration {
+    name: &'static str,
+    about: &'static str,
+    request: MessageKind,
+    reply: MessageKind,
+    place: &'static str,
+}
+
+inventory::collect!(Registration);
+
+impl Registration {
+    /// For [`function_type!`](crate::function_type).
+    pub const fn of<F: FunctionType>(about: &'static str, place: &'static str) -> Self {
+        Self {
+            name: F::NAME,
+            about,
+            request: F::REQUEST,
+            reply: F::REPLY,
+            place,
+        }
+    }
+
+    /// Name for people, such as `rpc`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The first sentence of its documentation.
+    pub fn about(&self) -> &'static str {
+        self.about.trim()
+    }
+
+    /// The request.
+    pub fn request(&self) -> &MessageKind {
+        &self.request
+    }
+
+    /// The reply.
+    pub fn reply(&self) -> &MessageKind {
+        &self.reply
+    }
+
+    /// Where it is declared: package, file and line.
+    pub fn place(&self) -> &'static str {
+        self.place
+    }
+}
+
+/// The function types that are linked into this program, by the protocol of
+/// their request.
+#[derive(Clone, Debug)]
+pub struct Registry(BTreeMap<&'static str, &'static Registration>);
+
+impl Registry {
+    /// The function type with this request.
+    pub fn get(&self, request_protocol: &str) -> Option<&'static Registration> {
+        self.0.get(request_protocol).copied()
+    }
+
+    /// All, in the order of their requests' protocols.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Registration> {
+        self.0.values().copied()
+    }
+}
+
+/// Two function types with one name, or for one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConflictError {
+    what: &'static str,
+    places: [&'static str; 2],
+}
+
+impl fmt::Display for ConflictError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = self.places;
+        write!(
+            f,
+            "two function types for {}: {first}, and {second}; remove or rename one",
+            self.what
+        )
+    }
+}
+
+impl std::error::Error for ConflictError {}
+
+/// Collects the function types of all crates that are linked into this program.
+///
+/// A crate that nothing names is dropped by the linker, and its function types
+/// with it: name it once, by `use that_crate as _;`.
+///
+/// ```
+/// use choria_external_protocol::registry;
+///
+/// let names: Vec<_> = registry()?.iter().map(|function| function.name()).collect();
+/// assert_eq!(names, ["discovery", "activation", "rpc"]);
+/// # Ok::<(), choria_external_protocol::ConflictError>(())
+/// ```
+///
+/// # Errors
+/// [`ConflictError`] when two of them share a name or a request.
+pub fn registry() -> Result<Registry, ConflictError> {
+    collect(inventory::iter::<Registration>.into_iter())
+}
+
+fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry, ConflictError> {
+    let mut names = BTreeMap::new();
+    let mut requests = BTreeMap::new();
+    for one in all {
+        let protocol = one.request.protocol();
+        let conflict = |what, other: &Registration| {
+            let mut places = [one.place, other.place];
+            places.sort_unstable();
+            ConflictError { what, places }
+        };
+        if let Some(other) = requests.insert(protocol, one) {
+            return Err(conflict(protocol, other));
+        }
+        if let Some(other) = names.insert(one.name, one) {
+            return Err(conflict(one.name, other));
+        }
+    }
+    Ok(Registry(requests))
+}
+
+/// Ties a request and its reply together as a [`FunctionType`] and puts it into
+/// the [`registry`].
+///
+/// The paths of the schemas are relative to the package's folder. The package
+/// needs `jsonschema` (with the feature `macros`, without its default ones)
+/// among its own dependencies: the schemas are compiled into code there.
+///
+/// ```standalone_crate
+/// use choria_external_protocol::{function_type, Failure};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Deserialize)]
+/// pub struct Request {
+///     pub agent: String,
+/// }
+///
+/// #[derive(Serialize, Deserialize)]
+/// pub struct Reply {
+///     pub activate: bool,
+/// }
+///
+/// function_type! {
+///     /// Asks twice whether an agent wants to be active.
+///     pub struct Twice = "twice";
+///     request: Request = "io.choria.mcorpc.external.v1.activation_request"
+///         in "schemas/io.choria.mcorpc.external.v1.activation_request.json";
+///     reply: Reply = "io.choria.mcorpc.external.v1.activation_reply"
+///         in "schemas/io.choria.mcorpc.external.v1.activation_reply.json";
+///     failed: |_failure| Reply { activate: false };
+/// }
+///
+/// // That request has a function type already, and this is noticed:
+/// let conflict = choria_external_protocol::registry().unwrap_err().to_string();
+/// assert!(conflict.starts_with(
+///     "two function types for io.choria.mcorpc.external.v1.activation_request: "
+/// ), "{conflict}");
+/// ```
+///
+/// The closure after `failed` is mandatory: it turns a [`Failure`] into a
+/// reply of this type, so that every caller learns of every failure.
+#[macro_export]
+macro_rules! function_type {
+    (
+        #[doc = $about:literal]
+        $(#[$more:meta])*
+        $visibility:vis struct $name:ident = $short:literal;
+        request: $request:ty = $request_protocol:literal in $request_schema:literal;
+        reply: $reply:ty = $reply_protocol:literal in $reply_schema:literal;
+        failed: $failed:expr;
+    ) => {
+        #[doc = $about]
+        $(#[$more])*
+        $visibility struct $name;
+
+        const _: () = {
+            $crate::message_kind!(REQUEST_KIND = $request_protocol in $request_schema);
+            $crate::message_kind!(REPLY_KIND = $reply_protocol in $reply_schema);
+
+            impl $crate::FunctionType for $name {
+                type Request = $request;
+                type Reply = $reply;
+                const NAME: &'static str = $short;
+                const REQUEST: $crate::MessageKind = REQUEST_KIND;
+                const REPLY: $crate::MessageKind = REPLY_KIND;
+
+                fn failed(failure: &$crate::Failure) -> Self::Reply {
+                    let failed: fn(&$crate::Failure) -> Self::Reply = $failed;
+                    failed(failure)
+                }
+            }
+
+            $crate::__private::inventory::submit! {
+                $crate::Registration::of::<$name>(
+                    $about,
+                    concat!(env!("CARGO_PKG_NAME"), " ", file!(), ":", line!()),
+                )
+            }
+        };
+    };
+}
+
+/// Compiles a schema file into a constant [`MessageKind`]; part of
+/// [`function_type!`](crate::function_type), and of use alone for a message
+/// that belongs to no function, such as a file format.
+#[macro_export]
+macro_rules! message_kind {
+    ($(#[$meta:meta])* $visibility:vis $constant:ident = $protocol:literal in $path:literal) => {
+        $(#[$meta])*
+        $visibility const $constant: $crate::MessageKind = {
+            #[::jsonschema::validator(
+                path = $path,
+                draft = Draft7,
+                methods = { is_valid = false, validate = true, iter_errors = false }
+            )]
+            struct Schema;
+
+            fn check(message: &$crate::__private::Value) -> Result<(), $crate::Found> {
+                Schema::validate(message).map_err(|error| $crate::Found {
+                    instance: error.instance_path().to_string(),
+                    rule: error.schema_path().to_string(),
+                })
+            }
+
+            $crate::MessageKind::new(
+                $protocol,
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $path)),
+                check,
+            )
+        };
+    };
+}
