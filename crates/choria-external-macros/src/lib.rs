@@ -1,0 +1,42 @@
+//! Derives of `choria-external`; use them through that crate, which documents
+//! them where it re-exports them.
+//!
+//! They only turn an author's type into the constants and the two or three
+//! calls that the runtime wants. Every rule that can be a function or a
+//! constant assertion of the runtime is one there.
+
+mod attributes;
+mod doc;
+mod input;
+mod list;
+mod output;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// See `choria_external::Input`.
+#[proc_macro_derive(Input, attributes(input))]
+pub fn derive_input(item: TokenStream) -> TokenStream {
+    expand(&parse_macro_input!(item as DeriveInput), input::expand)
+}
+
+/// See `choria_external::Output`.
+#[proc_macro_derive(Output, attributes(output))]
+pub fn derive_output(item: TokenStream) -> TokenStream {
+    expand(&parse_macro_input!(item as DeriveInput), output::expand)
+}
+
+/// See `choria_external::List`.
+#[proc_macro_derive(List, attributes(list))]
+pub fn derive_list(item: TokenStream) -> TokenStream {
+    expand(&parse_macro_input!(item as DeriveInput), list::expand)
+}
+
+fn expand(
+    item: &DeriveInput,
+    with: fn(&DeriveInput) -> syn::Result<proc_macro2::TokenStream>,
+) -> TokenStream {
+    with(item)
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}

@@ -1,0 +1,118 @@
+//! `#[derive(List)]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Error, Fields, Result, Variant};
+
+use crate::attributes::{self, borrowed};
+
+pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
+    let Data::Enum(data) = &item.data else {
+        return Err(Error::new_spanned(
+            &item.ident,
+            "derive(List) works on enums: each variant is one of the texts to choose from",
+        ));
+    };
+    if data.variants.is_empty() {
+        return Err(Error::new_spanned(
+            &item.ident,
+            "derive(List) needs a variant: no request could give one of an empty list",
+        ));
+    }
+    let name = &item.ident;
+    let texts = data.variants.iter().map(text).collect::<Result<Vec<_>>>()?;
+    let idents: Vec<_> = data.variants.iter().map(|variant| &variant.ident).collect();
+    let borrowed = texts.iter().map(|text| borrowed(text));
+    Ok(quote! {
+        #[automatically_derived]
+        impl ::choria_external::List for #name {
+            const TEXTS: &'static [::std::borrow::Cow<'static, str>] = &[#(#borrowed),*];
+
+            fn from_text(text: &str) -> ::core::option::Option<Self> {
+                match text {
+                    #(#texts => ::core::option::Option::Some(Self::#idents),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+
+            fn as_text(&self) -> &'static str {
+                match self {
+                    #(Self::#idents => #texts,)*
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl ::choria_external::InputValue for #name {
+            const KIND: ::choria_external::ddl::Type = ::choria_external::ddl::Type::List;
+            const LIST: &'static [::std::borrow::Cow<'static, str>] =
+                <Self as ::choria_external::List>::TEXTS;
+
+            fn from_value(
+                value: ::choria_external::Value,
+            ) -> ::core::result::Result<Self, ::std::string::String> {
+                ::choria_external::list_from_value(value)
+            }
+        }
+
+        #[automatically_derived]
+        impl ::choria_external::OutputValue for #name {
+            const KIND: ::core::option::Option<::choria_external::ddl::Type> =
+                ::core::option::Option::Some(::choria_external::ddl::Type::List);
+
+            fn into_value(
+                self,
+            ) -> ::core::result::Result<
+                ::core::option::Option<::choria_external::Value>,
+                ::std::string::String,
+            > {
+                ::core::result::Result::Ok(::core::option::Option::Some(
+                    ::choria_external::List::as_text(&self).into(),
+                ))
+            }
+        }
+    })
+}
+
+/// The text of a variant: `#[list(name = "..")]`, else its name in lower case
+/// with `_` between words.
+fn text(variant: &Variant) -> Result<String> {
+    if !matches!(variant.fields, Fields::Unit) {
+        return Err(Error::new_spanned(
+            variant,
+            "derive(List) works on variants without fields: each is one text",
+        ));
+    }
+    let mut name = None;
+    attributes::entries(&variant.attrs, "list", |entry| {
+        if entry.path.is_ident("name") {
+            name = Some(attributes::text(entry)?);
+            Ok(())
+        } else {
+            Err(attributes::unknown(entry, "name"))
+        }
+    })?;
+    Ok(name.unwrap_or_else(|| snake_case(&variant.ident.to_string())))
+}
+
+fn snake_case(name: &str) -> String {
+    let mut text = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.extend(c.to_lowercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::snake_case;
+
+    #[test]
+    fn variants_become_texts() {
+        assert_eq!(snake_case("Latest"), "latest");
+        assert_eq!(snake_case("NotInstalled"), "not_installed");
+    }
+}

@@ -1,0 +1,155 @@
+//! The actions of an agent.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use choria_external_ddl as ddl;
+use ddl::Display;
+use serde_json::{Map, Value};
+
+use crate::{Call, Failure, Input, Inputs, Name, Output, Outputs};
+
+type Handler<A> = dyn Fn(&A, &Call, Map<String, Value>) -> Result<Map<String, Value>, Failure>;
+
+/// The actions of an agent `A`, in the order in which they were added.
+pub struct Actions<A> {
+    actions: Vec<Action<A>>,
+}
+
+/// One action of an agent `A`.
+pub struct Action<A> {
+    name: &'static str,
+    about: Cow<'static, str>,
+    display: Display,
+    inputs: &'static [ddl::Input],
+    outputs: &'static [ddl::Output],
+    handler: Box<Handler<A>>,
+}
+
+impl<A> Actions<A> {
+    /// Adds an action: a function of the agent, the [`Call`] and the typed
+    /// inputs, which gives the typed outputs.
+    ///
+    /// Its description in the DDL is the doc comment of the inputs' type;
+    /// [`Action::about`] gives another.
+    ///
+    /// # Panics
+    /// When the name is not one or more of a-z, 0-9 and _, or is there already:
+    /// a server that meets two actions of one name crashes.
+    pub fn add<I, O, E>(
+        &mut self,
+        name: &'static str,
+        handler: impl Fn(&A, &Call, I) -> Result<O, E> + 'static,
+    ) -> &mut Action<A>
+    where
+        I: Input,
+        O: Output,
+        E: Into<Failure>,
+    {
+        assert!(
+            Name::is_valid(name),
+            "{name:?} is no name for an action: wanted a-z, 0-9 and _"
+        );
+        assert!(
+            self.find(name).is_none(),
+            "there are two actions called {name:?}"
+        );
+        self.actions.push(Action {
+            name,
+            about: Cow::Borrowed(I::ABOUT),
+            display: Display::default(),
+            inputs: I::INPUTS,
+            outputs: O::OUTPUTS,
+            handler: Box::new(move |agent, call, data| {
+                let input = Inputs::read(data)?;
+                Outputs::of(handler(agent, call, input).map_err(Into::into)?)
+            }),
+        });
+        let last = self.actions.len() - 1;
+        &mut self.actions[last]
+    }
+
+    pub(crate) fn of(add: impl FnOnce(&mut Self)) -> Self {
+        let mut actions = Self {
+            actions: Vec::new(),
+        };
+        add(&mut actions);
+        actions
+    }
+
+    fn find(&self, name: &str) -> Option<&Action<A>> {
+        self.actions.iter().find(|action| action.name == name)
+    }
+
+    /// Runs the action that is called.
+    pub(crate) fn run(
+        &self,
+        agent: &A,
+        call: &Call,
+        data: Map<String, Value>,
+    ) -> Result<Map<String, Value>, Failure> {
+        let Some(action) = self.find(call.action()) else {
+            return Err(Failure::unknown_action(format_args!(
+                "unknown action '{}'; agent {} has {}",
+                call.action(),
+                call.agent(),
+                self,
+            )));
+        };
+        (action.handler)(agent, call, data)
+    }
+
+    /// The actions as the DDL has them.
+    pub(crate) fn ddl(&self) -> Vec<ddl::Action> {
+        let action = |action: &Action<A>| ddl::Action {
+            name: Cow::Borrowed(action.name),
+            description: match &action.about {
+                // Choria's schema refuses an empty one.
+                about if about.is_empty() => Cow::Borrowed(action.name),
+                about => about.clone(),
+            },
+            display: action.display,
+            inputs: Cow::Borrowed(action.inputs),
+            outputs: Cow::Borrowed(action.outputs),
+        };
+        self.actions.iter().map(action).collect()
+    }
+}
+
+/// The names, for people.
+impl<A> fmt::Display for Actions<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.actions.iter().map(|action| action.name).collect();
+        match names[..] {
+            [] => f.write_str("none"),
+            _ => f.write_str(&names.join(", ")),
+        }
+    }
+}
+
+impl<A> fmt::Debug for Actions<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Actions({self})")
+    }
+}
+
+impl<A> Action<A> {
+    /// Describes the action in the DDL, in a sentence.
+    pub fn about(&mut self, about: &'static str) -> &mut Self {
+        self.about = Cow::Borrowed(about);
+        self
+    }
+
+    /// Which replies a client shows; those that failed, unless this says
+    /// otherwise.
+    pub fn display(&mut self, display: Display) -> &mut Self {
+        self.display = display;
+        self
+    }
+}
+
+impl<A> fmt::Debug for Action<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Action({})", self.name)
+    }
+}

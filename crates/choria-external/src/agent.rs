@@ -1,0 +1,136 @@
+//! Agents.
+
+use std::time::Duration;
+
+use choria_external_ddl::Ddl;
+use choria_external_protocol::{Activation, ActivationReply, Rpc, RpcReply};
+use serde_json::{Map, Value};
+
+use crate::{Actions, Call, Context, External, Failure, Functions, Metadata, panics};
+
+/// A Choria agent: actions that callers anywhere in the network run on this
+/// node.
+///
+/// ```
+/// use choria_external::{Actions, Agent, Call, Failure, Input, Metadata, Output, json, metadata};
+///
+/// #[derive(Default)]
+/// struct Parrot;
+///
+/// /// Repeats what it hears
+/// #[derive(Input)]
+/// struct Echo {
+///     /// Message to repeat
+///     #[input(maxlength = 120, validation = shellsafe)]
+///     message: String,
+/// }
+///
+/// #[derive(Output)]
+/// struct Echoed {
+///     /// The message, repeated
+///     message: String,
+/// }
+///
+/// impl Agent for Parrot {
+///     const META: Metadata = metadata!(
+///         name = "parrot", description = "A talking bird", author = "R.I.P.", url = "https://choria.io"
+///     );
+///
+///     fn actions(actions: &mut Actions<Self>) {
+///         actions.add("echo", Self::echo);
+///     }
+/// }
+///
+/// impl Parrot {
+///     fn echo(&self, _call: &Call, input: Echo) -> Result<Echoed, Failure> {
+///         Ok(Echoed { message: input.message })
+///     }
+/// }
+///
+/// assert_eq!(Parrot.call("echo", json!({"message": "hi"})).data["message"], "hi");
+/// assert_eq!(Parrot.call("echo", json!({})).statusmsg, "input 'message' is required");
+/// ```
+///
+/// A program is made of it by `fn main() -> ExitCode {
+/// choria_external::dispatch::<Parrot>() }`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an agent",
+    note = "implement `choria_external::Agent` for it"
+)]
+pub trait Agent: Default + 'static {
+    /// Name, version and the rest, by [`metadata!`](crate::metadata).
+    const META: Metadata;
+
+    /// Adds the actions.
+    fn actions(actions: &mut Actions<Self>);
+
+    /// Whether the agent wants to be active on this node; asked once, when the
+    /// server starts. Yes, unless this says otherwise.
+    ///
+    /// It can look at the settings. Choria passes no facts here. It has 2
+    /// seconds, during which every other external agent of the server waits;
+    /// an error counts as no.
+    ///
+    /// # Errors
+    /// Whatever kept it from an answer; it goes to the log.
+    fn activate(&self, context: &Context) -> Result<bool, Failure> {
+        let _ = context;
+        Ok(true)
+    }
+
+    /// Runs an action in this process, for tests: no files, no environment.
+    ///
+    /// The reply is what a caller would see, a failure and a panic included.
+    fn call(&self, action: &str, data: Value) -> RpcReply {
+        let context = Context::new(limit::<Self>());
+        self.call_as(Call::local(context, &*Self::META.name, action), data)
+    }
+
+    /// Runs an action in this process, as the [`Call`] says.
+    fn call_as(&self, call: Call, data: Value) -> RpcReply {
+        let data = match data {
+            Value::Object(data) => Ok(data),
+            Value::Null => Ok(Map::new()),
+            _ => Err(Failure::invalid_data("the data is not a JSON object")),
+        };
+        data.and_then(|data| run(self, &call, data)).into()
+    }
+}
+
+fn limit<A: Agent>() -> Duration {
+    Duration::from_secs(A::META.timeout.into())
+}
+
+/// Runs an action; a panic becomes a failure.
+fn run<A: Agent>(
+    agent: &A,
+    call: &Call,
+    data: Map<String, Value>,
+) -> Result<Map<String, Value>, Failure> {
+    panics::caught(
+        || format!("action '{}'", call.action()),
+        || Actions::of(A::actions).run(agent, call, data),
+    )
+}
+
+impl<A: Agent> External for A {
+    const META: Metadata = <A as Agent>::META;
+
+    fn functions(functions: &mut Functions) {
+        functions.serve::<Rpc>(|context, request| {
+            let (call, data) = Call::from_request(context, request);
+            run(&A::default(), &call, data.unwrap_or_default()).map(RpcReply::ok)
+        });
+        functions.serve::<Activation>(|context, _request| {
+            let activate = A::default().activate(&context)?;
+            Ok(ActivationReply { activate })
+        });
+    }
+
+    fn ddl() -> Option<Ddl> {
+        Some(Ddl {
+            metadata: <A as Agent>::META,
+            actions: Actions::of(A::actions).ddl(),
+        })
+    }
+}

@@ -1,0 +1,188 @@
+//! The settings of a program, `plugin.d/NAME.cfg`.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// A line this long silently ends the file in Choria (Go's `bufio.Scanner`).
+const LINE_LIMIT: usize = 65_536;
+
+/// The settings of a program: texts by name.
+///
+/// Choria passes the path of a file that may not exist
+/// (`CHORIA_EXTERNAL_CONFIG`, without an ending), while Puppet writes one with
+/// an ending. So the first of these counts: that path, that path with `.cfg`,
+/// and `NAME.cfg` in that path as a folder. With none of them the settings are
+/// empty.
+///
+/// ```
+/// use choria_external::Config;
+///
+/// let config = Config::from_text("prefix = say:\n# a remark\nlimit=5\n");
+/// assert_eq!(config.get("prefix"), Some("say:"));
+/// assert_eq!(config.parse::<u32>("limit")?, Some(5));
+/// assert_eq!(config.parse::<u32>("other")?, None);
+/// # Ok::<(), choria_external::ConfigError>(())
+/// ```
+///
+/// The format is Choria's (vectors `config_lines.json`): `key = value` lines,
+/// the first `=` that is not the first character splits, white space at the
+/// ends and blanks round the `=` go, lines that start with `#` and lines
+/// without a key or a value are passed over, the last of equal keys wins. There
+/// are no quotes and no escapes, and a line of 65,536 bytes or more ends the
+/// file; here that is an error in the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    path: Option<PathBuf>,
+    settings: Vec<(String, String)>,
+}
+
+impl Config {
+    /// Reads settings from the text of a file.
+    pub fn from_text(text: &str) -> Self {
+        Self::from_bytes(text.as_bytes(), None)
+    }
+
+    fn from_bytes(bytes: &[u8], path: Option<PathBuf>) -> Self {
+        let mut settings: Vec<(String, String)> = Vec::new();
+        for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            if line.len() >= LINE_LIMIT {
+                tracing::error!(
+                    "{}: line {} has {} bytes, the limit is {}: Choria reads nothing from there on, and so nothing is read here",
+                    path.as_deref()
+                        .unwrap_or(Path::new("configuration"))
+                        .display(),
+                    number + 1,
+                    line.len(),
+                    LINE_LIMIT - 1,
+                );
+                break;
+            }
+            let line = String::from_utf8_lossy(line);
+            if let Some((key, value)) = setting(&line) {
+                settings.push((key.into(), value.into()));
+            }
+        }
+        Self { path, settings }
+    }
+
+    /// Finds and reads the file that belongs to the path Choria gave.
+    pub(crate) fn find(given: &Path) -> Result<Self, ConfigError> {
+        if given.as_os_str().is_empty() {
+            return Ok(Self::default());
+        }
+        let with_ending = |path: &Path| {
+            let mut path = path.as_os_str().to_owned();
+            path.push(".cfg");
+            PathBuf::from(path)
+        };
+        let in_folder = given
+            .file_name()
+            .map(|name| given.join(with_ending(Path::new(name))));
+        for path in [Some(given.to_owned()), Some(with_ending(given)), in_folder]
+            .into_iter()
+            .flatten()
+        {
+            match read_file(&path) {
+                Ok(Some(bytes)) => return Ok(Self::from_bytes(&bytes, Some(path))),
+                Ok(None) => {}
+                Err(error) => {
+                    return Err(ConfigError(format!(
+                        "could not read the configuration {}: {error}",
+                        path.display()
+                    )));
+                }
+            }
+        }
+        Ok(Self::default())
+    }
+
+    /// The file the settings came from.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// A setting as text. It is never empty: Choria passes over empty values.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let last = self.settings.iter().rev().find(|(name, _)| name == key);
+        last.map(|(_, value)| value.as_str())
+    }
+
+    /// A setting, typed.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with the file and the key, where the text is no `T`.
+    pub fn parse<T>(&self, key: &str) -> Result<Option<T>, ConfigError>
+    where
+        T: FromStr,
+        T::Err: fmt::Display,
+    {
+        let Some(text) = self.get(key) else {
+            return Ok(None);
+        };
+        text.parse().map(Some).map_err(|error| {
+            let file = self.path.as_deref().unwrap_or(Path::new("configuration"));
+            ConfigError(format!("{}: {key} = {text}: {error}", file.display()))
+        })
+    }
+
+    /// All settings, one per key, in the order in which the keys first occur.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.settings
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (key, _))| {
+                let first = !self.settings[..at]
+                    .iter()
+                    .any(|(earlier, _)| earlier == key);
+                first
+                    .then(|| Some((key.as_str(), self.get(key)?)))
+                    .flatten()
+            })
+    }
+}
+
+/// The bytes of a file; `None` where there is no such file, or a folder.
+fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory => Ok(None),
+            // Windows refuses to open a folder in another way.
+            _ if path.is_dir() => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Key and value of a line, if it has both.
+fn setting(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim();
+    if line.starts_with('#') {
+        return None;
+    }
+    // The key has one character or more, even if that is a `=`.
+    let first = line.chars().next()?.len_utf8();
+    let split = first + line[first..].find('=')?;
+    let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\x0c' | '\r');
+    let (key, value) = (&line[..split], line[split + 1..].trim_start_matches(blank));
+    (!value.is_empty()).then(|| (key.trim_end_matches(blank), value))
+}
+
+/// A configuration that cannot be read, or a setting of the wrong form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,147 @@
+//! What is known of the node.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use choria_external_protocol::{JsonError, read_json};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The facts of the node, by dotted path.
+///
+/// They are read on first use. At activation Choria passes an empty file, which
+/// reads as no facts; a file that is not a JSON object reads so too, with a
+/// warning in the log.
+///
+/// ```
+/// use choria_external::{Facts, json};
+///
+/// let facts = Facts::from_value(json!({"os": {"family": "Debian"}, "disks": [{"gb": 20}]}));
+/// assert_eq!(facts.get::<String>("os.family")?, "Debian");
+/// assert_eq!(facts.get::<u32>("disks.0.gb")?, 20);
+/// assert_eq!(facts.find::<String>("os.release")?, None);
+/// assert_eq!(
+///     facts.get::<u32>("os.family").unwrap_err().to_string(),
+///     r#"fact os.family: invalid type: string "Debian", expected u32"#
+/// );
+/// # Ok::<(), choria_external::FactError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Facts {
+    source: Option<PathBuf>,
+    value: OnceLock<Value>,
+}
+
+impl Facts {
+    /// Facts from a JSON object, for tests.
+    pub fn from_value(value: Value) -> Self {
+        Self {
+            source: None,
+            value: value.into(),
+        }
+    }
+
+    /// Facts from a file that is read on first use.
+    pub(crate) fn from_file(path: PathBuf) -> Self {
+        Self {
+            source: Some(path),
+            value: OnceLock::new(),
+        }
+    }
+
+    /// All facts: always an object.
+    pub fn all(&self) -> &Value {
+        self.value.get_or_init(|| {
+            let read = self.source.as_ref().map(|path| {
+                let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+                match read_json(&bytes) {
+                    Ok(facts @ Value::Object(_)) => Ok(facts),
+                    Ok(_) => Err("wanted a JSON object".into()),
+                    Err(JsonError::Empty) => Ok(Value::Object(serde_json::Map::new())),
+                    Err(error) => Err(error.to_string()),
+                }
+                .map_err(|reason: String| reason)
+            });
+            match (read, &self.source) {
+                (Some(Ok(facts)), _) => facts,
+                (Some(Err(reason)), Some(path)) => {
+                    tracing::warn!("no facts: {}: {reason}", path.display());
+                    Value::Object(serde_json::Map::new())
+                }
+                _ => Value::Object(serde_json::Map::new()),
+            }
+        })
+    }
+
+    /// A fact by its path: keys and list positions between dots. A dot that is
+    /// part of a key is written `\.`.
+    pub fn value(&self, path: &str) -> Option<&Value> {
+        keys(path).try_fold(self.all(), |value, key| match value {
+            Value::Object(entries) => entries.get(&key),
+            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
+    /// A fact, typed, that must be there.
+    ///
+    /// # Errors
+    /// [`FactError`] when it is missing or of another type.
+    pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, FactError> {
+        self.find(path)?
+            .ok_or_else(|| FactError::new(path, "this node has none"))
+    }
+
+    /// A fact, typed, that may be missing. One that is null counts as missing.
+    ///
+    /// # Errors
+    /// [`FactError`] when it is of another type.
+    pub fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, FactError> {
+        match self.value(path) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => T::deserialize(value)
+                .map(Some)
+                .map_err(|error| FactError::new(path, error)),
+        }
+    }
+}
+
+/// The parts of a path between dots; `\.` stands for a dot.
+fn keys(path: &str) -> impl Iterator<Item = String> {
+    let mut rest = Some(path);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let mut key = String::new();
+        let mut letters = text.char_indices();
+        while let Some((at, c)) = letters.next() {
+            match c {
+                '.' => {
+                    rest = Some(&text[at + 1..]);
+                    break;
+                }
+                '\\' => key.extend(letters.next().map(|(_, c)| c)),
+                c => key.push(c),
+            }
+        }
+        Some(key)
+    })
+}
+
+/// A fact that is missing, or of another type than was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactError(String);
+
+impl FactError {
+    fn new(path: &str, reason: impl fmt::Display) -> Self {
+        Self(format!("fact {path}: {reason}"))
+    }
+}
+
+impl fmt::Display for FactError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FactError {}

@@ -1,0 +1,76 @@
+#![doc = include_str!("../README.md")]
+
+mod actions;
+mod agent;
+#[doc(hidden)]
+pub mod assertions;
+mod call;
+mod config;
+mod context;
+mod dispatch;
+mod external;
+mod facts;
+mod help;
+mod input;
+mod input_value;
+mod list;
+mod logging;
+mod metadata;
+mod output;
+mod panics;
+mod reply_file;
+
+pub use actions::{Action, Actions};
+pub use agent::Agent;
+pub use call::Call;
+pub use config::{Config, ConfigError};
+pub use context::Context;
+pub use dispatch::dispatch;
+pub use external::{External, Functions};
+pub use facts::{FactError, Facts};
+pub use input::{Input, Inputs};
+pub use input_value::{Hash, InputValue};
+pub use list::{List, list_from_value};
+#[doc(hidden)]
+pub use metadata::MetadataParts;
+pub use output::{Output, OutputValue, Outputs};
+
+pub use choria_external_ddl as ddl;
+pub use choria_external_ddl::{Display, Metadata};
+/// Makes a struct the typed inputs of an action.
+///
+/// Each field is one input; its doc comment is the description in the DDL, and
+/// the doc comment of the struct that of the action. In `#[input(..)]`:
+///
+/// | entry | meaning |
+/// |---|---|
+/// | `prompt = "Message"` | what a user interface asks for; else made from the field's name |
+/// | `default = 1` | what counts where the request has nothing; makes the input optional |
+/// | `maxlength = 120` | bytes a text can have; each text needs it, since Choria skips the validation without |
+/// | `validation = shellsafe` | or `ipaddress`, `ipv4address`, `ipv6address`, or a regular expression in quotes (feature `regex`) |
+///
+/// The type of the field decides the type in the DDL, see [`InputValue`].
+/// What Choria would refuse or weaken does not compile.
+pub use choria_external_macros::Input;
+/// Makes an enum of plain variants a closed list of texts, for inputs and
+/// outputs.
+///
+/// A variant's text is its name in lower case, with `_` between words, or
+/// `#[list(name = "..")]`.
+pub use choria_external_macros::List;
+/// Makes a struct the typed outputs of an action.
+///
+/// Each field is one output; its doc comment is the description in the DDL.
+/// In `#[output(..)]`:
+///
+/// | entry | meaning |
+/// |---|---|
+/// | `display_as = "Message"` | the label that clients print; else made from the field's name |
+/// | `default = 0` | what the server fills in where a reply lacks it |
+/// | `aggregate = summary` | how clients sum it up: `summary`, `boolean_summary`, `average`, `chart` |
+pub use choria_external_macros::Output;
+pub use choria_external_protocol as protocol;
+pub use choria_external_protocol::{
+    Failure, FunctionType, Name, RpcReply, StatusCode, function_type,
+};
+pub use serde_json::{Value, json};

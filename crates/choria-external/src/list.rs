@@ -1,0 +1,41 @@
+//! Closed lists of texts.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// A closed list of texts, each a variant; by `#[derive(List)]`.
+///
+/// ```
+/// use choria_external::List;
+///
+/// #[derive(List, Debug, PartialEq)]
+/// enum Ensure {
+///     Present,
+///     #[list(name = "gone")]
+///     Absent,
+/// }
+///
+/// assert_eq!(Ensure::TEXTS, ["present", "gone"]);
+/// assert_eq!(Ensure::from_text("gone"), Some(Ensure::Absent));
+/// assert_eq!(Ensure::Present.as_text(), "present");
+/// ```
+pub trait List: Sized {
+    /// The texts, in the order of the variants.
+    const TEXTS: &'static [Cow<'static, str>];
+
+    /// The variant of a text.
+    fn from_text(text: &str) -> Option<Self>;
+
+    /// The text of a variant.
+    fn as_text(&self) -> &'static str;
+}
+
+/// What the code of `#[derive(List)]` calls; not for direct use.
+#[doc(hidden)]
+pub fn list_from_value<L: List>(value: Value) -> Result<L, String> {
+    let Value::String(text) = value else {
+        return Err("should be a string".into());
+    };
+    L::from_text(&text).ok_or_else(|| format!("should be one of {}", L::TEXTS.join(", ")))
+}

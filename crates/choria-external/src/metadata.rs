@@ -1,0 +1,120 @@
+//! The metadata of a program, from its `Cargo.toml`.
+
+use std::borrow::Cow;
+
+use choria_external_ddl::Metadata;
+
+use crate::Name;
+
+/// Metadata of this package: name, version, description, author, licence and
+/// address from `Cargo.toml`, each of which can be given here instead.
+///
+/// | part | from `Cargo.toml` | must be |
+/// |---|---|---|
+/// | `name` | `package.name` | one or more of `a-z`, `0-9` and `_`; also the name of the binary and of the DDL file |
+/// | `version` | `package.version` | `x.y.z`; a part after `-` is left out, since DDLs cannot have one |
+/// | `description` | `package.description` | not empty |
+/// | `author` | `package.authors`, the first | not empty |
+/// | `license` | `package.license` | not empty |
+/// | `url` | `package.homepage`, else `package.repository` | not empty |
+/// | `timeout` | - | seconds an action may take, 2 or more; 10 if not given |
+///
+/// What is missing or wrong does not compile.
+///
+/// ```
+/// use choria_external::{Metadata, metadata};
+///
+/// const META: Metadata = metadata!(name = "parrot", timeout = 30, author = "R.I.P.");
+/// assert_eq!((&*META.name, META.timeout), ("parrot", 30));
+/// ```
+///
+/// ```compile_fail
+/// # use choria_external::{Metadata, metadata};
+/// const META: Metadata = metadata!(name = "Parrot");
+/// ```
+#[macro_export]
+macro_rules! metadata {
+    ($($part:ident = $value:expr),* $(,)?) => {{
+        #[allow(unused_mut)]
+        let mut parts = $crate::MetadataParts {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            description: env!("CARGO_PKG_DESCRIPTION"),
+            author: env!("CARGO_PKG_AUTHORS"),
+            license: env!("CARGO_PKG_LICENSE"),
+            url: if env!("CARGO_PKG_HOMEPAGE").is_empty() {
+                env!("CARGO_PKG_REPOSITORY")
+            } else {
+                env!("CARGO_PKG_HOMEPAGE")
+            },
+            timeout: 10,
+        };
+        $(parts.$part = $value;)*
+        parts.checked()
+    }};
+}
+
+/// What [`metadata!`](crate::metadata) puts together; not for direct use.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct MetadataParts {
+    pub name: &'static str,
+    pub version: &'static str,
+    pub description: &'static str,
+    pub author: &'static str,
+    pub license: &'static str,
+    pub url: &'static str,
+    pub timeout: u32,
+}
+
+impl MetadataParts {
+    /// The metadata, if Choria would take it.
+    pub const fn checked(self) -> Metadata {
+        assert!(
+            Name::is_valid(self.name),
+            "metadata!: the agent's name must be one or more of a-z, 0-9 and _; give it as metadata!(name = \"..\")"
+        );
+        assert!(
+            !self.description.is_empty(),
+            "metadata!: `description` is missing in Cargo.toml"
+        );
+        assert!(
+            !self.author.is_empty(),
+            "metadata!: `authors` is missing in Cargo.toml"
+        );
+        assert!(
+            !self.license.is_empty(),
+            "metadata!: `license` is missing in Cargo.toml"
+        );
+        assert!(
+            !self.url.is_empty(),
+            "metadata!: `homepage` and `repository` are missing in Cargo.toml"
+        );
+        assert!(
+            self.timeout >= 2,
+            "metadata!: `timeout` must be 2 seconds or more"
+        );
+        Metadata {
+            name: Cow::Borrowed(self.name),
+            description: Cow::Borrowed(self.description),
+            author: Cow::Borrowed(before(self.author, b':')),
+            license: Cow::Borrowed(self.license),
+            version: Cow::Borrowed(before(before(self.version, b'-'), b'+')),
+            url: Cow::Borrowed(self.url),
+            timeout: self.timeout,
+            provider: Cow::Borrowed("external"),
+        }
+    }
+}
+
+/// The part before the first `end`.
+const fn before(text: &'static str, end: u8) -> &'static str {
+    let mut at = 0;
+    while at < text.len() {
+        if text.as_bytes()[at] == end {
+            return text.split_at(at).0;
+        }
+        at += 1;
+    }
+    text
+}

@@ -1,0 +1,180 @@
+//! From an action's typed outputs to the data of a reply.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use choria_external_ddl as ddl;
+use ddl::Type;
+use serde::Serialize;
+use serde_json::{Map, Number, Value};
+
+use crate::{Failure, Hash};
+
+/// The typed outputs of an action; by `#[derive(Output)]`, or `()` for none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the outputs of an action",
+    label = "not an `Output`",
+    note = "derive it: #[derive(Output)] on a struct with named fields; an action without outputs gives `()`"
+)]
+pub trait Output: Sized {
+    /// The outputs as the DDL has them.
+    const OUTPUTS: &'static [ddl::Output];
+
+    /// Puts each output into the data.
+    ///
+    /// # Errors
+    /// Code 5 for a value that JSON cannot hold; the text names the output.
+    fn write(self, outputs: &mut Outputs) -> Result<(), Failure>;
+}
+
+impl Output for () {
+    const OUTPUTS: &'static [ddl::Output] = &[];
+
+    fn write(self, _outputs: &mut Outputs) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// The data of a reply while it is written.
+#[derive(Debug, Default)]
+pub struct Outputs(Map<String, Value>);
+
+impl Outputs {
+    /// Writes all outputs.
+    pub(crate) fn of(output: impl Output) -> Result<Map<String, Value>, Failure> {
+        let mut outputs = Self::default();
+        output.write(&mut outputs)?;
+        Ok(outputs.0)
+    }
+
+    /// Puts one output into the data. One that is absent is left out, so that
+    /// the server fills in its default from the DDL.
+    ///
+    /// # Errors
+    /// Code 5 for a value that JSON cannot hold.
+    pub fn put(&mut self, name: &'static str, value: impl OutputValue) -> Result<(), Failure> {
+        let value = value
+            .into_value()
+            .map_err(|text| Failure::unknown_error(format_args!("output '{name}' {text}")))?;
+        if let Some(value) = value {
+            self.0.insert(name.into(), value);
+        }
+        Ok(())
+    }
+}
+
+/// The type of one output; it decides the type in the DDL, as for inputs
+/// ([`InputValue`](crate::InputValue)). A `serde_json::Value` has none there.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no type in the DDL",
+    label = "cannot be an output",
+    note = "texts, numbers, booleans, Vec<T>, maps with String keys, Hash<T> for a struct, enums with #[derive(List)], serde_json::Value, and Option of these can"
+)]
+pub trait OutputValue: Sized {
+    /// Its type in the DDL, if it has one.
+    const KIND: Option<Type>;
+
+    /// The value as JSON; `None` leaves it out of the reply.
+    ///
+    /// # Errors
+    /// Why JSON cannot hold it, as the end of a sentence that starts with the
+    /// name.
+    fn into_value(self) -> Result<Option<Value>, String>;
+}
+
+impl<T: OutputValue> OutputValue for Option<T> {
+    const KIND: Option<Type> = T::KIND;
+
+    fn into_value(self) -> Result<Option<Value>, String> {
+        self.map_or(Ok(None), T::into_value)
+    }
+}
+
+impl OutputValue for Value {
+    const KIND: Option<Type> = None;
+
+    fn into_value(self) -> Result<Option<Value>, String> {
+        Ok(Some(self))
+    }
+}
+
+macro_rules! plain {
+    ($($kind:ident: $($rust:ty)*;)*) => {$($(
+        impl OutputValue for $rust {
+            const KIND: Option<Type> = Some(Type::$kind);
+
+            fn into_value(self) -> Result<Option<Value>, String> {
+                Ok(Some(self.into()))
+            }
+        }
+    )*)*};
+}
+
+plain! {
+    String: String &str Cow<'_, str>;
+    Integer: i8 i16 i32 i64 isize u8 u16 u32 u64 usize;
+    Boolean: bool;
+    Number: Number;
+    Hash: Map<String, Value>;
+}
+
+impl OutputValue for f64 {
+    const KIND: Option<Type> = Some(Type::Float);
+
+    fn into_value(self) -> Result<Option<Value>, String> {
+        match Number::from_f64(self) {
+            Some(number) => Ok(Some(number.into())),
+            None => Err(format!("is {self}, which JSON cannot hold")),
+        }
+    }
+}
+
+impl OutputValue for f32 {
+    const KIND: Option<Type> = Some(Type::Float);
+
+    fn into_value(self) -> Result<Option<Value>, String> {
+        f64::from(self).into_value()
+    }
+}
+
+/// What serde writes for it.
+fn serialized(value: &impl Serialize) -> Result<Option<Value>, String> {
+    serde_json::to_value(value)
+        .map(Some)
+        .map_err(|error| format!("cannot be written as JSON: {error}"))
+}
+
+impl<T: Serialize> OutputValue for Vec<T> {
+    const KIND: Option<Type> = Some(Type::Array);
+
+    fn into_value(self) -> Result<Option<Value>, String> {
+        serialized(&self)
+    }
+}
+
+impl<T: Serialize> OutputValue for BTreeMap<String, T> {
+    const KIND: Option<Type> = Some(Type::Hash);
+
+    fn into_value(self) -> Result<Option<Value>, String> {
+        serialized(&self)
+    }
+}
+
+impl<T: Serialize, S> OutputValue for HashMap<String, T, S> {
+    const KIND: Option<Type> = Some(Type::Hash);
+
+    fn into_value(self) -> Result<Option<Value>, String> {
+        serialized(&self)
+    }
+}
+
+impl<T: Serialize> OutputValue for Hash<T> {
+    const KIND: Option<Type> = Some(Type::Hash);
+
+    fn into_value(self) -> Result<Option<Value>, String> {
+        match serialized(&self.0)? {
+            Some(hash @ Value::Object(_)) => Ok(Some(hash)),
+            _ => Err("is declared as a hash and is none in JSON".into()),
+        }
+    }
+}
