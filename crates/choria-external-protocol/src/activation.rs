@@ -1,7 +1,7 @@
 //! Does an agent want to be active on a node?
 
 use serde::ser::SerializeStruct as _;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{FunctionType as _, Name};
 
@@ -23,7 +23,12 @@ crate::function_type! {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ActivationRequest {
     /// The agent that is asked.
+    #[serde(deserialize_with = "agent")]
     pub agent: Name,
+}
+
+fn agent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+    Name::at("$.agent", deserializer)
 }
 
 impl Serialize for ActivationRequest {
@@ -44,4 +49,67 @@ impl Serialize for ActivationRequest {
 pub struct ActivationReply {
     /// Whether the agent wants to be active.
     pub activate: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_request_has_the_keys_of_choria_in_its_order() {
+        let agent = Name::new("parrot").unwrap();
+        let text = serde_json::to_string(&ActivationRequest { agent }).unwrap();
+        assert_eq!(
+            text,
+            concat!(
+                r#"{"$schema":"https://choria.io/schemas/mcorpc/external/v1/activation_request.json","#,
+                r#""protocol":"io.choria.mcorpc.external.v1.activation_request","agent":"parrot"}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_request_must_name_its_protocol_and_an_agent() {
+        let read = |change: fn(&mut Value)| {
+            let mut request = json!({"$schema": "", "agent": "parrot"});
+            request["protocol"] = Activation::REQUEST.protocol().into();
+            change(&mut request);
+            Activation::read_request(request)
+                .map(|request| request.agent.to_string())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(read(|_| {}), Ok("parrot".into()));
+        for (change, wanted) in [
+            (
+                (|request| request["protocol"] = json!(1)) as fn(&mut Value),
+                "the message has no text under the key protocol, wanted io.choria.mcorpc.external.v1.activation_request",
+            ),
+            (
+                |request| request["protocol"] = json!("rpc"),
+                "wrong protocol: wanted io.choria.mcorpc.external.v1.activation_request, got rpc",
+            ),
+            (
+                |request| request["agent"] = json!(""),
+                "not a valid io.choria.mcorpc.external.v1.activation_request: \
+                 $.agent: wanted a text that is not empty, got \"\"",
+            ),
+            (
+                |request| request["agent"] = json!("parrot\n"),
+                "not a valid io.choria.mcorpc.external.v1.activation_request: \
+                 $.agent: wanted a name of a-z, 0-9 and _, got \"parrot\\n\"",
+            ),
+        ] {
+            assert_eq!(read(change), Err(wanted.into()));
+        }
+    }
+
+    #[test]
+    fn a_failure_leaves_the_agent_inactive() {
+        let reply = Activation::failed(&crate::Failure::aborted("no licence"));
+        assert_eq!(
+            Activation::write_reply(&reply).unwrap(),
+            br#"{"activate":false}"#
+        );
+    }
 }

@@ -242,3 +242,111 @@ fn expressions_on_the_wire<S: Serializer>(
         }]
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn request() -> Value {
+        json!({
+            "protocol": Discovery::REQUEST.protocol(),
+            "collective": "mcollective",
+            "filter": {},
+            "options": {},
+            "timeout": 2,
+        })
+    }
+
+    fn read(request: Value) -> Result<DiscoveryRequest, String> {
+        Discovery::read_request(request).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_form_of_a_compound_expression_is_read_and_that_of_the_wire_is_written() {
+        let mut request = request();
+        request["filter"]["compound"] =
+            json!(["a", {"expr": "b"}, [{"expr": "c"}, {"expr": "d"}], []]);
+        let read = read(request).unwrap();
+        assert_eq!(read.filter.compound, ["a", "b", "c", "d"]);
+        assert_eq!(
+            serde_json::to_value(&read).unwrap()["filter"]["compound"],
+            json!([[{"expr": "a"}], [{"expr": "b"}], [{"expr": "c"}], [{"expr": "d"}]])
+        );
+    }
+
+    #[test]
+    fn null_is_an_empty_list() {
+        let mut with_nulls = request();
+        with_nulls["filter"] = json!({"fact": null, "cf_class": null, "agent": null, "identity": null, "compound": null});
+        with_nulls["options"] = json!(null);
+        with_nulls["federations"] = json!(null);
+        assert_eq!(read(with_nulls), read(request()));
+    }
+
+    #[test]
+    fn every_comparison_is_read_and_written() {
+        for (sign, comparison) in COMPARISONS {
+            let mut request = request();
+            request["filter"]["fact"] = json!([{"fact": "os", "operator": sign, "value": ""}]);
+            let read = read(request).unwrap();
+            assert_eq!(read.filter.fact[0].operator, comparison);
+            assert_eq!(comparison.to_string(), sign);
+        }
+        assert_eq!(
+            "=".parse::<Comparison>().unwrap_err().to_string(),
+            r#"wanted one of == != >= <= > < =~, got "=""#
+        );
+    }
+
+    #[test]
+    fn the_place_of_a_mistake_is_named() {
+        let wrong = |place: &str, value: Value| {
+            let mut request = request();
+            request["filter"]["fact"] = json!([{"fact": "os", "operator": "==", "value": "x"}]);
+            *request.pointer_mut(place).unwrap() = value;
+            let error = read(request).unwrap_err();
+            error.split_once(": ").unwrap().1.to_owned()
+        };
+        assert_eq!(
+            wrong("/filter/fact/0/operator", json!("=")),
+            r#"$.filter.fact[0].operator: wanted "==" or "!=" or ">=" or "<=" or ">" or "<" or "=~", got "=""#
+        );
+        assert_eq!(
+            wrong("/timeout", json!(0.5)),
+            "$.timeout: wanted 1 or more, got 0.5"
+        );
+        assert_eq!(
+            wrong("/options", json!({"a b": 1})),
+            r#"$.options["a b"]: wanted a text, got 1"#
+        );
+    }
+
+    #[test]
+    fn a_reply_can_lack_all_but_its_protocol() {
+        let read = |reply: Value| {
+            Discovery::read_reply(reply.to_string().as_bytes()).map_err(|error| error.to_string())
+        };
+        let protocol = Discovery::REPLY.protocol();
+        assert_eq!(
+            read(json!({"protocol": protocol})),
+            Ok(DiscoveryReply::default())
+        );
+        assert_eq!(
+            read(json!({"protocol": protocol, "nodes": null})),
+            Ok(DiscoveryReply::default())
+        );
+        assert!(read(json!({"nodes": ["a"]})).is_err());
+    }
+
+    #[test]
+    fn a_failure_is_a_reply_with_its_text() {
+        let reply = Discovery::failed(&crate::Failure::aborted("no inventory"));
+        let written: Value =
+            serde_json::from_slice(&Discovery::write_reply(&reply).unwrap()).unwrap();
+        assert_eq!(
+            written,
+            json!({"protocol": Discovery::REPLY.protocol(), "nodes": [], "error": "no inventory"})
+        );
+    }
+}

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Number;
 
 /// The outcome of a request as a number; `mcorpc.StatusCode` in Choria.
 ///
@@ -80,7 +82,14 @@ impl Serialize for StatusCode {
 
 impl<'de> Deserialize<'de> for StatusCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        u8::deserialize(deserializer).map(Self)
+        // Choria takes 1 and refuses 1.0, which is an integer to JSON Schema.
+        let number = Number::deserialize(deserializer)?;
+        let code = number.as_u64().and_then(|code| code.try_into().ok());
+        code.map(Self).ok_or_else(|| {
+            D::Error::custom(format_args!(
+                "$.statuscode: wanted an integer from 0 to 255 without a fraction, got {number}"
+            ))
+        })
     }
 }
 
@@ -201,5 +210,51 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         let error: anyhow::Error = error.into();
         Self::aborted(format_args!("{error:#}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_the_labels_of_choria() {
+        let labels: Vec<_> = (0..=6).map(|code| StatusCode::new(code).label()).collect();
+        assert_eq!(labels[0], Some("OK"));
+        assert_eq!(labels[5], Some("Unknown Request Status"));
+        assert_eq!(labels[6], None);
+    }
+
+    #[test]
+    fn each_failure_has_its_code() {
+        let failures = [
+            Failure::aborted("a"),
+            Failure::unknown_action("a"),
+            Failure::missing_data("a"),
+            Failure::invalid_data("a"),
+            Failure::unknown_error("a"),
+            Failure::with_code(6, "a"),
+        ];
+        let codes: Vec<u8> = failures
+            .iter()
+            .map(|failure| failure.code().as_u8())
+            .collect();
+        assert_eq!(codes, [1, 2, 3, 4, 5, 6]);
+        assert!(failures.iter().all(|failure| !failure.code().is_ok()));
+    }
+
+    #[test]
+    #[should_panic(expected = "codes 0 to 5 have meanings of their own")]
+    fn a_code_of_choria_is_no_code_of_an_agent() {
+        let _ = Failure::with_code(0, "a");
+    }
+
+    #[test]
+    fn the_log_has_the_text_of_the_caller_where_it_has_none_of_its_own() {
+        let failure = Failure::aborted("for the caller");
+        assert_eq!(failure.log_message(), "for the caller");
+        let failure = failure.log("for the log");
+        assert_eq!(failure.to_string(), "for the caller");
+        assert_eq!(failure.log_message(), "for the log");
     }
 }

@@ -313,3 +313,45 @@ pub(crate) fn typed<M: DeserializeOwned>(
         reason: error.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_become_paths_that_can_be_read() {
+        for (pointer, path) in [
+            ("", "$"),
+            ("/filter/fact/0", "$.filter.fact[0]"),
+            ("/a b/c~1d/e~0f", r#"$["a b"]["c/d"]["e~f"]"#),
+            ("/", r#"$[""]"#),
+            ("/$schema", "$.$schema"),
+        ] {
+            assert_eq!(json_path(pointer), path, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        let text = "\u{e9}".repeat(81);
+        assert_eq!(
+            shorten(&text),
+            format!("{}... (162 bytes)", "\u{e9}".repeat(80))
+        );
+        assert_eq!(shorten(&text[..160]), text[..160]);
+    }
+
+    #[test]
+    fn values_are_described_in_a_line() {
+        use serde_json::json;
+        for (value, words) in [
+            (json!(null), "null"),
+            (json!("a"), "\"a\""),
+            (json!([1, 2]), "a list of 2"),
+            (json!({}), "an empty object"),
+            (json!({"a": 1}), "an object"),
+        ] {
+            assert_eq!(describe(&value), words);
+        }
+    }
+}

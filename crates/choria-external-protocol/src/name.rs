@@ -43,6 +43,15 @@ impl Name {
         &self.0
     }
 
+    /// Reads the name at a place of a message, for the error to tell.
+    pub(crate) fn at<'de, D: Deserializer<'de>>(
+        path: &str,
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?)
+            .map_err(|error| serde::de::Error::custom(format_args!("{path}: {error}")))
+    }
+
     /// Whether [`Name::new`] would take the text. Can be used in constants.
     pub const fn is_valid(text: &str) -> bool {
         is_name(text)
@@ -106,3 +115,36 @@ impl fmt::Display for InvalidName {
 }
 
 impl std::error::Error for InvalidName {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_checked_character_by_character() {
+        for good in ["a", "echo", "a_1", "0", "_"] {
+            assert_eq!(Name::new(good).unwrap(), good);
+        }
+        for wrong in ["", "A", "a b", "a-b", "a.b", "echo\n", "\u{e9}", "a\0"] {
+            assert!(
+                Name::new(wrong).is_err() && !Name::is_valid(wrong),
+                "{wrong:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_from_json_is_checked_too() {
+        assert_eq!(serde_json::from_str::<Name>("\"echo\"").unwrap(), "echo");
+        assert!(serde_json::from_str::<Name>("\"Echo\"").is_err());
+    }
+
+    #[test]
+    fn the_error_of_a_long_name_is_short() {
+        let error = Name::new("A".repeat(10_000)).unwrap_err().to_string();
+        assert!(
+            error.len() < 200 && error.ends_with("(10002 bytes)"),
+            "{error}"
+        );
+    }
+}

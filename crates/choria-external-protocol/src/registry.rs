@@ -37,13 +37,14 @@ pub trait FunctionType: 'static {
     /// [`MessageError`]: the first of these that fails.
     fn read_request(message: Value) -> Result<Self::Request, MessageError> {
         let wanted = Self::REQUEST.protocol();
-        match message.get("protocol").map(Value::as_str) {
-            Some(Some(found)) if found == wanted => typed(&Self::REQUEST, message),
-            found => Err(MessageError::Protocol {
+        let found = message.get("protocol").and_then(Value::as_str);
+        if message.is_object() && found != Some(wanted) {
+            return Err(MessageError::Protocol {
                 wanted,
-                found: found.flatten().map(Into::into),
-            }),
+                found: found.map(Into::into),
+            });
         }
+        typed(&Self::REQUEST, message)
     }
 
     /// Reads a reply: it must keep its schema and fit its type.
@@ -241,6 +242,9 @@ fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry,
 /// ), "{conflict}");
 /// ```
 ///
+/// A `pattern` in a schema brings a regex engine into every program; a checked
+/// type, such as [`Name`](crate::Name), does not.
+///
 /// The closure after `failed` is mandatory: it turns a [`Failure`] into a
 /// reply of this type, so that every caller learns of every failure.
 #[macro_export]
@@ -313,4 +317,52 @@ macro_rules! message_kind {
             )
         };
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Activation, Discovery, Rpc};
+
+    static ACTIVATION: Registration = Registration::of::<Activation>("", "a.rs:1");
+    static RPC: Registration = Registration::of::<Rpc>("", "b.rs:2");
+
+    #[test]
+    fn function_types_are_found_by_their_request() {
+        let functions = registry().unwrap();
+        let rpc = functions
+            .get("io.choria.mcorpc.external.v1.rpc_request")
+            .unwrap();
+        assert_eq!(rpc.name(), "rpc");
+        assert_eq!(
+            rpc.about(),
+            "Passes a caller's request to an action of an agent."
+        );
+        assert_eq!(rpc.reply().protocol(), Rpc::REPLY.protocol());
+        assert!(rpc.place().contains("rpc.rs:"), "{}", rpc.place());
+        assert!(functions.get(Discovery::REPLY.protocol()).is_none());
+    }
+
+    #[test]
+    fn two_for_one_request_or_one_name_are_noticed_in_any_order() {
+        static AGAIN: Registration = Registration::of::<Rpc>("", "c.rs:3");
+        static SAME_NAME: Registration = Registration {
+            name: "rpc",
+            ..Registration::of::<Discovery>("", "d.rs:4")
+        };
+        let conflict = |all: [&'static Registration; 3]| {
+            collect(all.into_iter())
+                .map(|_| ())
+                .unwrap_err()
+                .to_string()
+        };
+        let request = "two function types for io.choria.mcorpc.external.v1.rpc_request: \
+                       b.rs:2, and c.rs:3; remove or rename one";
+        assert_eq!(conflict([&RPC, &ACTIVATION, &AGAIN]), request);
+        assert_eq!(conflict([&AGAIN, &RPC, &ACTIVATION]), request);
+        assert_eq!(
+            conflict([&SAME_NAME, &ACTIVATION, &RPC]),
+            "two function types for rpc: b.rs:2, and d.rs:4; remove or rename one"
+        );
+    }
 }

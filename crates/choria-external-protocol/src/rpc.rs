@@ -1,8 +1,9 @@
 //! One request to one action of an agent.
 
+use serde::de::Error as _;
 use serde::ser::SerializeStruct as _;
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Number, Value};
 
 use crate::{Failure, FunctionType as _, Name, StatusCode};
 
@@ -30,8 +31,10 @@ crate::function_type! {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RpcRequest<D = Option<Map<String, Value>>> {
     /// The agent.
+    #[serde(deserialize_with = "agent")]
     pub agent: Name,
     /// Its action.
+    #[serde(deserialize_with = "action")]
     pub action: Name,
     /// Identifies the request in the network.
     pub requestid: String,
@@ -42,11 +45,39 @@ pub struct RpcRequest<D = Option<Map<String, Value>>> {
     /// The sub-collective the request was sent to.
     pub collective: String,
     /// Seconds after `msgtime` for which the request is valid.
+    #[serde(deserialize_with = "ttl")]
     pub ttl: i64,
     /// When the request was made, in seconds since 1970-01-01 UTC.
+    #[serde(deserialize_with = "msgtime")]
     pub msgtime: i64,
     /// The inputs, by name; `None` where the caller sent null.
     pub data: D,
+}
+
+fn agent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+    Name::at("$.agent", deserializer)
+}
+
+fn action<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+    Name::at("$.action", deserializer)
+}
+
+fn ttl<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    integer_at("$.ttl", deserializer)
+}
+
+fn msgtime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    integer_at("$.msgtime", deserializer)
+}
+
+/// An integer as Choria writes it: 60.0 is one to JSON Schema only.
+fn integer_at<'de, D: Deserializer<'de>>(path: &str, deserializer: D) -> Result<i64, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    number.as_i64().ok_or_else(|| {
+        D::Error::custom(format_args!(
+            "{path}: wanted an integer of 64 bits without a fraction, got {number}"
+        ))
+    })
 }
 
 impl<D: Serialize> Serialize for RpcRequest<D> {
@@ -96,5 +127,88 @@ impl RpcReply {
 impl From<Result<Map<String, Value>, Failure>> for RpcReply {
     fn from(outcome: Result<Map<String, Value>, Failure>) -> Self {
         outcome.map_or_else(|failure| Rpc::failed(&failure), Self::ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const REQUEST: &str = concat!(
+        r#"{"$schema":"https://choria.io/schemas/mcorpc/external/v1/rpc_request.json","#,
+        r#""protocol":"io.choria.mcorpc.external.v1.rpc_request","agent":"parrot","action":"echo","#,
+        r#""requestid":"f8a2","senderid":"client","callerid":"choria=me","collective":"mcollective","#,
+        r#""ttl":60,"msgtime":1795265775,"data":null}"#
+    );
+
+    fn request() -> Value {
+        serde_json::from_str(REQUEST).unwrap()
+    }
+
+    #[test]
+    fn a_request_has_the_keys_of_choria_in_its_order() {
+        let read = Rpc::read_request(request()).unwrap();
+        assert_eq!(read.data, None);
+        assert_eq!(serde_json::to_string(&read).unwrap(), REQUEST);
+    }
+
+    #[test]
+    fn the_data_can_have_a_type_of_its_own() {
+        #[derive(Deserialize)]
+        struct Data {
+            message: String,
+        }
+        let mut request = request();
+        request["data"] = json!({"message": "hi", "process_results": true});
+        let read: RpcRequest<Data> = serde_json::from_value(request).unwrap();
+        assert_eq!(read.data.message, "hi");
+    }
+
+    #[test]
+    fn times_that_choria_cannot_send_are_refused() {
+        for odd in [json!(60.0), json!(60.5), json!(u64::MAX), json!("60")] {
+            let mut request = request();
+            request["ttl"] = odd.clone();
+            assert!(Rpc::read_request(request).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_always_written_whole() {
+        let write = |reply: &RpcReply| String::from_utf8(Rpc::write_reply(reply).unwrap()).unwrap();
+        let whole = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(
+            whole(&write(&RpcReply::ok(Map::new()))),
+            json!({"statuscode": 0, "statusmsg": "OK", "data": {}})
+        );
+        assert_eq!(
+            whole(&write(&Err(Failure::missing_data("no message")).into())),
+            json!({"statuscode": 3, "statusmsg": "no message", "data": {}})
+        );
+    }
+
+    #[test]
+    fn a_reply_that_the_server_would_replace_is_refused() {
+        let read = |text: &str| Rpc::read_reply(text.as_bytes()).map_err(|error| error.to_string());
+        let code = |code: &str| {
+            read(&format!(
+                r#"{{"statuscode":{code},"statusmsg":"","data":{{}}}}"#
+            ))
+        };
+        assert_eq!(code("255").unwrap().statuscode, 255);
+        for wrong in ["256", "-1", "1.0", "null", "\"1\"", "true"] {
+            assert!(code(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(
+            read(r#"{"statuscode":0,"statusmsg":"OK"}"#).unwrap_err(),
+            "not a valid io.choria.mcorpc.external.v1.rpc_reply: $.data: wanted this key, got none"
+        );
+        assert_eq!(
+            read("").unwrap_err(),
+            "the message is empty, wanted a JSON object"
+        );
+        assert!(read("\u{feff}{}").is_err());
+        assert!(read(r#"{"statuscode":0,"statusmsg":"OK","data":{}} x"#).is_err());
     }
 }
