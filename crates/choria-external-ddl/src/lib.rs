@@ -1,0 +1,55 @@
+//! The DDL of a Choria agent as data.
+//!
+//! A DDL says what an agent is called, how long it may run, which actions it
+//! has, and for each of them which inputs it takes and which outputs it gives.
+//! The server reads it to check requests; clients read it to make them.
+//!
+//! ```
+//! use choria_external_ddl::Ddl;
+//! use serde_json::json;
+//!
+//! let ddl = Ddl::from_json(br#"{
+//!     "metadata": {"name": "parrot", "provider": "external", "timeout": 10},
+//!     "actions": [{"action": "echo", "input": {
+//!         "message": {"type": "string", "maxlength": 120, "validation": "shellsafe"}
+//!     }}]
+//! }"#)?;
+//! assert_eq!(ddl.refused_by_server(), None);
+//!
+//! let echo = ddl.action("echo").ok_or("no such action")?;
+//! assert!(echo.check_request(&json!({"message": "hello"})).is_ok());
+//! assert_eq!(
+//!     echo.check_request(&json!({"message": "$HOME"})).unwrap_err(),
+//!     "validation failed for input 'message': may not contain '$'"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `model` | the DDL as types |
+//! | `read`, `write` | its JSON form |
+//! | `server` | what a server refuses to load |
+//! | `check` | is this value, or this request, what the DDL says? |
+//! | `validator` | the rules for texts; `regex` and `re2` for one of them |
+//! | `text` | `name=value` as values, with Go's `number`s |
+//! | `defaults` | what is filled in |
+//!
+//! The feature `regex` (on by default) brings a regex engine. Without it,
+//! inputs that have a regular expression are refused.
+
+mod check;
+mod defaults;
+mod model;
+mod number;
+#[cfg(feature = "regex")]
+mod re2;
+mod read;
+mod regex;
+mod server;
+mod text;
+mod validator;
+mod write;
+
+pub use model::{Action, Aggregate, Ddl, Display, Input, Metadata, Output, Type, Validation};
+pub use read::DdlError;

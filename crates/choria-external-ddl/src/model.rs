@@ -1,0 +1,292 @@
+//! The DDL as Rust types.
+//!
+//! The parts that come from an author's types at compile time borrow their
+//! texts and lists (`Cow::Borrowed` in constants); those that are read from a
+//! file own them.
+
+use std::borrow::Cow;
+
+type Text = Cow<'static, str>;
+
+/// An agent's DDL.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ddl {
+    /// About the agent as a whole.
+    pub metadata: Metadata,
+    /// What it can do.
+    pub actions: Vec<Action>,
+}
+
+impl Ddl {
+    /// The action of this name.
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.name == name)
+    }
+}
+
+/// About an agent as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// Name of the agent, of its DDL file and of its program.
+    pub name: Text,
+    /// What it is for, in a sentence.
+    pub description: Text,
+    /// Who maintains it.
+    pub author: Text,
+    /// The licence it is under, such as `Apache-2.0`.
+    pub license: Text,
+    /// Its version: `x`, `x.y` or `x.y.z`.
+    pub version: Text,
+    /// Where to read more.
+    pub url: Text,
+    /// Seconds an action may take before the server kills it; at least 2.
+    pub timeout: u32,
+    /// Who hosts it: `external` for programs of their own.
+    pub provider: Text,
+}
+
+/// One thing an agent can do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Action {
+    /// Its name: one or more of `a-z`, `0-9` and `_`.
+    pub name: Text,
+    /// What it does, in a sentence.
+    pub description: Text,
+    /// Which replies a client shows.
+    pub display: Display,
+    /// What it takes.
+    pub inputs: Cow<'static, [Input]>,
+    /// What it gives.
+    pub outputs: Cow<'static, [Output]>,
+}
+
+impl Action {
+    /// The input of this name.
+    pub fn input(&self, name: &str) -> Option<&Input> {
+        self.inputs.iter().find(|input| input.name == name)
+    }
+}
+
+/// Which replies a client shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Display {
+    /// All.
+    Always,
+    /// Those with status code 0.
+    Ok,
+    /// Those with another status code; what clients do without a word of the
+    /// DDL.
+    #[default]
+    Failed,
+    /// None at all: what clients do with a word they do not know.
+    None,
+}
+
+impl Display {
+    /// The word in the DDL.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::None => "none",
+        }
+    }
+
+    /// What clients make of a word in the DDL.
+    pub fn from_text(text: &str) -> Self {
+        match text {
+            "always" => Self::Always,
+            "ok" => Self::Ok,
+            "failed" | "" => Self::Failed,
+            _ => Self::None,
+        }
+    }
+}
+
+/// One input of an action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// Its name: one or more of `a-z`, `0-9` and `_`.
+    pub name: Text,
+    /// What a user interface asks for.
+    pub prompt: Text,
+    /// What it is, in a sentence.
+    pub description: Text,
+    /// What values it takes.
+    pub kind: Type,
+    /// Whether a request can lack it.
+    pub optional: bool,
+    /// What the client fills in where the user gave nothing, as JSON text. A
+    /// text that is not JSON stands for itself, as a JSON string.
+    pub default: Option<Text>,
+    /// The values to choose from, for [`Type::List`].
+    pub list: Cow<'static, [Text]>,
+    /// Bytes a [`Type::String`] can have. With `None` or 0, which are the same
+    /// to Choria, there is no limit, and the server skips the validation too:
+    /// it takes any text. Below 0 it takes none.
+    pub maxlength: Option<i64>,
+    /// The rule for a [`Type::String`].
+    pub validation: Validation,
+}
+
+/// One output of an action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// Its name: one or more of `a-z`, `0-9` and `_`.
+    pub name: Text,
+    /// What it is, in a sentence.
+    pub description: Text,
+    /// The label that clients print.
+    pub display_as: Text,
+    /// What values it has, if stated.
+    pub kind: Option<Type>,
+    /// What the server fills in where a reply lacks it, as JSON text. A text
+    /// that is not JSON stands for itself, as a JSON string.
+    pub default: Option<Text>,
+    /// How clients sum it up over all nodes.
+    pub aggregate: Option<Aggregate>,
+}
+
+/// How clients sum up one output over all nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregate {
+    /// How often each value occurs.
+    Summary,
+    /// How often true and false occur.
+    BooleanSummary,
+    /// The average of numbers.
+    Average,
+    /// A chart of numbers.
+    Chart,
+}
+
+impl Aggregate {
+    /// The name of the function in the DDL.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::BooleanSummary => "boolean_summary",
+            Self::Average => "average",
+            Self::Chart => "chart",
+        }
+    }
+
+    /// The function of this name; clients skip all others.
+    pub fn from_text(text: &str) -> Option<Self> {
+        Some(match text {
+            "summary" => Self::Summary,
+            "boolean_summary" => Self::BooleanSummary,
+            "average" => Self::Average,
+            "chart" => Self::Chart,
+            _ => return None,
+        })
+    }
+}
+
+/// The type of an input or output.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// A number without a fraction (3.0 too).
+    Integer,
+    /// Any number; whole ones too.
+    Float,
+    /// Any number.
+    Number,
+    /// true or false.
+    Boolean,
+    /// Text.
+    String,
+    /// One of a list of texts.
+    List,
+    /// A JSON object.
+    Hash,
+    /// A JSON array.
+    Array,
+    /// A type that Choria does not know, as the DDL has it: no value fits.
+    /// The one exception is `int`, an integer to servers and unknown to
+    /// clients.
+    Other(Text),
+}
+
+impl Type {
+    /// The word in the DDL; for a known type the one in lower case.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Integer => "integer",
+            Self::Float => "float",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::String => "string",
+            Self::List => "list",
+            Self::Hash => "hash",
+            Self::Array => "array",
+            Self::Other(text) => text,
+        }
+    }
+
+    /// What Choria makes of a word in the DDL; it compares in lower case.
+    pub fn from_text(text: impl Into<Text>) -> Self {
+        let text = text.into();
+        match text.to_lowercase().as_str() {
+            "integer" => Self::Integer,
+            "float" => Self::Float,
+            "number" => Self::Number,
+            "boolean" => Self::Boolean,
+            "string" => Self::String,
+            "list" => Self::List,
+            "hash" => Self::Hash,
+            "array" => Self::Array,
+            _ => Self::Other(text),
+        }
+    }
+}
+
+/// The rule a [`Type::String`] input must keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Validation {
+    /// None.
+    #[default]
+    None,
+    /// Safe to put into a shell command: none of `` ` `` `$` `;` `|` `&&` `>` `<`.
+    Shellsafe,
+    /// An IPv4 or IPv6 address.
+    IpAddress,
+    /// An IPv4 address.
+    Ipv4Address,
+    /// An IPv6 address.
+    Ipv6Address,
+    /// Text that this regular expression of the RE2 syntax finds something in.
+    Regex(Text),
+    /// A name that no Choria knows: it warns, and takes anything.
+    Unknown(Text),
+}
+
+impl Validation {
+    /// The text in the DDL; empty for none.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::None => "",
+            Self::Shellsafe => "shellsafe",
+            Self::IpAddress => "ipaddress",
+            Self::Ipv4Address => "ipv4address",
+            Self::Ipv6Address => "ipv6address",
+            Self::Regex(text) | Self::Unknown(text) => text,
+        }
+    }
+
+    /// What Choria makes of a text in the DDL: a name if it starts with a
+    /// lowercase letter, else a regular expression.
+    pub fn from_text(text: impl Into<Text>) -> Self {
+        let text = text.into();
+        match &*text {
+            "" => Self::None,
+            "shellsafe" => Self::Shellsafe,
+            "ipaddress" => Self::IpAddress,
+            "ipv4address" => Self::Ipv4Address,
+            "ipv6address" => Self::Ipv6Address,
+            other if other.starts_with(|c: char| c.is_ascii_lowercase()) => Self::Unknown(text),
+            _ => Self::Regex(text),
+        }
+    }
+}

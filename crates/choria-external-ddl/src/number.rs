@@ -1,0 +1,214 @@
+//! Numbers as Go reads and writes them.
+
+use serde_json::Value;
+
+/// Reads a number as Go's `strconv.ParseFloat(text, 64)`: besides the usual
+/// forms `1.`, `.5`, `1_000`, `inf`, `nan` and hexadecimal `0x1.8p1`. `None`
+/// where the text is no number, or one too large.
+pub(crate) fn parse_float(text: &str) -> Option<f64> {
+    let (negative, unsigned) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let named = |name: &str| unsigned.eq_ignore_ascii_case(name);
+    let number = if named("inf") || named("infinity") {
+        f64::INFINITY
+    } else if named("nan") {
+        // The one word that Go takes without a sign only.
+        return (unsigned.len() == text.len()).then_some(f64::NAN);
+    } else {
+        let digits = without_underscores(unsigned)?;
+        let number = match digits
+            .strip_prefix("0x")
+            .or_else(|| digits.strip_prefix("0X"))
+        {
+            Some(hex) => parse_hex(hex)?,
+            None if digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') => {
+                digits.parse().ok()?
+            }
+            None => return None,
+        };
+        if number == f64::INFINITY {
+            return None;
+        }
+        number
+    };
+    Some(if negative { -number } else { number })
+}
+
+/// Drops the underscores if each of them stands between two digits, or between
+/// the prefix `0x` and a digit.
+fn without_underscores(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let is_hex = matches!(bytes, [b'0', b'x' | b'X', ..]);
+    let is_digit = |at: usize| match bytes.get(at) {
+        Some(byte) if is_hex => byte.is_ascii_hexdigit(),
+        Some(byte) => byte.is_ascii_digit(),
+        None => false,
+    };
+    let placed =
+        |at: usize| is_digit(at + 1) && at > 0 && (is_digit(at - 1) || (is_hex && at == 2));
+    bytes
+        .iter()
+        .enumerate()
+        .all(|(at, byte)| *byte != b'_' || placed(at))
+        .then(|| text.replace('_', ""))
+}
+
+/// Reads what follows `0x`: hexadecimal digits with at most one point, then
+/// `p` and a decimal power of two, which is not optional. Infinite where the
+/// number is too large.
+fn parse_hex(text: &str) -> Option<f64> {
+    let (digits, power) = text.split_once(['p', 'P'])?;
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let power_digits = power.strip_prefix(['+', '-']).unwrap_or(power);
+    if power_digits.is_empty() || !power_digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // Beyond this every number is 0 or too large; no text is long enough to
+    // make up for it.
+    let far = if power.starts_with('-') {
+        -(1 << 40)
+    } else {
+        1 << 40
+    };
+    let mut exponent: i64 = power.parse().unwrap_or(far).clamp(-(1 << 40), 1 << 40);
+
+    let (mut mantissa, mut rest) = (0_u64, false);
+    for (at, digit) in whole.chars().chain(fraction.chars()).enumerate() {
+        let digit = digit.to_digit(16)?;
+        if mantissa >> 60 == 0 {
+            mantissa = mantissa << 4 | u64::from(digit);
+            exponent -= if at >= whole.len() { 4 } else { 0 };
+        } else {
+            rest |= digit != 0;
+            exponent += if at < whole.len() { 4 } else { 0 };
+        }
+    }
+    Some(scale(mantissa, rest, exponent))
+}
+
+/// `mantissa * 2^exponent`, and a little more where there is a `rest`: the
+/// nearest float, of two the even one.
+fn scale(mantissa: u64, rest: bool, exponent: i64) -> f64 {
+    if mantissa == 0 {
+        return 0.0;
+    }
+    let shift = mantissa.leading_zeros();
+    let mantissa = u128::from(mantissa << shift);
+    let exponent = exponent - i64::from(shift);
+    // 53 bits stay of 64, fewer where the number is below the normal ones.
+    let dropped = (-1074 - exponent).max(11);
+    if dropped > 64 {
+        return 0.0;
+    }
+    let half = 1_u128 << (dropped - 1);
+    let (kept, over) = (mantissa >> dropped, mantissa & (half * 2 - 1));
+    let up = over > half || (over == half && (rest || kept % 2 == 1));
+    let kept = kept + u128::from(up);
+    // What is kept has 53 bits at most, or is a power of two: this is exact.
+    #[allow(clippy::cast_precision_loss)]
+    let kept = kept as f64;
+    kept * power_of_two(exponent + dropped)
+}
+
+/// 2^exponent, for an exponent of -1074 or more; infinite from 1024 on.
+fn power_of_two(exponent: i64) -> f64 {
+    match u64::try_from(exponent + 1023) {
+        Ok(biased @ 1..) => f64::from_bits(biased.min(0x7ff) << 52),
+        _ => f64::from_bits(1 << (exponent + 1074)),
+    }
+}
+
+/// A number as Go writes it into JSON: whole ones without a fraction. `None`
+/// for those that JSON does not have.
+pub(crate) fn to_json(number: f64) -> Option<Value> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let whole = number.fract() == 0.0 && number.abs() <= EXACT;
+    if whole && !(number == 0.0 && number.is_sign_negative()) {
+        #[allow(clippy::cast_possible_truncation)] // It is whole and below 2^53.
+        return Some(Value::from(number as i64));
+    }
+    serde_json::Number::from_f64(number).map(Value::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn hexadecimal_numbers_round_to_the_nearest() {
+        for (text, wanted) in [
+            ("0x1p-1074", f64::from_bits(1)),
+            ("0x1p-1075", 0.0),
+            ("0x1.8p-1075", f64::from_bits(1)),
+            ("0x1.0000000000000000000001p-1075", f64::from_bits(1)),
+            ("0x3p-1075", f64::from_bits(2)),
+            ("0x1p-1022", f64::MIN_POSITIVE),
+            ("0x1.fffffffffffffp1023", f64::MAX),
+            ("0x1.fffffffffffff7p1023", f64::MAX),
+            ("0x20000000000001p0", 9_007_199_254_740_992.0),
+            ("0x20000000000003p0", 9_007_199_254_740_996.0),
+            (
+                "0x20000000000001.0000000000000001p0",
+                9_007_199_254_740_994.0,
+            ),
+            ("0x100000000000000000000p-80", 1.0),
+            ("0x_1_0p0", 16.0),
+            ("0x.0p99999999999999999999", 0.0),
+            ("0x1p-99999999999999999999", 0.0),
+        ] {
+            assert_eq!(parse_float(text), Some(wanted), "{text}");
+        }
+        for text in [
+            "0x1.fffffffffffff8p1023",
+            "0x1p99999999999999999999",
+            "0x1p",
+            "0xp1",
+            "0x1p1.",
+            "0x1p++1",
+            "0x1_p1",
+            "0x1p1_",
+            "_1",
+            "1__0",
+            "1_.5",
+            "1._5",
+            "1e_5",
+            "--1",
+            "+",
+        ] {
+            assert_eq!(parse_float(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "[+-]?(0[xX])?[0-9a-fA-F_.]{0,30}([pPeE][+-]?[0-9_]{0,25})?|\\PC*") {
+            let _ = parse_float(&text).and_then(to_json);
+        }
+
+        #[test]
+        fn every_float_is_read_from_its_hexadecimal_form(bits in any::<u64>()) {
+            let number = f64::from_bits(bits);
+            prop_assume!(number.is_finite());
+            let (fraction, exponent) = (bits & ((1 << 52) - 1), bits >> 52 & 0x7ff);
+            let sign = if number.is_sign_negative() { "-" } else { "" };
+            let text = match exponent {
+                0 => format!("{sign}0x{fraction:x}p-1074"),
+                _ => format!("{sign}0x1{fraction:013x}p{}", i64::try_from(exponent).unwrap() - 1075),
+            };
+            prop_assert_eq!(parse_float(&text).map(f64::to_bits), Some(bits), "{}", text);
+        }
+
+        #[test]
+        fn every_float_is_read_from_its_decimal_form(number in any::<f64>()) {
+            prop_assume!(number.is_finite());
+            prop_assert_eq!(parse_float(&format!("{number:e}")), Some(number));
+        }
+    }
+}

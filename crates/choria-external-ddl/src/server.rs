@@ -1,0 +1,57 @@
+//! What a server refuses to load.
+
+use crate::Ddl;
+
+/// Names that Choria keeps for its own agents.
+const DENIED: [&str; 6] = [
+    "rpcutil",
+    "choria_util",
+    "choria_provision",
+    "choria_registry",
+    "discovery",
+    "scout",
+];
+
+impl Ddl {
+    /// Why a Choria server would not run an external agent with this DDL, in
+    /// words with the place; `None` if it would.
+    ///
+    /// The rules are those of Choria's provider of external agents and of its
+    /// agent manager. What they refuse, they refuse with no more than a line
+    /// in the server's log, and two actions of one name end the server.
+    pub fn refused_by_server(&self) -> Option<String> {
+        let about = &self.metadata;
+        if about.name.is_empty() {
+            return Some("$.metadata.name is missing or empty: give the agent its name".into());
+        }
+        if about.provider != "external" {
+            return Some(format!(
+                "$.metadata.provider is {:?}: servers run an external agent only with \"external\"",
+                about.provider
+            ));
+        }
+        if DENIED.contains(&&*about.name) {
+            return Some(format!(
+                "$.metadata.name is {:?}: Choria keeps that name for an agent of its own, choose another",
+                about.name
+            ));
+        }
+        if about.timeout < 1 {
+            return Some(
+                "$.metadata.timeout is below 1: give the seconds that an action may take".into(),
+            );
+        }
+        for (at, action) in self.actions.iter().enumerate() {
+            if self.actions[..at]
+                .iter()
+                .any(|other| other.name == action.name)
+            {
+                return Some(format!(
+                    "$.actions[{at}].action is {:?} again: two actions of one name crash the server, rename one",
+                    action.name
+                ));
+            }
+        }
+        None
+    }
+}

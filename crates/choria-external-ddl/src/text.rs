@@ -1,0 +1,92 @@
+//! `name=value`, as `choria req` takes it.
+
+use std::collections::BTreeMap;
+
+use choria_external_protocol::read_json;
+use serde_json::{Map, Value};
+
+use crate::{Action, Input, Type, number};
+
+impl Input {
+    /// Reads a value from a text as `choria req` does (`ValToDDLType`): whole
+    /// numbers as Go's `strconv.Atoi`, others as `ParseFloat`, booleans as
+    /// `ParseBool`; hashes and arrays from JSON.
+    ///
+    /// It does not check the value; [`Action::inputs_from_text`] does that too.
+    /// A number that JSON does not have (`inf`) is an error here, where the
+    /// client stumbles over it a step later.
+    ///
+    /// # Errors
+    /// What the text is not, in Choria's words.
+    pub fn value_from_text(&self, text: &str) -> Result<Value, String> {
+        let invalid = |what: &str| format!("'{text}' is not a valid {what}");
+        match &self.kind {
+            // The same as `Atoi`: an optional sign, then decimal digits only.
+            Type::Integer => text
+                .parse::<i64>()
+                .map(Value::from)
+                .map_err(|_| invalid("integer")),
+            Type::Float | Type::Number => number::parse_float(text)
+                .and_then(number::to_json)
+                .ok_or_else(|| invalid("float")),
+            Type::Boolean => match text {
+                "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(Value::Bool(true)),
+                "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(Value::Bool(false)),
+                _ => Err(invalid("boolean")),
+            },
+            Type::String | Type::List => Ok(Value::String(text.into())),
+            // Null is read here; the check afterwards refuses it.
+            Type::Hash => match read_json(text.as_bytes()) {
+                Ok(value @ (Value::Object(_) | Value::Null)) => Ok(value),
+                _ => Err(invalid("JSON string with a hash inside")),
+            },
+            Type::Array => match read_json(text.as_bytes()) {
+                Ok(value @ (Value::Array(_) | Value::Null)) => Ok(value),
+                _ => Err(invalid("JSON string with an array inside")),
+            },
+            Type::Other(name) => Err(format!("unsupported type '{name}'")),
+        }
+    }
+}
+
+impl Action {
+    /// Makes the inputs of a request from `name=value` arguments as
+    /// `choria req` does (`Action.ValidateAndConvertToDDLTypes`): names in
+    /// lower case, each value read and checked, then the defaults filled in.
+    /// It is the client that fills in defaults, never the server.
+    ///
+    /// One thing is stricter: the text `null` for a hash or an array. The
+    /// client sends it and the server refuses it; here it is refused at once.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, in Choria's words: first the arguments
+    /// by their name, then the inputs that are missing.
+    pub fn inputs_from_text(
+        &self,
+        arguments: &BTreeMap<String, String>,
+    ) -> Result<Map<String, Value>, String> {
+        let mut inputs = Map::new();
+        for (name, text) in arguments {
+            let name = name.to_lowercase();
+            let input = self
+                .input(&name)
+                .ok_or_else(|| format!("input '{name}' has not been declared"))?;
+            let value = input
+                .value_from_text(text)
+                .and_then(|value| input.check(&value).map(|_warning| value))
+                .map_err(|error| format!("invalid value for '{name}': {error}"))?;
+            inputs.insert(name, value);
+        }
+        for input in self.inputs_by_name() {
+            if inputs.contains_key(&*input.name) {
+                continue;
+            }
+            if let Some(value) = input.default_value() {
+                inputs.insert(input.name.clone().into_owned(), value);
+            } else if !input.optional {
+                return Err(format!("input '{}' is required", input.name));
+            }
+        }
+        Ok(inputs)
+    }
+}
