@@ -1,0 +1,102 @@
+//! One request, as a client sends it and a server passes it on.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use choria_external_protocol::{Name, RpcRequest};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::error::HostError;
+use crate::gojson;
+
+/// One request to an action.
+///
+/// ```
+/// use choria_external_host::Call;
+/// use serde_json::json;
+///
+/// let mut call = Call::new("echo", &json!({"message": "hi"}));
+/// call.callerid = "choria=alice.mcollective".into();
+/// assert_eq!(call.requestid.len(), 32);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The action.
+    pub action: String,
+    /// Identifies the request in the network: 32 hexadecimal digits, random.
+    pub requestid: String,
+    /// Identity of the node that sent the request.
+    pub senderid: String,
+    /// Who made the request, as the server's security provider verified it.
+    pub callerid: String,
+    /// The sub-collective the request was sent to.
+    pub collective: String,
+    /// Seconds for which the request is valid.
+    pub ttl: i64,
+    /// When the request was made, in seconds since 1970-01-01 UTC.
+    pub msgtime: i64,
+    data: Box<RawValue>,
+}
+
+impl Call {
+    /// A request with these inputs, an object; null stands for no inputs at
+    /// all, as some clients send it.
+    pub fn new(action: impl Into<String>, data: &Value) -> Self {
+        // JSON values always serialize, and their text is JSON.
+        let text = gojson::to_bytes(data).unwrap_or_default();
+        let data = RawValue::from_string(String::from_utf8_lossy(&text).into_owned());
+        Self::raw(
+            action.into(),
+            data.unwrap_or_else(|_| RawValue::NULL.to_owned()),
+        )
+    }
+
+    /// A request whose inputs are this JSON text. It is passed on as it is, but
+    /// compacted: equal keys, the texts of numbers and escapes are kept.
+    ///
+    /// # Errors
+    /// [`HostError::Data`] where it is not JSON.
+    pub fn from_json(action: impl Into<String>, data: &str) -> Result<Self, HostError> {
+        let data = RawValue::from_string(data.into())
+            .map_err(|error| HostError::Data(error.to_string()))?;
+        Ok(Self::raw(action.into(), data))
+    }
+
+    fn raw(action: String, data: Box<RawValue>) -> Self {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self {
+            action,
+            requestid: crate::random::hex(),
+            senderid: "localhost".into(),
+            callerid: "choria=developer.mcollective".into(),
+            collective: "mcollective".into(),
+            ttl: 60,
+            msgtime: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
+            data,
+        }
+    }
+
+    /// The inputs as the server's check sees them: each number a 64-bit float,
+    /// of equal keys the last.
+    pub(crate) fn checked_data(&self) -> Value {
+        gojson::read(self.data.get().as_bytes()).0
+    }
+
+    /// The bytes of the request file.
+    pub(crate) fn request(&self, agent: &Name) -> Result<Vec<u8>, HostError> {
+        let request = RpcRequest {
+            agent: agent.clone(),
+            action: Name::new(&self.action).map_err(HostError::Name)?,
+            requestid: self.requestid.clone(),
+            senderid: self.senderid.clone(),
+            callerid: self.callerid.clone(),
+            collective: self.collective.clone(),
+            ttl: self.ttl,
+            msgtime: self.msgtime,
+            data: &*self.data,
+        };
+        gojson::to_bytes(&request).map_err(|error| HostError::Data(error.to_string()))
+    }
+}

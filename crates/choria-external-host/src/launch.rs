@@ -1,0 +1,157 @@
+//! Starts a program as the server does, and waits for it.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use choria_external_protocol::{FunctionType as _, MessageKind, Rpc};
+use shared_child::SharedChild;
+use tempfile::TempPath;
+
+use crate::error::HostError;
+use crate::log::LogLine;
+use crate::os;
+use crate::output::Output;
+
+/// One start of a program.
+pub(crate) struct Launch<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) kind: MessageKind,
+    pub(crate) request: &'a [u8],
+    pub(crate) config: &'a Path,
+    pub(crate) facts: &'a [u8],
+    pub(crate) limit: Duration,
+}
+
+/// What came of it.
+pub(crate) struct Run {
+    pub(crate) end: End,
+    pub(crate) log: Vec<LogLine>,
+    pub(crate) time: Duration,
+}
+
+/// How a start ended.
+pub(crate) enum End {
+    /// The program ended with status 0: the content of its reply file.
+    Replied(Vec<u8>),
+    /// It did not, or there is no reply file: why, in the server's words.
+    Failed(String),
+    /// It took too long and was killed.
+    TimedOut,
+}
+
+impl Launch<'_> {
+    /// Starts the program, waits for it, and reads its reply. The files are
+    /// gone afterwards, whatever happens.
+    pub(crate) fn run(&self) -> Result<Run, HostError> {
+        let request = temp_file("request", self.request)?;
+        let reply = temp_file("reply", b"")?;
+        let facts = temp_file("facts", self.facts)?;
+
+        let mut command = Command::new(self.program);
+        command
+            .args([request.as_os_str(), reply.as_os_str()])
+            // At an activation too: only the environment tells them apart.
+            .arg(Rpc::REQUEST.protocol())
+            .current_dir(std::env::temp_dir())
+            .stdin(Stdio::null())
+            .env_clear()
+            .env("CHORIA_EXTERNAL_REQUEST", &request)
+            .env("CHORIA_EXTERNAL_REPLY", &reply)
+            .env("CHORIA_EXTERNAL_PROTOCOL", self.kind.protocol())
+            .env("CHORIA_EXTERNAL_CONFIG", self.config)
+            .env("CHORIA_EXTERNAL_FACTS", &facts)
+            .env("PATH", search_path());
+        let output = Output::connect(&mut command).map_err(|error| HostError::Process {
+            what: "make a pipe",
+            error,
+        })?;
+
+        let start = Instant::now();
+        let spawned = SharedChild::spawn(&mut command);
+        let (status, time) = match &spawned {
+            Ok(child) => (wait(child, self.limit), start.elapsed()),
+            Err(_) => (Ok(None), Duration::ZERO),
+        };
+        let mut log = output.finish();
+        let status = status.map_err(|error| HostError::Process {
+            what: "wait for the program",
+            error,
+        })?;
+
+        let end = match (spawned, status) {
+            (Err(error), _) => End::Failed(self.executing(&os::start_error(self.program, &error))),
+            (Ok(_), None) => End::TimedOut,
+            (Ok(_), Some(status)) if status.success() => read_reply(&reply),
+            (Ok(_), Some(status)) => {
+                if let Some(signal) = os::signal(status) {
+                    log.push(LogLine::warn(format!(
+                        "the program was ended by signal {signal}"
+                    )));
+                }
+                // Go's number for an end by signal is -1.
+                let code = status.code().unwrap_or(-1);
+                End::Failed(self.executing(&format!("exit status {code}")))
+            }
+        };
+        Ok(Run { end, log, time })
+    }
+
+    fn executing(&self, reason: &str) -> String {
+        let name = self.program.file_name().unwrap_or_default();
+        format!("executing {} failed: {reason}", name.display())
+    }
+}
+
+/// The status, or `None` where the time was up and the program was killed. Only
+/// the program itself is: what it started lives on.
+fn wait(child: &SharedChild, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let status = child.wait_timeout(limit)?;
+    if status.is_none() {
+        child.kill()?;
+        child.wait()?;
+    }
+    Ok(status)
+}
+
+/// Reads the reply by its path, so a file that was put in its place counts.
+fn read_reply(path: &Path) -> End {
+    match std::fs::read(path) {
+        Ok(reply) => End::Replied(reply),
+        Err(error) => End::Failed(format!(
+            "failed to read reply json: open {}: {}",
+            path.display(),
+            os::error_text(&error)
+        )),
+    }
+}
+
+/// A new file in the folder for temporary files, mode 0600, closed.
+fn temp_file(name: &str, content: &[u8]) -> Result<TempPath, HostError> {
+    let failed = |error| HostError::File {
+        what: "make a temporary file in",
+        path: std::env::temp_dir(),
+        error,
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix(name)
+        .tempfile()
+        .map_err(failed)?;
+    file.write_all(content).map_err(failed)?;
+    Ok(file.into_temp_path())
+}
+
+fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// An absolute path; the program runs in another folder.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, HostError> {
+    std::path::absolute(path).map_err(|error| HostError::File {
+        what: "find the place of",
+        path: path.into(),
+        error,
+    })
+}

@@ -1,0 +1,52 @@
+//! Acts as Choria: finds an external program, starts it, limits it, reads its
+//! reply, and says what the caller would get.
+//!
+//! The program can be in any language. What is done to it, what is read from
+//! it, and each text of a server is what a real Choria server does: files,
+//! arguments, environment, time limits, validation, defaults.
+//!
+//! ```no_run
+//! use choria_external_host::{Call, Program};
+//! use serde_json::json;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let program = Program::find("agents/parrot".as_ref(), None)?;
+//! let outcome = program.call(&Call::new("echo", &json!({"message": "hi"})))?;
+//! let reply = outcome.reply.ok_or("the caller gets nothing")?;
+//! assert_eq!(reply.data["message"], "hi");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `find`, `cargo` | the program and its DDL |
+//! | `program` | the order of things: activation, validation, action |
+//! | `call` | the request |
+//! | `launch` | one start of the program: files, environment, time limit |
+//! | `output`, `log` | what it prints |
+//! | `reply` | what the server makes of the reply file |
+//! | `gojson` | JSON as the server reads and writes it |
+//! | `os` | what differs between operating systems |
+//!
+//! This crate never depends on the runtime that agents in Rust use.
+
+mod call;
+mod cargo;
+mod error;
+mod find;
+mod gojson;
+mod launch;
+mod log;
+mod os;
+mod output;
+mod program;
+mod random;
+mod reply;
+
+pub use call::Call;
+pub use error::HostError;
+pub use log::{Level, LogLine};
+pub use os::platform;
+pub use program::{ActivationOutcome, Outcome, Program};
+pub use reply::Published;
