@@ -1,0 +1,138 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+/// Runs external programs for Choria on this machine, as a Choria server does.
+#[derive(Debug, Parser)]
+#[command(name = "choria-external", bin_name = "choria-external", version)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(Run),
+    Protocols(Protocols),
+}
+
+/// Calls an action of an agent as a Choria server does, and shows what the caller gets.
+///
+/// The agent can be in any language. It is asked first whether it wants to be active, then the request is checked
+/// against its DDL, then it is started: with the same files, arguments, environment and time limits as under a
+/// server. No Choria is needed.
+#[derive(Debug, Parser)]
+#[command(after_long_help = RUN_HELP)]
+pub(crate) struct Run {
+    /// The program; or the folder of a Cargo package, which is built first; or a folder NAME with NAME-OS_ARCH in it
+    #[arg(value_name = "AGENT")]
+    pub(crate) agent: PathBuf,
+
+    /// The action
+    #[arg(value_name = "ACTION")]
+    pub(crate) action: String,
+
+    /// Inputs; the DDL says of what type they are
+    #[arg(value_name = "NAME=VALUE", value_parser = input)]
+    pub(crate) inputs: Vec<(String, String)>,
+
+    /// Print one JSON object: activated, reply, log, seconds
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// The agent's DDL [default: NAME.json beside the program or in the package; else what PROGRAM --ddl json prints]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ddl: Option<PathBuf>,
+
+    /// The agent's configuration [default: plugin.d/NAME beside the program, if there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The node's facts, a JSON object [default: none]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+
+    /// The action's time limit [default: the DDL's timeout]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+const RUN_HELP: &str = "\
+Examples:
+  choria-external run ./parrot echo message=hello times=3
+  choria-external run agents/parrot.py echo message=hello --ddl parrot.json
+  choria-external run ~/src/parrot echo message=hello --json
+  choria-external run ./parrot status --facts facts.json --config parrot.cfg
+
+Exit codes:
+  0  the agent replied with status 0
+  1  it replied with another status, is not active, or the caller gets no reply
+  2  wrong usage, or trouble that is not the agent's: the action was not called";
+
+/// Lists the function types this program knows: requests, replies and their schemas.
+#[derive(Debug, Parser)]
+#[command(after_long_help = PROTOCOLS_HELP)]
+pub(crate) struct Protocols {
+    /// A request or reply: print its JSON Schema
+    #[arg(value_name = "PROTOCOL")]
+    pub(crate) protocol: Option<String>,
+
+    /// Print the list as JSON, with the schemas
+    #[arg(long, conflicts_with = "protocol")]
+    pub(crate) json: bool,
+}
+
+const PROTOCOLS_HELP: &str = "\
+Examples:
+  choria-external protocols
+  choria-external protocols --json
+  choria-external protocols io.choria.mcorpc.external.v1.rpc_request";
+
+fn input(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
+        _ => Err("wanted NAME=VALUE".into()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let wanted = "wanted a number of seconds above 0";
+    seconds
+        .filter(|limit| !limit.is_zero())
+        .ok_or_else(|| wanted.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Args as clap::CommandFactory>::command().debug_assert();
+        let _: Args = clap::Parser::parse_from(["choria-external", "run", "a", "b", "c=d=e"]);
+    }
+
+    #[test]
+    fn inputs_are_split_at_the_first_sign() {
+        assert_eq!(input("a=b=c"), Ok(("a".into(), "b=c".into())));
+        assert_eq!(input("a="), Ok(("a".into(), String::new())));
+        assert!(input("a").is_err() && input("=a").is_err());
+    }
+
+    #[test]
+    fn a_limit_is_above_zero() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert!(
+            ["0", "-1", "x", "inf", "NaN", "1e300"]
+                .iter()
+                .all(|text| seconds(text).is_err())
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! What came of a call, for people and for programs.
+
+use std::fmt::Write as _;
+
+use choria_external_host::{Outcome, Program, Published};
+use serde_json::{Value, json};
+
+/// One JSON object, on one line.
+pub(crate) fn json(outcome: &Outcome) -> String {
+    let reply = outcome.reply.as_ref().map(|reply| {
+        json!({"statuscode": reply.statuscode, "statusmsg": reply.statusmsg, "data": reply.data})
+    });
+    let object = json!({
+        "activated": outcome.activated,
+        "reply": reply,
+        "log": outcome.log,
+        "seconds": outcome.time.as_secs_f64(),
+    });
+    let mut text = String::new();
+    for character in object.to_string().chars() {
+        match character {
+            // JSON may hold these as they are, a terminal should not see them.
+            '\u{7f}'..='\u{9f}' => {
+                let _ = write!(text, "\\u{:04x}", u32::from(character));
+            }
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+/// Several lines: the outcome, the data, the log.
+pub(crate) fn text(program: &Program, action: &str, outcome: &Outcome) -> String {
+    let mut text = format!("{}#{action}: ", program.name);
+    let reason = outcome
+        .reason
+        .as_deref()
+        .unwrap_or("the caller gets nothing");
+    match &outcome.reply {
+        Some(reply) => text += &status(reply),
+        None if outcome.activated => text += &format!("no reply: {reason}"),
+        None => text += &format!("not called, the agent is not active: {reason}"),
+    }
+    let mut text = printable(&text);
+    // Zero: the program was not started for it.
+    if !outcome.time.is_zero() {
+        let _ = write!(text, " ({:.3} s)", outcome.time.as_secs_f64());
+    }
+    text.push('\n');
+    if let Some(reply) = &outcome.reply {
+        text += &data(program, action, &reply.data);
+    }
+    if !outcome.log.is_empty() {
+        text += "\nLog:\n";
+    }
+    for line in &outcome.log {
+        let _ = writeln!(text, "  {:5} {}", line.level.name(), printable(&line.line));
+    }
+    text
+}
+
+fn status(reply: &Published) -> String {
+    let code = reply.statuscode;
+    let label = code.label().unwrap_or("failed");
+    match reply.statusmsg.as_str() {
+        "" | "OK" => format!("{label}, code {code}"),
+        message => format!("{label}, code {code}: {message}"),
+    }
+}
+
+/// The outputs below each other, in the order of their names, with the labels
+/// of the DDL.
+fn data(program: &Program, action: &str, data: &Value) -> String {
+    let outputs = match data {
+        Value::Object(outputs) if outputs.is_empty() => return String::new(),
+        Value::Object(outputs) => outputs,
+        // What the server found wrong is shown as it is.
+        other => return format!("\n   {}\n", printable(&other.to_string())),
+    };
+    let action = program.ddl.as_ref().and_then(|ddl| ddl.action(action));
+    let label = |name: &str| {
+        let output =
+            action.and_then(|action| action.outputs.iter().find(|output| output.name == name));
+        let label = output.map_or("", |output| &output.display_as);
+        printable(if label.is_empty() { name } else { label })
+    };
+    let lines: Vec<(String, &Value)> = outputs
+        .iter()
+        .map(|(name, value)| (label(name), value))
+        .collect();
+    let width = lines
+        .iter()
+        .map(|(label, _)| label.chars().count())
+        .max()
+        .unwrap_or_default();
+    let mut text = String::from("\n");
+    for (label, value) in lines {
+        let value = match value {
+            Value::String(text) => text.clone(),
+            Value::Object(_) | Value::Array(_) => {
+                serde_json::to_string_pretty(value).unwrap_or_default()
+            }
+            other => other.to_string(),
+        };
+        let mut rest = value.lines();
+        let _ = writeln!(
+            text,
+            "   {label:>width$}: {}",
+            printable(rest.next().unwrap_or_default())
+        );
+        for line in rest {
+            let _ = writeln!(text, "   {:width$}  {}", "", printable(line));
+        }
+    }
+    text
+}
+
+/// A text in which nothing moves the cursor, changes colours or turns the
+/// direction of writing: such characters are shown as `\u{1b}`.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' => shown.push('\t'),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
+                shown.extend(character.escape_unicode());
+            }
+            _ if character.is_control() => shown.extend(character.escape_default()),
+            _ => shown.push(character),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_not_sent() {
+        assert_eq!(
+            printable("a\u{1b}[31mb\r\n\tc\u{9b}\u{7f}\u{202e}\u{e9}"),
+            "a\\u{1b}[31mb\\r\\n\tc\\u{9b}\\u{7f}\\u{202e}\u{e9}"
+        );
+    }
+}
