@@ -1,8 +1,9 @@
 //! What stands in `#[input(..)]`, `#[output(..)]` and `#[list(..)]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
+use syn::spanned::Spanned as _;
 use syn::{
     Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Lit, LitInt, LitStr, Result, UnOp,
 };
@@ -12,6 +13,8 @@ use syn::{
 pub(crate) struct Default {
     pub(crate) json: String,
     pub(crate) literal: TokenStream,
+    /// Where it stands, for errors.
+    pub(crate) span: Span,
 }
 
 /// The fields of a struct with names, or why the item is none.
@@ -114,7 +117,11 @@ pub(crate) fn default(entry: &ParseNestedMeta) -> Result<Default> {
         },
         _ => quote!(Whole),
     };
-    Ok(Default { json, literal })
+    Ok(Default {
+        json,
+        literal,
+        span: value.span(),
+    })
 }
 
 fn json_text(value: &Expr) -> Result<String> {

@@ -187,7 +187,7 @@ fn assertion(field: &Field, attributes: &Attributes) -> TokenStream {
     let is_regex = matches!(attributes.validation, Some(Validation::Regex(_)));
     let default = attributes.default.as_ref().map(|default| {
         let literal = &default.literal;
-        quote!(assertions::default_fits(KIND, assertions::Literal::#literal);)
+        quote_spanned!(default.span=> assertions::default_fits(KIND, assertions::Literal::#literal);)
     });
     quote_spanned! {kind.span()=>
         const _: () = {

@@ -124,7 +124,7 @@ fn assertion(field: &Field, attributes: &Attributes) -> TokenStream {
     let kind = &field.ty;
     let default = attributes.default.as_ref().map(|default| {
         let literal = &default.literal;
-        quote! {
+        quote_spanned! {default.span=>
             if let ::core::option::Option::Some(kind) = KIND {
                 assertions::default_fits(kind, assertions::Literal::#literal);
             }

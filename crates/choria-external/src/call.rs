@@ -51,7 +51,7 @@ impl Call {
             sender: "localhost".into(),
             caller: "choria=local".into(),
             collective: "mcollective".into(),
-            ttl: Duration::from_secs(60),
+            ttl: Duration::from_mins(1),
             time: SystemTime::now(),
         }
     }

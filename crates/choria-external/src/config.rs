@@ -68,8 +68,12 @@ impl Config {
         Self { path, settings }
     }
 
-    /// Finds and reads the file that belongs to the path Choria gave.
-    pub(crate) fn find(given: &Path) -> Result<Self, ConfigError> {
+    /// Finds and reads the file that belongs to the path Choria gave, the first
+    /// of the three places. An empty path, or none of the files: no settings.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a file that is there and cannot be read.
+    pub fn find(given: &Path) -> Result<Self, ConfigError> {
         if given.as_os_str().is_empty() {
             return Ok(Self::default());
         }

@@ -70,6 +70,9 @@ pub fn dispatch<T: External>() -> ExitCode {
                 .and_then(|reply| print(&[&reply[..], b"\n"].concat()))
         }
         Start::Say(text) => print(text.as_bytes()),
+        Start::NoReply => Err(
+            "CHORIA_EXTERNAL_PROTOCOL is set and CHORIA_EXTERNAL_REPLY is not: there is no place for a reply".into(),
+        ),
         Start::Misuse(reason) => {
             eprintln!("{}: {reason}; see --help", T::META.name);
             return ExitCode::from(2);
@@ -93,6 +96,8 @@ enum Start {
     },
     Pipe,
     Say(String),
+    /// By Choria, and without a place for the reply.
+    NoReply,
     Misuse(String),
 }
 
@@ -119,9 +124,7 @@ impl Start {
             given.filter(|path| !path.is_empty()).map(PathBuf::from)
         };
         let Some(reply) = file("CHORIA_EXTERNAL_REPLY", 1) else {
-            return Self::Misuse(
-                "CHORIA_EXTERNAL_PROTOCOL is set and CHORIA_EXTERNAL_REPLY is not: there is no place for a reply".into(),
-            );
+            return Self::NoReply;
         };
         Self::Files {
             // A request without a path cannot be read, and that is the reply.

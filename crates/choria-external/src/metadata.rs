@@ -69,6 +69,9 @@ pub struct MetadataParts {
 
 impl MetadataParts {
     /// The metadata, if Choria would take it.
+    ///
+    /// # Panics
+    /// Where it would not; in a constant, so that it does not compile.
     pub const fn checked(self) -> Metadata {
         assert!(
             Name::is_valid(self.name),
