@@ -1,0 +1,193 @@
+//! Programs of other authors, in Python: an agent of theirs under our host, and
+//! our example under a caller of theirs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use choria_external_host::{Call, Level, Program};
+use choria_external_protocol::{
+    Activation, ActivationRequest, Name, Rpc, RpcRequest, read_message,
+};
+use choria_external_protocol::{FunctionType as _, RpcReply};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::python;
+
+/// The agent of `tests/python/parrot` as it would be installed. It starts by
+/// the interpreter that its first line names.
+fn python_agent() -> (TempDir, Program) {
+    let folder = tempfile::tempdir().unwrap();
+    let agent = folder.path().join("parrot");
+    // Written by another process: while this one has a program open for
+    // writing, a child that another test starts just then can keep it busy.
+    let status = Command::new("sh")
+        .arg("-c")
+        .arg(r#"{ printf '#!%s\n' "$1"; tail -n +2 "$2"; } > "$3" && chmod +x "$3" && cp "$2.json" "$3.json""#)
+        .arg("sh")
+        .args([python::interpreter(), python::folder().join("parrot/parrot"), agent.clone()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let program = Program::find(&agent, None).unwrap();
+    (folder, program)
+}
+
+#[test]
+fn an_agent_in_python_is_activated_and_called() {
+    let (_folder, program) = python_agent();
+    let mut call = Call::new("echo", &json!({"message": "hi"}));
+    call.callerid = "choria=alice.mcollective".into();
+    let outcome = program.call(&call).unwrap();
+
+    let reply = outcome
+        .reply
+        .clone()
+        .unwrap_or_else(|| panic!("{outcome:?}"));
+    assert!(
+        outcome.activated && outcome.warnings.is_empty(),
+        "{outcome:?}"
+    );
+    assert!(reply.statuscode.is_ok());
+    assert_eq!(
+        reply.data,
+        json!({"message": "hi", "caller": "choria=alice.mcollective"})
+    );
+    // Their library prints the folder of its schemas; it must not become part
+    // of the reply.
+    let printed = outcome
+        .log
+        .iter()
+        .find(|line| line.line.ends_with("schemas"));
+    assert_eq!(
+        printed.map(|line| line.level),
+        Some(Level::Info),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn an_agent_in_python_reads_its_settings() {
+    let (folder, program) = python_agent();
+    std::fs::create_dir(folder.path().join("plugin.d")).unwrap();
+    std::fs::write(folder.path().join("plugin.d/parrot.cfg"), "prefix = say:\n").unwrap();
+    let outcome = program
+        .call(&Call::new("echo", &json!({"message": "hi"})))
+        .unwrap();
+    assert_eq!(outcome.reply.unwrap().data["message"], "say:hi");
+}
+
+#[test]
+fn an_agent_in_python_fails_with_its_own_words() {
+    let (_folder, program) = python_agent();
+    let reply = program
+        .call(&Call::new("fail", &json!({})))
+        .unwrap()
+        .reply
+        .unwrap();
+    assert_eq!(reply.statuscode, 1);
+    assert_eq!(reply.statusmsg, "RPC Aborted: RPC Aborted: no seeds left");
+}
+
+#[test]
+fn an_agent_in_python_never_sees_an_input_that_its_ddl_refuses() {
+    let (_folder, program) = python_agent();
+    let outcome = program
+        .call(&Call::new("echo", &json!({"message": "a;b"})))
+        .unwrap();
+    let reply = outcome.reply.unwrap();
+    assert_eq!(reply.statuscode, 1);
+    assert!(
+        reply.statusmsg.ends_with("may not contain ';'"),
+        "{}",
+        reply.statusmsg
+    );
+}
+
+/// A program of the workspace; `tests/run` builds them all.
+fn built(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let folder = tests.parent().and_then(Path::parent).unwrap();
+    let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        program.is_file(),
+        "{} is not built: run tests/run",
+        program.display()
+    );
+    program
+}
+
+/// What came of one start by the Python caller.
+struct Answer {
+    exit: i64,
+    /// The reply, as the program wrote it.
+    reply: Value,
+    /// The same, once it went through the Python package's own class.
+    attributes: Value,
+}
+
+/// Has the Python caller start our example with each request in turn.
+fn python_calls(program: &str, requests: &[String]) -> Vec<Answer> {
+    let mut caller = python::program("caller.py");
+    caller.arg(built(program));
+    let output = python::output(caller, requests.join("\n").as_bytes());
+    let answers: Vec<Answer> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .map(|mut line: Value| Answer {
+            exit: line["exit"].as_i64().unwrap(),
+            reply: line["reply"].take(),
+            attributes: line["attributes"].take(),
+        })
+        .collect();
+    assert_eq!(answers.len(), requests.len(), "{output}");
+    answers
+}
+
+fn rpc_request(action: &str, data: Value) -> String {
+    let request = RpcRequest {
+        agent: Name::new("parrot").unwrap(),
+        action: Name::new(action).unwrap(),
+        requestid: "f8a2decdcdbd4616ac1d5b7c011252c8".into(),
+        senderid: "client.example.net".into(),
+        callerid: "choria=alice.mcollective".into(),
+        collective: "mcollective".into(),
+        ttl: 60,
+        msgtime: 1_795_265_775,
+        data,
+    };
+    serde_json::to_string(&request).unwrap()
+}
+
+#[test]
+fn our_agent_answers_a_caller_in_python() {
+    let agent = Name::new("parrot").unwrap();
+    let requests = [
+        serde_json::to_string(&ActivationRequest { agent }).unwrap(),
+        rpc_request("echo", json!({"message": "h\u{e9} \u{1f99c}"})),
+        rpc_request("echo", json!({})),
+        rpc_request("echo", json!({"message": "a;b"})),
+        rpc_request("fail", json!({})),
+        rpc_request("panic", json!({})),
+        rpc_request("sing", json!({})),
+    ];
+    let answers = python_calls("parrot", &requests);
+    for (request, answer) in requests.iter().zip(&answers) {
+        // A server ignores the reply of a program that ends with another status.
+        assert_eq!(answer.exit, 0, "{request}");
+        assert_eq!(answer.attributes, answer.reply, "{request}");
+    }
+    let activation: choria_external_protocol::ActivationReply =
+        read_message(&Activation::REPLY, answers[0].reply.to_string().as_bytes()).unwrap();
+    assert!(activation.activate);
+    let replies: Vec<RpcReply> = answers[1..]
+        .iter()
+        .map(|answer| Rpc::read_reply(answer.reply.to_string().as_bytes()).unwrap())
+        .collect();
+    assert_eq!(replies[0].data["message"], "h\u{e9} \u{1f99c}");
+    let codes: Vec<u8> = replies
+        .iter()
+        .map(|reply| reply.statuscode.as_u8())
+        .collect();
+    assert_eq!(codes, [0, 3, 4, 1, 5, 2], "{replies:?}");
+}

@@ -1,0 +1,122 @@
+//! An agent that does what its configuration says, in this order:
+//!
+//! | key | what it does |
+//! |---|---|
+//! | `inactive` | writes this as the reply to the activation |
+//! | `stdout_bytes`, `stderr_bytes` | prints a line of so many bytes |
+//! | `stdout`, `stderr` | prints this, with `\n`, `\e` and `\xff` for those bytes |
+//! | `grandchild` | starts a process that holds the outputs open while this file exists |
+//! | `sleep` | sleeps so many seconds |
+//! | `gen` | replies with an output of so many bytes |
+//! | `rename` | puts another file in the place of the reply |
+//! | `delete` | removes the reply file |
+//! | `abort` | ends by a signal |
+//! | `exit` | ends with this status |
+//!
+//! The reply is the content of the file `reply` beside the configuration, if
+//! there is one.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().collect();
+    if let [_, hold, file] = arguments.as_slice()
+        && hold == "hold"
+    {
+        hold_while(Path::new(file));
+        return Ok(());
+    }
+    let variable = |name: &str| env::var(format!("CHORIA_EXTERNAL_{name}"));
+    let config = PathBuf::from(variable("CONFIG")?);
+    let text = fs::read_to_string(&config)?;
+    let plan: BTreeMap<&str, &str> = text
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    let reply = PathBuf::from(variable("REPLY")?);
+
+    if variable("PROTOCOL")?.ends_with(".activation_request") {
+        fs::write(
+            reply,
+            plan.get("inactive").unwrap_or(&r#"{"activate":true}"#),
+        )?;
+        return Ok(());
+    }
+    let mut outputs: [(&str, Box<dyn Write>); 2] = [
+        ("stdout", Box::new(std::io::stdout())),
+        ("stderr", Box::new(std::io::stderr())),
+    ];
+    for (name, output) in &mut outputs {
+        if let Some(count) = plan.get(&*format!("{name}_bytes")) {
+            let mut line = vec![b'x'; count.parse()?];
+            line.push(b'\n');
+            output.write_all(&line)?;
+        }
+        if let Some(text) = plan.get(*name) {
+            output.write_all(&unescape(text))?;
+        }
+        output.flush()?;
+    }
+    if let Some(file) = plan.get("grandchild") {
+        process::Command::new(env::current_exe()?)
+            .args(["hold", file])
+            .spawn()?;
+    }
+    if let Some(seconds) = plan.get("sleep") {
+        thread::sleep(Duration::from_secs_f64(seconds.parse()?));
+    }
+    if let Ok(text) = fs::read(config.with_file_name("reply")) {
+        fs::write(&reply, text)?;
+    }
+    if let Some(count) = plan.get("gen") {
+        let value = "x".repeat(count.parse()?);
+        fs::write(
+            &reply,
+            format!(r#"{{"statuscode":0,"statusmsg":"OK","data":{{"value":"{value}"}}}}"#),
+        )?;
+    }
+    if plan.contains_key("rename") {
+        let other = reply.with_extension("new");
+        fs::rename(&reply, &other)?;
+        fs::copy(&other, &reply)?;
+        fs::remove_file(other)?;
+    }
+    if plan.contains_key("delete") {
+        fs::remove_file(&reply)?;
+    }
+    if plan.contains_key("abort") {
+        process::abort();
+    }
+    process::exit(plan.get("exit").map_or(Ok(0), |code| code.parse())?);
+}
+
+/// Returns when the file is gone; after a while in any case, should the test
+/// have died.
+fn hold_while(file: &Path) {
+    let start = Instant::now();
+    while file.exists() && start.elapsed() < Duration::from_mins(1) {
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut parts = text.split('\\');
+    bytes.extend(parts.next().unwrap_or_default().bytes());
+    for part in parts {
+        let (byte, rest) = match part.as_bytes() {
+            [b'n', rest @ ..] => (b'\n', rest),
+            [b'e', rest @ ..] => (0x1b, rest),
+            [b'x', b'f', b'f', rest @ ..] => (0xff, rest),
+            rest => (b'\\', rest),
+        };
+        bytes.push(byte);
+        bytes.extend(rest);
+    }
+    bytes
+}

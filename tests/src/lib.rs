@@ -1,0 +1,1 @@
+//! Helper programs of the tests are in `src/bin/`.

@@ -1,0 +1,9 @@
+use choria_external::Input;
+
+#[derive(Input)]
+struct Echo {
+    #[input(maxlength = 10)]
+    message: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use choria_external::Input;
+
+#[derive(Input)]
+struct Echo {
+    /// Message
+    #[input(maxlength = 0, validation = shellsafe)]
+    message: String,
+}
+
+fn main() {}

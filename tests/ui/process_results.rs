@@ -1,0 +1,9 @@
+use choria_external::Input;
+
+#[derive(Input)]
+struct Echo {
+    /// Mine
+    process_results: bool,
+}
+
+fn main() {}

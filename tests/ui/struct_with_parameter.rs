@@ -1,0 +1,14 @@
+use choria_external::Input;
+
+#[derive(Input)]
+struct Echo<T> {
+    /// Anything
+    thing: T,
+}
+
+#[derive(Input)]
+enum Choice {
+    A,
+}
+
+fn main() {}

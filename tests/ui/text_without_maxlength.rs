@@ -1,0 +1,10 @@
+use choria_external::Input;
+
+#[derive(Input)]
+struct Echo {
+    /// Message
+    #[input(validation = shellsafe)]
+    message: String,
+}
+
+fn main() {}

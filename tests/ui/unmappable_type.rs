@@ -1,0 +1,9 @@
+use choria_external::Input;
+
+#[derive(Input)]
+struct Echo {
+    /// When
+    when: std::time::Duration,
+}
+
+fn main() {}
