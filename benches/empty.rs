@@ -1,0 +1,2 @@
+//! What a process costs before it has done anything: the yardstick of `run`.
+fn main() {}
