@@ -50,6 +50,7 @@ impl Config {
         for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             if line.len() >= LINE_LIMIT {
                 tracing::error!(
+                    target: "choria_external",
                     "{}: line {} has {} bytes, the limit is {}: Choria reads nothing from there on, and so nothing is read here",
                     path.as_deref()
                         .unwrap_or(Path::new("configuration"))

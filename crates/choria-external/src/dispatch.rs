@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::external::{Response, Served};
 use crate::logging::{self, Info};
-use crate::{Config, Context, External, Failure, Functions, help, reply_file};
+use crate::{Config, Context, External, Failure, Functions, help, panics, reply_file};
 
 /// Runs the program: reads the request that it was started with, answers it,
 /// and gives the exit code.
@@ -197,7 +197,7 @@ fn answer<T: External>(
     };
     let Response { reply, failure } = response;
     if let Some(failure) = failure {
-        tracing::error!("code {}: {}", failure.code(), failure.log_message());
+        tracing::error!(target: "choria_external", "code {}: {}", failure.code(), failure.log_message());
     }
     reply.map_err(|error| format!("no reply can be sent: {error}"))
 }
@@ -240,8 +240,10 @@ fn log(config: Option<&Config>, info: Info) {
     let none = Config::default();
     let config = config.unwrap_or(&none);
     logging::start(logging::level(config), info);
+    panics::log_on_one_line();
     if let Some(level) = logging::unknown_level(config) {
         tracing::warn!(
+            target: "choria_external",
             "log_level = {level}: wanted off, error, warn, info, debug or trace; info counts"
         );
     }

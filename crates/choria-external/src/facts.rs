@@ -66,7 +66,7 @@ impl Facts {
             match (read, &self.source) {
                 (Some(Ok(facts)), _) => facts,
                 (Some(Err(reason)), Some(path)) => {
-                    tracing::warn!("no facts: {}: {reason}", path.display());
+                    tracing::warn!(target: "choria_external", "no facts: {}: {reason}", path.display());
                     Value::Object(serde_json::Map::new())
                 }
                 _ => Value::Object(serde_json::Map::new()),

@@ -63,7 +63,7 @@ impl Inputs {
         };
         if let Some(value) = self.0.remove(name) {
             if let Some(warning) = spec.check_strictly(&value).map_err(wrong)? {
-                tracing::warn!("input '{name}': {warning}");
+                tracing::warn!(target: "choria_external", "input '{name}': {warning}");
             }
             return T::from_value(value).map_err(wrong);
         }

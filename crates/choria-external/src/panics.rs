@@ -1,14 +1,35 @@
 //! Panics as failures.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::env;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::thread;
 
 use crate::Failure;
 
+/// Has each panic written as one line of the log, with its place: the standard
+/// hook writes four. Where a person has asked for backtraces it stays.
+pub(crate) fn log_on_one_line() {
+    if env::var_os("RUST_BACKTRACE").is_none() {
+        panic::set_hook(Box::new(log));
+    }
+}
+
+fn log(panic: &PanicHookInfo<'_>) {
+    let thread = thread::current();
+    let thread = thread.name().unwrap_or("without a name");
+    let message = message(panic.payload());
+    match panic.location() {
+        Some(place) => {
+            tracing::error!(target: "choria_external", "thread {thread} panicked at {place}: {message}")
+        }
+        None => tracing::error!(target: "choria_external", "thread {thread} panicked: {message}"),
+    }
+}
+
 /// Runs a part of the author's code; a panic in it becomes code 5.
 ///
-/// The standard hook has written the place to stderr by then, and so into the
-/// server's log; the caller reads the message only.
+/// The place is in the log by then; the caller reads the message only.
 pub(crate) fn caught<T>(
     what: impl FnOnce() -> String,
     run: impl FnOnce() -> Result<T, Failure>,
