@@ -267,7 +267,7 @@ mod calls {
         assert_eq!(ended.outcome(), (77, "for the caller".into()));
         assert_eq!(
             ended.stderr,
-            "ERROR choria_external::dispatch: code 77: for the log\n"
+            "ERROR choria_external: code 77: for the log\n"
         );
     }
 
@@ -283,9 +283,13 @@ mod calls {
             ended.outcome(),
             (5, "action 'panic' panicked: the parrot saw the cat".into())
         );
-        assert!(
-            ended.stderr.contains("examples/parrot/src/main.rs:"),
-            "{ended:?}"
+        let lines: Vec<_> = ended.stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{ended:?}");
+        let place = "ERROR choria_external: thread main panicked at examples/parrot/src/main.rs:";
+        assert!(lines[0].starts_with(place), "{ended:?}");
+        assert_eq!(
+            lines[1],
+            "ERROR choria_external: code 5: action 'panic' panicked: the parrot saw the cat"
         );
     }
 
@@ -317,8 +321,8 @@ mod calls {
             .config("log_level = loud")
             .run();
         assert_snapshot!(ended.stderr, @r"
-         WARN choria_external::dispatch: log_level = loud: wanted off, error, warn, info, debug or trace; info counts
-        ERROR choria_external::dispatch: code 77: for the log
+         WARN choria_external: log_level = loud: wanted off, error, warn, info, debug or trace; info counts
+        ERROR choria_external: code 77: for the log
         ");
     }
 
@@ -364,7 +368,7 @@ mod activations {
     fn what_goes_wrong_is_a_no() {
         let (reply, stderr) = activate("", r#"{"os":{"family":1}}"#);
         assert_eq!(reply, r#"{"activate":false}"#);
-        assert_snapshot!(stderr, @"ERROR choria_external::dispatch: code 1: fact os.family: invalid type: integer `1`, expected a string");
+        assert_snapshot!(stderr, @"ERROR choria_external: code 1: fact os.family: invalid type: integer `1`, expected a string");
         let (reply, stderr) = activate("panic = yes", "");
         assert_eq!(reply, r#"{"activate":false}"#);
         assert!(stderr.contains("no activation today"), "{stderr}");
@@ -564,14 +568,14 @@ mod files {
         );
         assert_eq!(fact(b"", "os"), (Value::Null, String::new()));
         assert_eq!(fact(b"{}", "os"), (Value::Null, String::new()));
-        assert_snapshot!(fact(b"role: web", "role").1, @" WARN choria_external::facts: no facts: {tmp}/facts: not JSON: expected value at line 1 column 1");
-        assert_snapshot!(fact(b"[1]", "0").1, @" WARN choria_external::facts: no facts: {tmp}/facts: wanted a JSON object");
+        assert_snapshot!(fact(b"role: web", "role").1, @" WARN choria_external: no facts: {tmp}/facts: not JSON: expected value at line 1 column 1");
+        assert_snapshot!(fact(b"[1]", "0").1, @" WARN choria_external: no facts: {tmp}/facts: wanted a JSON object");
 
         let mut gone = Start::call("specimen", "fact", &json!({"path": "os"}));
         gone.command.env("CHORIA_EXTERNAL_FACTS", "/no/facts");
         let gone = gone.run();
         assert_eq!(gone.outcome().0, 0);
-        assert_snapshot!(gone.stderr, @" WARN choria_external::facts: no facts: /no/facts: No such file or directory (os error 2)");
+        assert_snapshot!(gone.stderr, @" WARN choria_external: no facts: /no/facts: No such file or directory (os error 2)");
     }
 
     #[test]

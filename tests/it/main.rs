@@ -13,6 +13,7 @@ mod peers;
 mod programs;
 mod published;
 mod python;
+mod readme;
 mod samples;
 mod schemas;
 mod ui;

@@ -1,7 +1,6 @@
 //! Programs of other authors, in Python: an agent of theirs under our host, and
 //! our example under a caller of theirs.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use choria_external_host::{Call, Level, Program};
@@ -12,6 +11,7 @@ use choria_external_protocol::{FunctionType as _, RpcReply};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::programs::built;
 use crate::python;
 
 /// The agent of `tests/python/parrot` as it would be installed. It starts by
@@ -102,19 +102,6 @@ fn an_agent_in_python_never_sees_an_input_that_its_ddl_refuses() {
         "{}",
         reply.statusmsg
     );
-}
-
-/// A program of the workspace; `tests/run` builds them all.
-fn built(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let folder = tests.parent().and_then(Path::parent).unwrap();
-    let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(
-        program.is_file(),
-        "{} is not built: run tests/run",
-        program.display()
-    );
-    program
 }
 
 /// What came of one start by the Python caller.

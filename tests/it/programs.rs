@@ -10,11 +10,15 @@ use tempfile::TempDir;
 pub(crate) const RPC: &str = "io.choria.mcorpc.external.v1.rpc_request";
 pub(crate) const ACTIVATION: &str = "io.choria.mcorpc.external.v1.activation_request";
 
+/// The folder that this build goes to.
+pub(crate) fn target() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.ancestors().nth(3).unwrap().to_owned()
+}
+
 /// A program of the workspace; `tests/run` builds them all.
 pub(crate) fn built(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let folder = tests.parent().and_then(Path::parent).unwrap();
-    let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let program = target().join(format!("debug/{name}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),
         "{} is not built: run tests/run",

@@ -11,6 +11,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::programs;
+
 #[test]
 fn mistakes_do_not_compile() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -50,7 +52,7 @@ fn mistakes_do_not_compile() {
             "--message-format=json",
         ])
         .current_dir(package.path())
-        .env("CARGO_TARGET_DIR", tests.join("../target/ui"))
+        .env("CARGO_TARGET_DIR", programs::target().join("ui"))
         .output()
         .unwrap();
     let mut told: BTreeMap<String, String> = BTreeMap::new();

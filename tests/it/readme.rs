@@ -1,0 +1,120 @@
+//! The README tells the truth: its agent is built and called, its links lead
+//! somewhere.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use choria_external_host::{Call, Program};
+use serde_json::json;
+
+use crate::programs;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap()
+}
+
+/// The first block of a language.
+fn block(text: &str, language: &str) -> String {
+    let (_, rest) = text.split_once(&format!("```{language}\n")).unwrap();
+    rest.split_once("```").unwrap().0.to_owned()
+}
+
+#[test]
+fn its_agent_works() {
+    let repository = repository();
+    let readme = fs::read_to_string(repository.join("README.md")).unwrap();
+    let package = tempfile::tempdir().unwrap();
+    let runtime = repository.join("crates/choria-external");
+    let manifest = block(&readme, "toml");
+    let published = "choria-external = \"0.1\"";
+    assert!(manifest.contains(published));
+    // The one of this repository instead of a published one.
+    let manifest = manifest.replace(
+        published,
+        &format!("choria-external = {{ path = {runtime:?} }}"),
+    );
+    fs::write(
+        package.path().join("Cargo.toml"),
+        manifest + "[workspace]\n",
+    )
+    .unwrap();
+    fs::create_dir(package.path().join("src")).unwrap();
+    fs::write(package.path().join("src/main.rs"), block(&readme, "rust")).unwrap();
+    fs::copy(
+        repository.join("Cargo.lock"),
+        package.path().join("Cargo.lock"),
+    )
+    .unwrap();
+
+    let target = programs::target().join("readme");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--offline"])
+        .current_dir(package.path())
+        .env("CARGO_TARGET_DIR", &target)
+        .env("RUSTFLAGS", "-Dwarnings")
+        .output()
+        .unwrap();
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+    let files = target.join("debug/files");
+
+    // As the README says: the program prints its DDL, a server finds both.
+    let ddl = Command::new(&files)
+        .args(["--ddl", "json"])
+        .output()
+        .unwrap();
+    fs::write(target.join("debug/files.json"), ddl.stdout).unwrap();
+    let agent = Program::find(&files, None).unwrap();
+    let size = |path: &str| {
+        agent
+            .call(&Call::new("size", &json!({ "path": path })))
+            .unwrap()
+            .reply
+            .unwrap()
+    };
+
+    let reply = size("/dev/null");
+    assert_eq!(
+        (reply.statuscode.as_u8(), reply.data),
+        (0, json!({"bytes": 0}))
+    );
+    let reply = size("/no/such/file");
+    assert_eq!(reply.statuscode, 1);
+    assert_eq!(
+        reply.statusmsg,
+        "no size of /no/such/file: No such file or directory (os error 2)"
+    );
+    assert_eq!(agent.limit.as_secs(), 5);
+}
+
+#[test]
+fn links_lead_to_files() {
+    let mut links = 0;
+    for page in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "docs/new-function-type.md",
+        "docs/dependencies.md",
+    ] {
+        let path = repository().join(page);
+        let text = fs::read_to_string(&path).unwrap();
+        for link in text.split("](").skip(1) {
+            let link = link.split([')', '#']).next().unwrap();
+            if link.starts_with("https://") || link.is_empty() {
+                continue;
+            }
+            let to = path.parent().unwrap().join(link);
+            assert!(to.exists(), "{page}: {link}");
+            links += 1;
+        }
+    }
+    assert!(links > 0);
+}
