@@ -53,3 +53,4 @@ mod write;
 
 pub use model::{Action, Aggregate, Ddl, Display, Input, Metadata, Output, Type, Validation};
 pub use read::DdlError;
+pub use server::is_reserved;

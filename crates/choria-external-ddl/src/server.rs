@@ -12,6 +12,28 @@ const DENIED: [&str; 6] = [
     "scout",
 ];
 
+/// Whether Choria keeps this name for an agent of its own: it never loads an
+/// external one of that name.
+pub const fn is_reserved(name: &str) -> bool {
+    let mut at = 0;
+    while at < DENIED.len() {
+        if same(name.as_bytes(), DENIED[at].as_bytes()) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// `==`, which constants cannot use on texts.
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 impl Ddl {
     /// Why a Choria server would not run an external agent with this DDL, in
     /// words with the place; `None` if it would.
@@ -30,7 +52,7 @@ impl Ddl {
                 about.provider
             ));
         }
-        if DENIED.contains(&&*about.name) {
+        if is_reserved(&about.name) {
             return Some(format!(
                 "$.metadata.name is {:?}: Choria keeps that name for an agent of its own, choose another",
                 about.name

@@ -1,5 +1,7 @@
 //! Does an agent want to be active on a node?
 
+use std::time::Duration;
+
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,6 +18,7 @@ crate::function_type! {
     reply: ActivationReply = "io.choria.mcorpc.external.v1.activation_reply"
         in "schemas/io.choria.mcorpc.external.v1.activation_reply.json";
     failed: |_failure| ActivationReply { activate: false };
+    limit: |_request| Some(Duration::from_secs(2));
 }
 
 /// The server's question. It serializes with all of Choria's keys, in Choria's

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -23,6 +24,7 @@ crate::function_type! {
         nodes: Vec::new(),
         error: failure.message().into(),
     };
+    limit: |request| Duration::try_from_secs_f64(request.timeout).ok();
 }
 
 /// The client's question. It serializes with all of Choria's keys, in Choria's

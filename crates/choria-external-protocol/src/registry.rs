@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +30,13 @@ pub trait FunctionType: 'static {
 
     /// The reply that says that the request failed. Every function type can.
     fn failed(failure: &Failure) -> Self::Reply;
+
+    /// How long Choria lets the program run for this request; `None` where the
+    /// program's own metadata says it.
+    fn limit(request: &Self::Request) -> Option<Duration> {
+        let _ = request;
+        None
+    }
 
     /// Reads a request: it must name its protocol, keep its schema and fit its
     /// type.
@@ -242,6 +250,9 @@ fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry,
 /// ), "{conflict}");
 /// ```
 ///
+/// After it, `limit: |request| Some(..);` can say how long Choria lets a program
+/// run for such a request; else the program's metadata does.
+///
 /// A `pattern` in a schema brings a regex engine into every program; a checked
 /// type, such as [`Name`](crate::Name), does not.
 ///
@@ -256,6 +267,7 @@ macro_rules! function_type {
         request: $request:ty = $request_protocol:literal in $request_schema:literal;
         reply: $reply:ty = $reply_protocol:literal in $reply_schema:literal;
         failed: $failed:expr;
+        $(limit: $limit:expr;)?
     ) => {
         #[doc = $about]
         $(#[$more])*
@@ -276,6 +288,13 @@ macro_rules! function_type {
                     let failed: fn(&$crate::Failure) -> Self::Reply = $failed;
                     failed(failure)
                 }
+
+                $(
+                    fn limit(request: &Self::Request) -> ::core::option::Option<::core::time::Duration> {
+                        let limit: fn(&Self::Request) -> ::core::option::Option<::core::time::Duration> = $limit;
+                        limit(request)
+                    }
+                )?
             }
 
             $crate::__private::inventory::submit! {
