@@ -5,7 +5,8 @@ use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Lit, LitInt, LitStr, Result, UnOp,
+    Attribute, Data, DeriveInput, Error, Expr, ExprLit, Field, Fields, Lit, LitInt, LitStr, Path,
+    Result, UnOp,
 };
 
 /// A `default = ..`: the JSON text for the DDL, and the kind of literal, for
@@ -13,6 +14,10 @@ use syn::{
 pub(crate) struct Default {
     pub(crate) json: String,
     pub(crate) literal: TokenStream,
+    /// The text, where it is one.
+    pub(crate) text: Option<String>,
+    /// The whole number, where it is one.
+    pub(crate) whole: Option<i128>,
     /// Where it stands, for errors.
     pub(crate) span: Span,
 }
@@ -64,10 +69,35 @@ pub(crate) fn entries(
     name: &str,
     mut each: impl FnMut(&ParseNestedMeta) -> Result<()>,
 ) -> Result<()> {
+    let mut seen = Vec::new();
     attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident(name))
-        .try_for_each(|attribute| attribute.parse_nested_meta(|entry| each(&entry)))
+        .try_for_each(|attribute| {
+            attribute.parse_nested_meta(|entry| {
+                let key = entry.path.get_ident().map(ToString::to_string);
+                if seen.contains(&key) {
+                    return Err(entry.error("given twice: which of them counts?"));
+                }
+                seen.push(key);
+                each(&entry)
+            })
+        })
+}
+
+/// The runtime's path: `::choria_external`, unless an attribute of the type says
+/// `crate = other`.
+pub(crate) fn runtime(attributes: &[Attribute], name: &str) -> Result<TokenStream> {
+    let mut path = quote!(::choria_external);
+    entries(attributes, name, |entry| {
+        if !entry.path.is_ident("crate") {
+            return Err(unknown(entry, "crate"));
+        }
+        let given: Path = entry.value()?.parse()?;
+        path = quote!(#given);
+        Ok(())
+    })?;
+    Ok(path)
 }
 
 /// The error for an entry that nobody knows.
@@ -118,6 +148,14 @@ pub(crate) fn default(entry: &ParseNestedMeta) -> Result<Default> {
         _ => quote!(Whole),
     };
     Ok(Default {
+        text: match &value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        },
+        whole: json.parse().ok(),
         json,
         literal,
         span: value.span(),

@@ -17,11 +17,25 @@ pub(crate) fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
             _ => None,
         });
     let words: Vec<String> = lines
-        .map(|line| line.trim().to_owned())
+        .flat_map(|text| {
+            text.split('\n')
+                .map(|line| plain(line, text.contains('\n')))
+                .collect::<Vec<_>>()
+        })
         .skip_while(String::is_empty)
         .take_while(|line| !line.is_empty())
         .collect();
     (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// A line without its indent and, in a block comment, its `*`.
+fn plain(line: &str, in_block: bool) -> String {
+    let line = line.trim();
+    let line = match line.strip_prefix('*') {
+        Some(rest) if in_block => rest.trim_start(),
+        _ => line,
+    };
+    line.to_owned()
 }
 
 /// `package_name` as `Package name`.
@@ -52,6 +66,20 @@ mod tests {
         };
         assert_eq!(first_paragraph(&item.attrs).as_deref(), Some("One two."));
         assert_eq!(first_paragraph(&[]), None);
+        let item: syn::ItemStruct = parse_quote! {
+            /** One
+             * two.
+             *
+             * Three. */
+            struct A;
+        };
+        assert_eq!(first_paragraph(&item.attrs).as_deref(), Some("One two."));
+        let item: syn::ItemStruct = parse_quote! {
+            /// * One
+            /// * two
+            struct A;
+        };
+        assert_eq!(first_paragraph(&item.attrs).as_deref(), Some("* One * two"));
     }
 
     #[test]

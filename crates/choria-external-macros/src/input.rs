@@ -94,13 +94,14 @@ fn validation(value: &Expr) -> Result<Validation> {
 pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let about = doc::first_paragraph(&item.attrs).unwrap_or_default();
     let name = &item.ident;
+    let runtime = &attributes::runtime(&item.attrs, "input")?;
     let mut specs = Vec::new();
     let mut reads = Vec::new();
     let mut assertions = Vec::new();
     for (at, field) in attributes::named_fields(item, "Input")?.iter().enumerate() {
         let attributes = Attributes::of(field)?;
-        assertions.push(assertion(field, &attributes));
-        specs.push(spec(field, attributes)?);
+        assertions.push(assertion(runtime, field, &attributes)?);
+        specs.push(spec(runtime, field, attributes)?);
         let ident = &field.ident;
         reads.push(quote!(#ident: inputs.take(&Self::INPUTS[#at])?));
     }
@@ -109,13 +110,13 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             #(#assertions)*
 
             #[automatically_derived]
-            impl ::choria_external::Input for #name {
+            impl #runtime::Input for #name {
                 const ABOUT: &'static str = #about;
-                const INPUTS: &'static [::choria_external::ddl::Input] = &[#(#specs),*];
+                const INPUTS: &'static [#runtime::ddl::Input] = &[#(#specs),*];
 
                 fn read(
-                    inputs: &mut ::choria_external::Inputs,
-                ) -> ::core::result::Result<Self, ::choria_external::Failure> {
+                    inputs: &mut #runtime::Inputs,
+                ) -> ::core::result::Result<Self, #runtime::Failure> {
                     let _ = &inputs;
                     ::core::result::Result::Ok(Self { #(#reads),* })
                 }
@@ -125,7 +126,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
 }
 
 /// The field's entry in the DDL.
-fn spec(field: &Field, attributes: Attributes) -> Result<TokenStream> {
+fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<TokenStream> {
     let name = attributes::field_name(field)?;
     if name == "process_results" {
         return Err(Error::new_spanned(
@@ -145,7 +146,7 @@ fn spec(field: &Field, attributes: Attributes) -> Result<TokenStream> {
     let description = borrowed(&description);
     let is_optional = match attributes.default {
         Some(_) => quote!(true),
-        None => quote!(<#kind as ::choria_external::InputValue>::OPTIONAL),
+        None => quote!(<#kind as #runtime::InputValue>::OPTIONAL),
     };
     let default = optional(attributes.default.as_ref().map(|default| &*default.json));
     let maxlength = match attributes.maxlength {
@@ -164,38 +165,63 @@ fn spec(field: &Field, attributes: Attributes) -> Result<TokenStream> {
         }
     };
     Ok(quote! {
-        ::choria_external::ddl::Input {
+        #runtime::ddl::Input {
             name: #name,
             prompt: #prompt,
             description: #description,
-            kind: <#kind as ::choria_external::InputValue>::KIND,
+            kind: <#kind as #runtime::InputValue>::KIND,
             optional: #is_optional,
             default: #default,
-            list: ::std::borrow::Cow::Borrowed(<#kind as ::choria_external::InputValue>::LIST),
+            list: ::std::borrow::Cow::Borrowed(<#kind as #runtime::InputValue>::LIST),
             maxlength: #maxlength,
-            validation: ::choria_external::ddl::Validation::#validation,
+            validation: #runtime::ddl::Validation::#validation,
         }
     })
 }
 
 /// What must hold of the field's type, checked when the author's code is
 /// compiled; the rules are functions of the runtime.
-fn assertion(field: &Field, attributes: &Attributes) -> TokenStream {
+fn assertion(runtime: &TokenStream, field: &Field, attributes: &Attributes) -> Result<TokenStream> {
     let kind = &field.ty;
     let has_maxlength = attributes.maxlength.is_some();
     let has_validation = attributes.validation.is_some();
     let is_regex = matches!(attributes.validation, Some(Validation::Regex(_)));
-    let default = attributes.default.as_ref().map(|default| {
-        let literal = &default.literal;
-        quote_spanned!(default.span=> assertions::default_fits(KIND, assertions::Literal::#literal);)
-    });
-    quote_spanned! {kind.span()=>
+    let value = quote!(<#kind as #runtime::InputValue>);
+    let default = match &attributes.default {
+        Some(default) => {
+            let too_long = |length: i64| {
+                default
+                    .text
+                    .as_ref()
+                    .is_some_and(|text| text.len() as i64 > length)
+            };
+            if attributes.maxlength.is_some_and(too_long) {
+                return Err(Error::new(
+                    default.span,
+                    "the `default` is longer than `maxlength`",
+                ));
+            }
+            let literal = &default.literal;
+            let whole = default.whole.map(|whole| {
+                quote_spanned!(default.span=> #runtime::assertions::default_in_range(#value::RANGE, #whole);)
+            });
+            let text = default.text.as_ref().map(|text| {
+                quote_spanned!(default.span=> #runtime::assertions::default_in_list(KIND_OF_INPUT, #value::LIST, #text);)
+            });
+            quote_spanned! {default.span=>
+                #runtime::assertions::default_fits(KIND_OF_INPUT, #runtime::assertions::Literal::#literal);
+                #whole
+                #text
+            }
+        }
+        None => TokenStream::new(),
+    };
+    Ok(quote_spanned! {kind.span()=>
         const _: () = {
-            use ::choria_external::assertions;
-            const KIND: &::choria_external::ddl::Type = &<#kind as ::choria_external::InputValue>::KIND;
-            assertions::text_rules(KIND, #has_maxlength, #has_validation);
-            assertions::regex_rules(#is_regex);
+            const KIND_OF_INPUT: &#runtime::ddl::Type = &#value::KIND;
+            #runtime::assertions::text_rules(KIND_OF_INPUT, #has_maxlength, #has_validation);
+            #runtime::assertions::regex_rules(#is_regex);
             #default
         };
-    }
+    })
 }

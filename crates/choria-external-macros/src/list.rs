@@ -20,12 +20,21 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
         ));
     }
     let name = &item.ident;
+    let runtime = &attributes::runtime(&item.attrs, "list")?;
     let texts = data.variants.iter().map(text).collect::<Result<Vec<_>>>()?;
+    for (at, text) in texts.iter().enumerate() {
+        if texts[..at].contains(text) {
+            return Err(Error::new_spanned(
+                &data.variants[at],
+                format!("{text:?} is there already: two variants cannot have one text"),
+            ));
+        }
+    }
     let idents: Vec<_> = data.variants.iter().map(|variant| &variant.ident).collect();
     let borrowed = texts.iter().map(|text| borrowed(text));
     Ok(quote! {
         #[automatically_derived]
-        impl ::choria_external::List for #name {
+        impl #runtime::List for #name {
             const TEXTS: &'static [::std::borrow::Cow<'static, str>] = &[#(#borrowed),*];
 
             fn from_text(text: &str) -> ::core::option::Option<Self> {
@@ -43,31 +52,31 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
         }
 
         #[automatically_derived]
-        impl ::choria_external::InputValue for #name {
-            const KIND: ::choria_external::ddl::Type = ::choria_external::ddl::Type::List;
+        impl #runtime::InputValue for #name {
+            const KIND: #runtime::ddl::Type = #runtime::ddl::Type::List;
             const LIST: &'static [::std::borrow::Cow<'static, str>] =
-                <Self as ::choria_external::List>::TEXTS;
+                <Self as #runtime::List>::TEXTS;
 
             fn from_value(
-                value: ::choria_external::Value,
+                value: #runtime::Value,
             ) -> ::core::result::Result<Self, ::std::string::String> {
-                ::choria_external::list_from_value(value)
+                #runtime::list_from_value(value)
             }
         }
 
         #[automatically_derived]
-        impl ::choria_external::OutputValue for #name {
-            const KIND: ::core::option::Option<::choria_external::ddl::Type> =
-                ::core::option::Option::Some(::choria_external::ddl::Type::List);
+        impl #runtime::OutputValue for #name {
+            const KIND: ::core::option::Option<#runtime::ddl::Type> =
+                ::core::option::Option::Some(#runtime::ddl::Type::List);
 
             fn into_value(
                 self,
             ) -> ::core::result::Result<
-                ::core::option::Option<::choria_external::Value>,
+                ::core::option::Option<#runtime::Value>,
                 ::std::string::String,
             > {
                 ::core::result::Result::Ok(::core::option::Option::Some(
-                    ::choria_external::List::as_text(&self).into(),
+                    #runtime::List::as_text(&self).into(),
                 ))
             }
         }
@@ -95,13 +104,21 @@ fn text(variant: &Variant) -> Result<String> {
     Ok(name.unwrap_or_else(|| snake_case(&variant.ident.to_string())))
 }
 
+/// `HTTPServer` as `http_server`.
 fn snake_case(name: &str) -> String {
+    let letters: Vec<char> = name.strip_prefix("r#").unwrap_or(name).chars().collect();
     let mut text = String::new();
-    for c in name.chars() {
-        if c.is_uppercase() && !text.is_empty() {
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| letters[before]);
+        let after = letters.get(at + 1);
+        let starts_word = letter.is_uppercase()
+            && before.is_some_and(|before| {
+                !before.is_uppercase() || after.is_some_and(|after| after.is_lowercase())
+            });
+        if starts_word && !text.ends_with('_') {
             text.push('_');
         }
-        text.extend(c.to_lowercase());
+        text.extend(letter.to_lowercase());
     }
     text
 }
@@ -114,5 +131,7 @@ mod tests {
     fn variants_become_texts() {
         assert_eq!(snake_case("Latest"), "latest");
         assert_eq!(snake_case("NotInstalled"), "not_installed");
+        assert_eq!(snake_case("HTTPServer2"), "http_server2");
+        assert_eq!(snake_case("r#Try"), "try");
     }
 }

@@ -55,13 +55,14 @@ impl Attributes {
 
 pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let name = &item.ident;
+    let runtime = &attributes::runtime(&item.attrs, "output")?;
     let mut specs = Vec::new();
     let mut writes = Vec::new();
     let mut assertions = Vec::new();
     for field in attributes::named_fields(item, "Output")? {
         let attributes = Attributes::of(&field)?;
-        assertions.push(assertion(&field, &attributes));
-        specs.push(spec(&field, attributes)?);
+        assertions.push(assertion(runtime, &field, &attributes));
+        specs.push(spec(runtime, &field, attributes)?);
         let ident = &field.ident;
         let key = attributes::field_name(&field)?;
         writes.push(quote!(outputs.put(#key, self.#ident)?;));
@@ -71,13 +72,13 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             #(#assertions)*
 
             #[automatically_derived]
-            impl ::choria_external::Output for #name {
-                const OUTPUTS: &'static [::choria_external::ddl::Output] = &[#(#specs),*];
+            impl #runtime::Output for #name {
+                const OUTPUTS: &'static [#runtime::ddl::Output] = &[#(#specs),*];
 
                 fn write(
                     self,
-                    outputs: &mut ::choria_external::Outputs,
-                ) -> ::core::result::Result<(), ::choria_external::Failure> {
+                    outputs: &mut #runtime::Outputs,
+                ) -> ::core::result::Result<(), #runtime::Failure> {
                     let _ = &outputs;
                     #(#writes)*
                     ::core::result::Result::Ok(())
@@ -88,7 +89,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
 }
 
 /// The field's entry in the DDL.
-fn spec(field: &Field, attributes: Attributes) -> Result<TokenStream> {
+fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<TokenStream> {
     let name = attributes::field_name(field)?;
     let description = doc::first_paragraph(&field.attrs).ok_or_else(|| {
         Error::new_spanned(
@@ -104,39 +105,38 @@ fn spec(field: &Field, attributes: Attributes) -> Result<TokenStream> {
     let aggregate = match attributes.aggregate {
         Some(function) => {
             let function = Ident::new(function, proc_macro2::Span::call_site());
-            quote!(::core::option::Option::Some(::choria_external::ddl::Aggregate::#function))
+            quote!(::core::option::Option::Some(#runtime::ddl::Aggregate::#function))
         }
         None => quote!(::core::option::Option::None),
     };
     Ok(quote! {
-        ::choria_external::ddl::Output {
+        #runtime::ddl::Output {
             name: #name,
             description: #description,
             display_as: #display_as,
-            kind: <#kind as ::choria_external::OutputValue>::KIND,
+            kind: <#kind as #runtime::OutputValue>::KIND,
             default: #default,
             aggregate: #aggregate,
         }
     })
 }
 
-fn assertion(field: &Field, attributes: &Attributes) -> TokenStream {
+fn assertion(runtime: &TokenStream, field: &Field, attributes: &Attributes) -> TokenStream {
     let kind = &field.ty;
     let default = attributes.default.as_ref().map(|default| {
         let literal = &default.literal;
         quote_spanned! {default.span=>
-            if let ::core::option::Option::Some(kind) = KIND {
-                assertions::default_fits(kind, assertions::Literal::#literal);
+            if let ::core::option::Option::Some(kind) = KIND_OF_OUTPUT {
+                #runtime::assertions::default_fits(kind, #runtime::assertions::Literal::#literal);
             }
         }
     });
     let needs_numbers = matches!(attributes.aggregate, Some("Average" | "Chart"));
     quote_spanned! {kind.span()=>
         const _: () = {
-            use ::choria_external::assertions;
-            const KIND: &::core::option::Option<::choria_external::ddl::Type> =
-                &<#kind as ::choria_external::OutputValue>::KIND;
-            assertions::aggregate_fits(KIND, #needs_numbers);
+            const KIND_OF_OUTPUT: &::core::option::Option<#runtime::ddl::Type> =
+                &<#kind as #runtime::OutputValue>::KIND;
+            #runtime::assertions::aggregate_fits(KIND_OF_OUTPUT, #needs_numbers);
             #default
         };
     }
