@@ -30,6 +30,7 @@ fn main() {
     // 64-bit machines writes.
     let waited = unsafe { wait4(process, &raw mut status, 0, &raw mut usage) };
     if waited != process || status != 0 {
+        eprintln!("the program ended with the wait status {status}");
         exit(1);
     }
     println!("{}", usage.max_rss);

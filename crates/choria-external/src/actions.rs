@@ -36,6 +36,7 @@ impl<A> Actions<A> {
     /// # Panics
     /// When the name is not one or more of a-z, 0-9 and _, or is there already:
     /// a server that meets two actions of one name crashes.
+    #[track_caller]
     pub fn add<I, O, E>(
         &mut self,
         name: &'static str,

@@ -1,8 +1,10 @@
 //! Agents.
 
+use std::borrow::Cow;
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use choria_external_ddl::Ddl;
+use choria_external_ddl::{Ddl, is_reserved};
 use choria_external_protocol::{Activation, ActivationReply, Rpc, RpcReply};
 use serde_json::{Map, Value};
 
@@ -51,6 +53,18 @@ use crate::{Actions, Call, Context, External, Failure, Functions, Metadata, pani
 /// assert_eq!(Parrot.call("echo", json!({})).statusmsg, "input 'message' is required");
 /// ```
 ///
+/// ```compile_fail
+/// # use choria_external::{Actions, Agent, Metadata, metadata};
+/// # #[derive(Default)]
+/// # struct Scout;
+/// // Choria keeps this name for an agent of its own.
+/// impl Agent for Scout {
+///     const META: Metadata = metadata!(name = "scout", description = "d", author = "a", url = "u");
+///     # fn actions(_: &mut Actions<Self>) {}
+/// }
+/// # fn main() { choria_external::dispatch::<Scout>(); }
+/// ```
+///
 /// A program is made of it by `fn main() -> ExitCode {
 /// choria_external::dispatch::<Parrot>() }`.
 #[diagnostic::on_unimplemented(
@@ -80,7 +94,8 @@ pub trait Agent: Default + 'static {
 
     /// Runs an action in this process, for tests: no files, no environment.
     ///
-    /// The reply is what a caller would see, a failure and a panic included.
+    /// The reply is what this program would write, after a failure and a panic
+    /// too. (A server fills in defaults of outputs that are missing.)
     fn call(&self, action: &str, data: Value) -> RpcReply {
         let context = Context::new(limit::<Self>());
         self.call_as(Call::local(context, &*Self::META.name, action), data)
@@ -114,7 +129,10 @@ fn run<A: Agent>(
 }
 
 impl<A: Agent> External for A {
-    const META: Metadata = <A as Agent>::META;
+    fn metadata() -> Metadata {
+        let () = Checked::<A>::NAME;
+        A::META
+    }
 
     fn functions(functions: &mut Functions) {
         functions.serve::<Rpc>(|context, request| {
@@ -129,8 +147,24 @@ impl<A: Agent> External for A {
 
     fn ddl() -> Option<Ddl> {
         Some(Ddl {
-            metadata: <A as Agent>::META,
+            metadata: A::META,
             actions: Actions::of(A::actions).ddl(),
         })
     }
+}
+
+/// What the compiler checks of an agent's metadata.
+struct Checked<A>(PhantomData<A>);
+
+impl<A: Agent> Checked<A> {
+    const META: &Metadata = &A::META;
+    const NAME: () = {
+        // `metadata!` borrows all texts.
+        if let Cow::Borrowed(name) = Self::META.name {
+            assert!(
+                !is_reserved(name),
+                "Choria keeps the name of this agent for one of its own and would never load this one"
+            );
+        }
+    };
 }

@@ -1,6 +1,8 @@
 //! What the derives have the compiler check; their messages are what an author
 //! reads. Not for direct use.
 
+use std::borrow::Cow;
+
 use choria_external_ddl::Type;
 
 /// The kind of a literal after `default =`.
@@ -28,6 +30,42 @@ pub const fn default_fits(kind: &Type, literal: Literal) {
         Literal::Array => matches!(kind, Type::Array),
     };
     assert!(fits, "the `default` is of another type than the field");
+}
+
+/// A default must be in the range of its type.
+pub const fn default_in_range(range: Option<(i128, i128)>, default: i128) {
+    if let Some((least, most)) = range {
+        assert!(
+            least <= default && default <= most,
+            "the `default` is not in the range of the field's type"
+        );
+    }
+}
+
+/// A default must be one of the list.
+pub const fn default_in_list(kind: &Type, list: &[Cow<'static, str>], default: &str) {
+    if !matches!(kind, Type::List) {
+        return;
+    }
+    let mut at = 0;
+    while at < list.len() {
+        if let Cow::Borrowed(text) = &list[at]
+            && same(text.as_bytes(), default.as_bytes())
+        {
+            return;
+        }
+        at += 1;
+    }
+    panic!("the `default` is none of the texts of the list");
+}
+
+/// `==`, which constants cannot use on texts.
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }
 
 /// `maxlength` and `validation` are for texts, and a text needs the first.

@@ -63,6 +63,34 @@ impl Call {
         self
     }
 
+    /// The same with another id of the request.
+    #[must_use]
+    pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = id.into();
+        self
+    }
+
+    /// The same from another sender.
+    #[must_use]
+    pub fn with_sender(mut self, sender: impl Into<String>) -> Self {
+        self.sender = sender.into();
+        self
+    }
+
+    /// The same in another sub-collective.
+    #[must_use]
+    pub fn with_collective(mut self, collective: impl Into<String>) -> Self {
+        self.collective = collective.into();
+        self
+    }
+
+    /// The same, made at another time.
+    #[must_use]
+    pub fn with_time(mut self, time: SystemTime) -> Self {
+        self.time = time;
+        self
+    }
+
     /// The agent that is called.
     pub fn agent(&self) -> &str {
         &self.agent
@@ -104,6 +132,11 @@ impl Call {
         self.time
     }
 
+    /// The node and the limits the call runs under.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// The settings of this agent on this node.
     pub fn config(&self) -> &Config {
         self.context.config()
@@ -118,5 +151,10 @@ impl Call {
     /// gets none at all.
     pub fn deadline(&self) -> Instant {
         self.context.deadline()
+    }
+
+    /// How long there is until the [`deadline`](Self::deadline).
+    pub fn remaining(&self) -> Duration {
+        self.context.remaining()
     }
 }

@@ -37,6 +37,7 @@ const LINE_LIMIT: usize = 65_536;
 pub struct Config {
     path: Option<PathBuf>,
     settings: Vec<(String, String)>,
+    warning: Option<String>,
 }
 
 impl Config {
@@ -47,18 +48,19 @@ impl Config {
 
     fn from_bytes(bytes: &[u8], path: Option<PathBuf>) -> Self {
         let mut settings: Vec<(String, String)> = Vec::new();
+        let mut warning = None;
         for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             if line.len() >= LINE_LIMIT {
-                tracing::error!(
-                    target: "choria_external",
-                    "{}: line {} has {} bytes, the limit is {}: Choria reads nothing from there on, and so nothing is read here",
-                    path.as_deref()
-                        .unwrap_or(Path::new("configuration"))
-                        .display(),
+                let file = path
+                    .as_deref()
+                    .unwrap_or(Path::new("configuration"))
+                    .display();
+                warning = Some(format!(
+                    "{file}: line {} has {} bytes, the limit is {}: as Choria does, nothing is read from there on",
                     number + 1,
                     line.len(),
                     LINE_LIMIT - 1,
-                );
+                ));
                 break;
             }
             let line = String::from_utf8_lossy(line);
@@ -66,7 +68,11 @@ impl Config {
                 settings.push((key.into(), value.into()));
             }
         }
-        Self { path, settings }
+        Self {
+            path,
+            settings,
+            warning,
+        }
     }
 
     /// Finds and reads the file that belongs to the path Choria gave, the first
@@ -104,6 +110,11 @@ impl Config {
         Ok(Self::default())
     }
 
+    /// What of the file could not be read, for the log.
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
     /// The file the settings came from.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
@@ -127,10 +138,30 @@ impl Config {
         let Some(text) = self.get(key) else {
             return Ok(None);
         };
-        text.parse().map(Some).map_err(|error| {
-            let file = self.path.as_deref().unwrap_or(Path::new("configuration"));
-            ConfigError(format!("{}: {key} = {text}: {error}", file.display()))
-        })
+        text.parse()
+            .map(Some)
+            .map_err(|error| self.wrong(key, text, error))
+    }
+
+    /// A setting that is on or off, as Choria reads its own: `1`, `yes`, `true`,
+    /// `y`, `t` or `0`, `no`, `false`, `n`, `f`, in any case.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with the file and the key, where it is neither.
+    pub fn flag(&self, key: &str) -> Result<Option<bool>, ConfigError> {
+        let Some(text) = self.get(key) else {
+            return Ok(None);
+        };
+        match text.to_ascii_lowercase().as_str() {
+            "1" | "yes" | "true" | "y" | "t" => Ok(Some(true)),
+            "0" | "no" | "false" | "n" | "f" => Ok(Some(false)),
+            _ => Err(self.wrong(key, text, "wanted yes or no")),
+        }
+    }
+
+    fn wrong(&self, key: &str, text: &str, reason: impl fmt::Display) -> ConfigError {
+        let file = self.path.as_deref().unwrap_or(Path::new("configuration"));
+        ConfigError(format!("{}: {key} = {text}: {reason}", file.display()))
     }
 
     /// All settings, one per key, in the order in which the keys first occur.

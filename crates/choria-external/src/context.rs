@@ -81,4 +81,9 @@ impl Context {
     pub fn deadline(&self) -> Instant {
         self.started + self.limit
     }
+
+    /// How long there is until the [`deadline`](Self::deadline).
+    pub fn remaining(&self) -> Duration {
+        self.deadline().saturating_duration_since(Instant::now())
+    }
 }

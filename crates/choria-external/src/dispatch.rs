@@ -4,15 +4,16 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use choria_external_protocol::{MessageError, read_json};
 use serde_json::Value;
+use tracing::level_filters::LevelFilter;
 
 use crate::external::{Response, Served};
-use crate::logging::{self, Info};
+use crate::logging::{self, Info, complain};
 use crate::{Config, Context, External, Failure, Functions, help, panics, reply_file};
 
 /// Runs the program: reads the request that it was started with, answers it,
@@ -42,49 +43,78 @@ pub fn dispatch<T: External>() -> ExitCode {
             reply,
             protocol,
         } => {
-            let bytes = fs::read(&request).map_err(|error| {
-                Failure::aborted(format_args!(
-                    "could not read the request file {}: {error}",
-                    request.display()
-                ))
-            });
-            let response = answer::<T>(started, bytes, protocol, Info::Stdout);
-            response.and_then(|response| {
-                reply_file::write(&reply, &response).map_err(|error| {
-                    format!(
-                        "could not write the reply file {}: {error}",
-                        reply.display()
-                    )
-                })
+            let bytes = read(&request);
+            reply_to::<T>(started, bytes, protocol, Info::Stdout, |bytes| {
+                reply_file::write(&reply, bytes)
+                    .map_err(|error| format!("could not write the reply file {}: {error}", reply.display()))
             })
         }
         Start::Pipe => {
             let mut bytes = Vec::new();
-            let read = io::stdin().read_to_end(&mut bytes);
-            let bytes = read.map(|_| bytes).map_err(|error| {
-                Failure::aborted(format_args!(
+            let bytes = match io::stdin().read_to_end(&mut bytes) {
+                Ok(_) => Ok(bytes),
+                Err(error) => Err(Failure::aborted(format_args!(
                     "could not read the request from stdin: {error}"
-                ))
-            });
-            answer::<T>(started, bytes, Protocol::InMessage(None), Info::Stderr)
-                .and_then(|reply| print(&[&reply[..], b"\n"].concat()))
+                ))),
+            };
+            reply_to::<T>(started, bytes, Protocol::InMessage(None), Info::Stderr, |reply| {
+                print(&[reply, b"\n"].concat())
+            })
         }
         Start::Say(text) => print(text.as_bytes()),
         Start::NoReply => Err(
             "CHORIA_EXTERNAL_PROTOCOL is set and CHORIA_EXTERNAL_REPLY is not: there is no place for a reply".into(),
         ),
         Start::Misuse(reason) => {
-            eprintln!("{}: {reason}; see --help", T::META.name);
+            complain(&format!("{}: {reason}; see --help", T::metadata().name));
             return ExitCode::from(2);
         }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("{}: {reason}", T::META.name);
+            complain(&format!("{}: {reason}", T::metadata().name));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Answers a request in this process, for tests: no files, no environment. The
+/// message says which request it is; the reply is what the program would write.
+///
+/// ```
+/// # use choria_external::{Agent, Actions, Metadata, metadata};
+/// # use std::time::Duration;
+/// use choria_external::{Context, answer, json};
+///
+/// # #[derive(Default)]
+/// # struct Parrot;
+/// # impl Agent for Parrot {
+/// #     const META: Metadata = metadata!(name = "parrot", description = "d", author = "a", url = "u");
+/// #     fn actions(_: &mut Actions<Self>) {}
+/// # }
+/// let reply = answer::<Parrot>(
+///     Context::new(Duration::from_secs(2)),
+///     json!({
+///         "$schema": "https://choria.io/schemas/mcorpc/external/v1/activation_request.json",
+///         "protocol": "io.choria.mcorpc.external.v1.activation_request",
+///         "agent": "parrot",
+///     }),
+/// );
+/// assert_eq!(reply, Ok(json!({"activate": true})));
+/// ```
+///
+/// # Errors
+/// Why the program could write no reply at all.
+pub fn answer<T: External>(context: Context, message: Value) -> Result<Value, String> {
+    let functions = Functions::of::<T>().map_err(|failure| failure.to_string())?;
+    let response = respond(
+        &functions,
+        Protocol::InMessage(None),
+        Ok(message),
+        Ok(context),
+    )?;
+    read_json(&response.reply?).map_err(|error| error.to_string())
 }
 
 /// How the program was started.
@@ -120,8 +150,9 @@ impl Start {
 
     fn by_environment(protocol: &OsString, arguments: &[OsString]) -> Self {
         let file = |variable: &str, position: usize| {
-            let given = env::var_os(variable).or_else(|| arguments.get(position).cloned());
-            given.filter(|path| !path.is_empty()).map(PathBuf::from)
+            let given = env::var_os(variable).filter(|path| !path.is_empty());
+            let path = given.or_else(|| arguments.get(position).cloned());
+            path.filter(|path| !path.is_empty()).map(PathBuf::from)
         };
         let Some(reply) = file("CHORIA_EXTERNAL_REPLY", 1) else {
             return Self::NoReply;
@@ -149,6 +180,9 @@ impl Start {
                 Some(ddl) => Self::Say(ddl.to_json()),
                 None => Self::Misuse("only agents have a DDL".into()),
             },
+            ["--ddl", "json", more, ..] => {
+                Self::Misuse(format!("nothing comes after --ddl json, got {more:?}"))
+            }
             ["--ddl", form, ..] => {
                 Self::Misuse(format!("a DDL in the form {form:?} is not known, json is"))
             }
@@ -168,38 +202,70 @@ impl Start {
     }
 }
 
-/// The reply to a request, as bytes. An error only where there is none to be
-/// had: the program serves nothing, or its failed reply breaks its own schema.
-fn answer<T: External>(
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path.as_os_str().is_empty() {
+        return Err(Failure::aborted(
+            "there is no request: CHORIA_EXTERNAL_REQUEST is not set",
+        ));
+    }
+    fs::read(path).map_err(|error| {
+        Failure::aborted(format_args!(
+            "could not read the request file {}: {error}",
+            path.display()
+        ))
+    })
+}
+
+/// Answers the request that the program was started with. The reply goes out
+/// before anything is said about it: a log that blocks must not cost it.
+fn reply_to<T: External>(
     started: Instant,
     request: Result<Vec<u8>, Failure>,
     protocol: Protocol,
     info: Info,
-) -> Result<Vec<u8>, String> {
-    let functions = Functions::of::<T>();
-    let main = functions
-        .main()
-        .ok_or("this program serves no function type")?;
-    let context = Context::from_environment(started, Duration::from_secs(T::META.timeout.into()));
+    write: impl FnOnce(&[u8]) -> Result<(), String>,
+) -> Result<(), String> {
+    let limit = Duration::from_secs(T::metadata().timeout.into());
+    let context = Context::from_environment(started, limit);
     log(context.as_ref().ok().map(Context::config), info);
-
+    let functions = Functions::of::<T>().map_err(|failure| failure.to_string())?;
     let message = request.and_then(|bytes| {
         read_json(&bytes).map_err(|error| Failure::invalid_data(MessageError::from(error)))
     });
-    let response = match serves(&functions, protocol, message.as_ref().ok()) {
-        Ok(served) => match (message, context) {
-            (Ok(message), Ok(context)) => served.respond(context, message),
-            (Err(failure), _) => served.fail(failure),
-            (_, Err(error)) => served.fail(error.into()),
-        },
-        // What the message is comes after whether it is one at all.
-        Err(failure) => main.fail(message.err().unwrap_or(failure)),
+    let Response { reply, failure } = respond(
+        &functions,
+        protocol,
+        message,
+        context.map_err(Failure::from),
+    )?;
+    let written = match reply {
+        Ok(reply) => write(&reply),
+        Err(reason) => Err(format!("no reply can be sent: {reason}")),
     };
-    let Response { reply, failure } = response;
     if let Some(failure) = failure {
         tracing::error!(target: "choria_external", "code {}: {}", failure.code(), failure.log_message());
     }
-    reply.map_err(|error| format!("no reply can be sent: {error}"))
+    written
+}
+
+/// The response to a message. An error only where the program serves nothing.
+fn respond(
+    functions: &Functions,
+    protocol: Protocol,
+    message: Result<Value, Failure>,
+    context: Result<Context, Failure>,
+) -> Result<Response, String> {
+    let main = functions
+        .main()
+        .ok_or("this program serves no function type")?;
+    Ok(match serves(functions, protocol, message.as_ref().ok()) {
+        Ok(served) => match (message, context) {
+            (Ok(message), Ok(context)) => served.respond(context, message),
+            (Err(failure), _) | (_, Err(failure)) => served.fail(failure),
+        },
+        // What the message is comes after whether it is one at all.
+        Err(failure) => main.fail(message.err().unwrap_or(failure)),
+    })
 }
 
 /// The function type that answers.
@@ -237,15 +303,17 @@ fn serves<'a>(
 }
 
 fn log(config: Option<&Config>, info: Info) {
-    let none = Config::default();
-    let config = config.unwrap_or(&none);
-    logging::start(logging::level(config), info);
+    let level = config.map_or(Ok(LevelFilter::INFO), logging::level);
+    logging::start(level.unwrap_or(LevelFilter::INFO), info);
     panics::log_on_one_line();
-    if let Some(level) = logging::unknown_level(config) {
+    if let Err(text) = level {
         tracing::warn!(
             target: "choria_external",
-            "log_level = {level}: wanted off, error, warn, info, debug or trace; info counts"
+            "log_level = {text}: wanted off, error, warn, info, debug or trace; info counts"
         );
+    }
+    if let Some(warning) = config.and_then(Config::warning) {
+        tracing::error!(target: "choria_external", "{warning}");
     }
 }
 

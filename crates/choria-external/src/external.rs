@@ -19,7 +19,7 @@ use crate::{Context, Failure, Metadata, panics};
 )]
 pub trait External: 'static {
     /// Name, version and the rest, by [`metadata!`](crate::metadata).
-    const META: Metadata;
+    fn metadata() -> Metadata;
 
     /// Says which function types the program serves, and how.
     fn functions(functions: &mut Functions);
@@ -43,9 +43,9 @@ pub trait External: 'static {
 /// struct Lighthouse;
 ///
 /// impl External for Lighthouse {
-///     const META: Metadata = metadata!(
-///         name = "lighthouse", description = "Finds itself", author = "R.I.P.", url = "https://choria.io"
-///     );
+///     fn metadata() -> Metadata {
+///         metadata!(name = "lighthouse", description = "Finds itself", author = "R.I.P.", url = "https://choria.io")
+///     }
 ///
 ///     fn functions(functions: &mut Functions) {
 ///         functions.serve::<Discovery>(|_context, _request| {
@@ -62,6 +62,9 @@ pub struct Functions {
 type Respond = dyn Fn(Context, Value) -> Response;
 
 /// One function type, without its Rust types.
+///
+/// What it calls is the author's code down to the `Serialize` of a reply, and
+/// all of that may panic.
 pub(crate) struct Served {
     pub(crate) name: &'static str,
     pub(crate) request: MessageKind,
@@ -71,7 +74,7 @@ pub(crate) struct Served {
 
 /// A reply as it goes out, and the failure it stands for.
 pub(crate) struct Response {
-    pub(crate) reply: Result<Vec<u8>, MessageError>,
+    pub(crate) reply: Result<Vec<u8>, String>,
     pub(crate) failure: Option<Failure>,
 }
 
@@ -79,10 +82,19 @@ impl Functions {
     /// Serves a function type: from the context and the typed request to the
     /// typed reply. A failure, a panic and a reply that breaks its schema
     /// become the type's own failed reply.
+    ///
+    /// # Panics
+    /// When the type is served already.
+    #[track_caller]
     pub fn serve<F: FunctionType>(
         &mut self,
         handler: impl Fn(Context, F::Request) -> Result<F::Reply, Failure> + 'static,
     ) {
+        assert!(
+            self.find(F::REQUEST.protocol()).is_none(),
+            "{} is served twice",
+            F::NAME
+        );
         self.served.push(Served {
             name: F::NAME,
             request: F::REQUEST,
@@ -91,6 +103,10 @@ impl Functions {
                 let outcome = F::read_request(message)
                     .map_err(Failure::invalid_data)
                     .and_then(|request| {
+                        let context = match F::limit(&request) {
+                            Some(limit) => context.with_limit(limit),
+                            None => context,
+                        };
                         panics::caught(|| F::NAME.to_owned(), || handler(context, request))
                     })
                     .and_then(|reply| {
@@ -111,10 +127,19 @@ impl Functions {
         });
     }
 
-    pub(crate) fn of<T: External>() -> Self {
-        let mut functions = Self::default();
-        T::functions(&mut functions);
-        functions
+    /// Those of a program.
+    ///
+    /// # Errors
+    /// That the program does not say them, but panics.
+    pub(crate) fn of<T: External>() -> Result<Self, Failure> {
+        panics::caught(
+            || "the list of functions".into(),
+            || {
+                let mut functions = Self::default();
+                T::functions(&mut functions);
+                Ok(functions)
+            },
+        )
     }
 
     /// The function type of a request.
@@ -144,7 +169,9 @@ impl fmt::Debug for Functions {
 impl Served {
     /// Answers a request.
     pub(crate) fn respond(&self, context: Context, message: Value) -> Response {
-        (self.respond)(context, message)
+        let respond = || Ok((self.respond)(context, message));
+        panics::caught(|| self.name.to_owned(), respond)
+            .unwrap_or_else(|failure| self.fail(failure))
     }
 
     /// Answers what never became a request.
@@ -158,8 +185,12 @@ fn fail<F: FunctionType>(failure: &Failure) -> Result<Vec<u8>, MessageError> {
 }
 
 fn failed(fail: fn(&Failure) -> Result<Vec<u8>, MessageError>, failure: Failure) -> Response {
+    let reply = panics::caught(|| "the reply to a failure".into(), || Ok(fail(&failure)));
     Response {
-        reply: fail(&failure),
+        reply: match reply {
+            Ok(reply) => reply.map_err(|error| error.to_string()),
+            Err(panic) => Err(format!("{panic}, on top of: {failure}")),
+        },
         failure: Some(failure),
     }
 }

@@ -34,8 +34,12 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Facts from a JSON object, for tests.
+    /// Facts from a JSON object, for tests. Another value is no facts.
     pub fn from_value(value: Value) -> Self {
+        let value = match value {
+            Value::Object(_) => value,
+            _ => Value::Object(serde_json::Map::new()),
+        };
         Self {
             source: None,
             value: value.into(),
@@ -61,7 +65,6 @@ impl Facts {
                     Err(JsonError::Empty) => Ok(Value::Object(serde_json::Map::new())),
                     Err(error) => Err(error.to_string()),
                 }
-                .map_err(|reason: String| reason)
             });
             match (read, &self.source) {
                 (Some(Ok(facts)), _) => facts,

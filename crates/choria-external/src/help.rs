@@ -6,14 +6,14 @@ use crate::{External, Functions};
 
 /// `--version`.
 pub(crate) fn version<T: External>() -> String {
-    format!("{} {}\n", T::META.name, T::META.version)
+    format!("{} {}\n", T::metadata().name, T::metadata().version)
 }
 
 /// `--help`.
 pub(crate) fn full<T: External>() -> String {
     let mut text = intro::<T>();
     text += "\nUsage:\n";
-    let name = &T::META.name;
+    let name = &T::metadata().name;
     text += &format!(
         "  {name} REQUEST REPLY PROTOCOL   as Choria starts it: files of JSON, the protocol's name\n"
     );
@@ -28,7 +28,7 @@ pub(crate) fn full<T: External>() -> String {
         text += &actions(&ddl);
     }
     text += "\nRequests it answers:\n";
-    for served in Functions::of::<T>().iter() {
+    for served in Functions::of::<T>().iter().flat_map(Functions::iter) {
         text += &format!("  {}\n", served.request.protocol());
     }
     text += "\nEnvironment, as Choria sets it:\n";
@@ -52,7 +52,7 @@ pub(crate) fn full<T: External>() -> String {
 
 /// Without a request, at a terminal.
 pub(crate) fn short<T: External>() -> String {
-    let name = &T::META.name;
+    let name = T::metadata().name;
     intro::<T>()
         + &format!(
             "\nChoria starts it with a request. To try it by hand, run it through the command choria-external,\n\
@@ -61,12 +61,15 @@ pub(crate) fn short<T: External>() -> String {
 }
 
 fn intro<T: External>() -> String {
-    let meta = T::META;
+    let meta = T::metadata();
     format!("{} {}: {}\n", meta.name, meta.version, meta.description)
 }
 
 fn actions(ddl: &Ddl) -> String {
-    let mut text = String::from("\nActions:\n");
+    let mut text = String::new();
+    if !ddl.actions.is_empty() {
+        text += "\nActions:\n";
+    }
     for action in &ddl.actions {
         text += &format!("  {}: {}\n", action.name, action.description);
         for input in &*action.inputs {

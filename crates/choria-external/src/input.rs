@@ -70,7 +70,10 @@ impl Inputs {
         if let Some(default) = &spec.default {
             let default =
                 serde_json::from_str(default).map_err(|error| wrong(error.to_string()))?;
-            return T::from_value(default).map_err(|text| wrong(format!("its default {text}")));
+            let checked = spec
+                .check_strictly(&default)
+                .and_then(|_| T::from_value(default));
+            return checked.map_err(|text| wrong(format!("its default {text}")));
         }
         T::absent().ok_or_else(|| Failure::missing_data(format_args!("input '{name}' is required")))
     }

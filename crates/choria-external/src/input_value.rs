@@ -32,6 +32,8 @@ pub trait InputValue: Sized {
     const KIND: Type;
     /// Whether a request can lack it.
     const OPTIONAL: bool = false;
+    /// The least and the most it can be, for [`Type::Integer`].
+    const RANGE: Option<(i128, i128)> = None;
     /// The texts to choose from, for [`Type::List`].
     const LIST: &'static [Cow<'static, str>] = &[];
 
@@ -50,6 +52,7 @@ pub trait InputValue: Sized {
 impl<T: InputValue> InputValue for Option<T> {
     const KIND: Type = T::KIND;
     const OPTIONAL: bool = true;
+    const RANGE: Option<(i128, i128)> = T::RANGE;
     const LIST: &'static [Cow<'static, str>] = T::LIST;
 
     fn from_value(value: Value) -> Result<Self, String> {
@@ -84,6 +87,7 @@ macro_rules! integers {
     ($($integer:ty)*) => {$(
         impl InputValue for $integer {
             const KIND: Type = Type::Integer;
+            const RANGE: Option<(i128, i128)> = Some((Self::MIN as i128, Self::MAX as i128));
 
             fn from_value(value: Value) -> Result<Self, String> {
                 let whole = whole(&value).ok_or("is not an integer")?;

@@ -1,5 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(not(panic = "unwind"))]
+compile_error!(
+    "choria-external needs `panic = \"unwind\"` in the profile: a panic in a handler becomes a reply, \
+     and with `abort` that reply is lost"
+);
+
 mod actions;
 mod agent;
 #[doc(hidden)]
@@ -25,14 +31,14 @@ pub use agent::Agent;
 pub use call::Call;
 pub use config::{Config, ConfigError};
 pub use context::Context;
-pub use dispatch::dispatch;
+pub use dispatch::{answer, dispatch};
 pub use external::{External, Functions};
 pub use facts::{FactError, Facts};
 pub use input::{Input, Inputs};
 pub use input_value::{Hash, InputValue};
 pub use list::{List, list_from_value};
 #[doc(hidden)]
-pub use metadata::MetadataParts;
+pub use metadata::{MetadataParts, first_author};
 pub use output::{Output, OutputValue, Outputs};
 
 pub use choria_external_ddl as ddl;
@@ -51,6 +57,9 @@ pub use choria_external_ddl::{Display, Metadata};
 ///
 /// The type of the field decides the type in the DDL, see [`InputValue`].
 /// What Choria would refuse or weaken does not compile.
+///
+/// Where this crate has another name, `#[input(crate = other_name)]` on the
+/// struct says so (for the other derives `#[output(..)]`, `#[list(..)]`).
 pub use choria_external_macros::Input;
 /// Makes an enum of plain variants a closed list of texts, for inputs and
 /// outputs.

@@ -4,13 +4,14 @@
 //! ERROR. So INFO and below go to stdout, WARN and above to stderr; in pipe
 //! mode, where stdout carries the reply, all goes to stderr.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::OnceLock;
 
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{Interest, Subscriber};
 use tracing::{Event, Level, Metadata};
+use tracing_core::span::Current;
 use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 use crate::Config;
@@ -33,26 +34,53 @@ pub(crate) fn start(level: LevelFilter, info: Info) {
     let _ = tracing::subscriber::set_global_default(log);
 }
 
-/// The level that the settings ask for, under the key `log_level`.
-pub(crate) fn level(config: &Config) -> LevelFilter {
+/// The level that the settings ask for, under the key `log_level`; INFO where
+/// they say nothing, and as an error the text that is no level.
+pub(crate) fn level(config: &Config) -> Result<LevelFilter, &str> {
     let Some(text) = config.get("log_level") else {
-        return LevelFilter::INFO;
+        return Ok(LevelFilter::INFO);
     };
-    match text.to_ascii_lowercase().as_str() {
+    Ok(match text.to_ascii_lowercase().as_str() {
+        "off" => LevelFilter::OFF,
         // Choria's own name for what tracing has no level for.
-        "fatal" => LevelFilter::ERROR,
-        "warning" => LevelFilter::WARN,
-        name => name.parse().unwrap_or(LevelFilter::INFO),
+        "error" | "fatal" => LevelFilter::ERROR,
+        "warn" | "warning" => LevelFilter::WARN,
+        "info" => LevelFilter::INFO,
+        "debug" => LevelFilter::DEBUG,
+        "trace" => LevelFilter::TRACE,
+        _ => return Err(text),
+    })
+}
+
+/// Bytes of a line, its end included. A server that meets a line of 65,536
+/// bytes reads nothing more, and the program blocks once the pipe is full.
+const LINE_LIMIT: usize = 60_000;
+
+/// Writes lines of the log. A log that cannot be written costs nobody a reply,
+/// so errors end here.
+struct Lines<W>(W);
+
+impl<W: Write> Write for Lines<W> {
+    /// `tracing` writes one line at a time.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let _ = if line.len() <= LINE_LIMIT {
+            self.0.write_all(line)
+        } else {
+            let start = String::from_utf8_lossy(&line[..LINE_LIMIT - 100]);
+            writeln!(self.0, "{start}... ({} bytes)", line.len())
+        };
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
     }
 }
 
-/// Whether the settings ask for a level that there is none of.
-pub(crate) fn unknown_level(config: &Config) -> Option<&str> {
-    let text = config.get("log_level")?;
-    let known = [
-        "fatal", "warning", "off", "error", "warn", "info", "debug", "trace",
-    ];
-    (!known.contains(&text.to_ascii_lowercase().as_str())).then_some(text)
+/// Says on stderr what there is no other place for.
+pub(crate) fn complain(text: &str) {
+    let _ = writeln!(Lines(io::stderr()), "{text}");
 }
 
 /// Stands for the real subscriber until a line is logged: setting that up costs
@@ -69,13 +97,15 @@ impl Log {
             let builder = tracing_subscriber::fmt()
                 .with_max_level(self.level)
                 .without_time()
+                .log_internal_errors(false)
                 .with_ansi(false);
             match self.info {
                 Info::Stdout => {
-                    let by_level = io::stderr.with_max_level(Level::WARN).or_else(io::stdout);
+                    let (stderr, stdout) = (|| Lines(io::stderr()), || Lines(io::stdout()));
+                    let by_level = stderr.with_max_level(Level::WARN).or_else(stdout);
                     Box::new(builder.with_writer(by_level).finish())
                 }
-                Info::Stderr => Box::new(builder.with_writer(io::stderr).finish()),
+                Info::Stderr => Box::new(builder.with_writer(|| Lines(io::stderr())).finish()),
             }
         })
     }
@@ -124,6 +154,10 @@ impl Subscriber for Log {
 
     fn clone_span(&self, id: &Id) -> Id {
         self.made().clone_span(id)
+    }
+
+    fn current_span(&self) -> Current {
+        self.made().current_span()
     }
 
     fn try_close(&self, id: Id) -> bool {

@@ -40,7 +40,7 @@ macro_rules! metadata {
             name: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
             description: env!("CARGO_PKG_DESCRIPTION"),
-            author: env!("CARGO_PKG_AUTHORS"),
+            author: $crate::first_author(env!("CARGO_PKG_AUTHORS")),
             license: env!("CARGO_PKG_LICENSE"),
             url: if env!("CARGO_PKG_HOMEPAGE").is_empty() {
                 env!("CARGO_PKG_REPOSITORY")
@@ -78,19 +78,19 @@ impl MetadataParts {
             "metadata!: the agent's name must be one or more of a-z, 0-9 and _; give it as metadata!(name = \"..\")"
         );
         assert!(
-            !self.description.is_empty(),
+            !self.description.trim_ascii().is_empty(),
             "metadata!: `description` is missing in Cargo.toml"
         );
         assert!(
-            !self.author.is_empty(),
+            !self.author.trim_ascii().is_empty(),
             "metadata!: `authors` is missing in Cargo.toml"
         );
         assert!(
-            !self.license.is_empty(),
+            !self.license.trim_ascii().is_empty(),
             "metadata!: `license` is missing in Cargo.toml"
         );
         assert!(
-            !self.url.is_empty(),
+            !self.url.trim_ascii().is_empty(),
             "metadata!: `homepage` and `repository` are missing in Cargo.toml"
         );
         assert!(
@@ -100,14 +100,44 @@ impl MetadataParts {
         Metadata {
             name: Cow::Borrowed(self.name),
             description: Cow::Borrowed(self.description),
-            author: Cow::Borrowed(before(self.author, b':')),
+            author: Cow::Borrowed(self.author),
             license: Cow::Borrowed(self.license),
-            version: Cow::Borrowed(before(before(self.version, b'-'), b'+')),
+            version: Cow::Borrowed(version(self.version)),
             url: Cow::Borrowed(self.url),
             timeout: self.timeout,
             provider: Cow::Borrowed("external"),
         }
     }
+}
+
+/// Cargo joins the authors by colons; not for direct use.
+#[doc(hidden)]
+pub const fn first_author(authors: &'static str) -> &'static str {
+    before(authors, b':')
+}
+
+/// The version as a DDL can have it: up to three numbers between dots.
+const fn version(text: &'static str) -> &'static str {
+    let text = before(before(text, b'-'), b'+');
+    let mut at = 0;
+    let mut dots = 0;
+    let mut digits = 0;
+    while at < text.len() {
+        match text.as_bytes()[at] {
+            b'0'..=b'9' => digits += 1,
+            b'.' if digits > 0 && dots < 2 => {
+                dots += 1;
+                digits = 0;
+            }
+            _ => digits = usize::MAX / 2,
+        }
+        at += 1;
+    }
+    assert!(
+        digits > 0 && digits < usize::MAX / 2,
+        "metadata!: `version` must be x, x.y or x.y.z, in numbers"
+    );
+    text
 }
 
 /// The part before the first `end`.

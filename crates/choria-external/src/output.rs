@@ -51,7 +51,8 @@ impl Outputs {
     /// the server fills in its default from the DDL.
     ///
     /// # Errors
-    /// Code 5 for a value that JSON cannot hold.
+    /// Code 5 for a value that JSON cannot hold. (Within a list or a map serde
+    /// writes such a number as null.)
     pub fn put(&mut self, name: &'static str, value: impl OutputValue) -> Result<(), Failure> {
         let value = value
             .into_value()

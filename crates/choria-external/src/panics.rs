@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::env;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::thread;
 
@@ -36,11 +37,11 @@ pub(crate) fn caught<T>(
 ) -> Result<T, Failure> {
     // What the closure held is dropped with it: nobody sees it half changed.
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
-        Err(Failure::unknown_error(format_args!(
-            "{} panicked: {}",
-            what(),
-            message(&*payload)
-        )))
+        let failure =
+            Failure::unknown_error(format_args!("{} panicked: {}", what(), message(&*payload)));
+        // A payload is a value of the author's: dropping it could panic again.
+        mem::forget(payload);
+        Err(failure)
     })
 }
 

@@ -26,7 +26,9 @@ pub trait Greeter: Default + 'static {
 pub struct Greets<G>(PhantomData<G>);
 
 impl<G: Greeter> External for Greets<G> {
-    const META: Metadata = G::META;
+    fn metadata() -> Metadata {
+        G::META
+    }
 
     fn functions(functions: &mut Functions) {
         functions.serve::<Greeting>(|context, request| {

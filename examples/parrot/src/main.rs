@@ -46,7 +46,7 @@ impl Agent for Parrot {
     /// A node can keep its parrot quiet by `activate = false` in
     /// `plugin.d/parrot.cfg`.
     fn activate(&self, context: &Context) -> Result<bool, Failure> {
-        Ok(context.config().parse("activate")?.unwrap_or(true))
+        Ok(context.config().flag("activate")?.unwrap_or(true))
     }
 }
 
