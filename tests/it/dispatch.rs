@@ -63,6 +63,16 @@ mod modes {
     }
 
     #[test]
+    fn an_empty_variable_is_no_variable() {
+        let mut start = Start::call("parrot", "echo", &json!({"message": "hi"}));
+        start
+            .command
+            .env("CHORIA_EXTERNAL_REQUEST", "")
+            .env("CHORIA_EXTERNAL_REPLY", "");
+        assert_eq!(start.run().outcome(), (0, "OK".into()));
+    }
+
+    #[test]
     fn files_can_come_from_the_arguments_alone() {
         let mut start = Start::call("parrot", "echo", &json!({"message": "hi"}));
         start
@@ -317,6 +327,7 @@ mod calls {
         assert_eq!(lines("log_level = warn"), (0, 2));
         assert_eq!(lines("log_level = fatal"), (0, 1));
         assert_eq!(lines("log_level = off"), (0, 0));
+        assert_eq!(lines("log_level = 5"), (1, 3));
         let ended = Start::call("specimen", "code", &json!({}))
             .config("log_level = loud")
             .run();
@@ -374,6 +385,97 @@ mod activations {
         assert!(stderr.contains("no activation today"), "{stderr}");
         let ended = Start::new("specimen", ACTIVATION, b"[]").run();
         assert_eq!(ended.reply, r#"{"activate":false}"#);
+    }
+}
+
+mod logs {
+    use super::*;
+
+    /// Runs a program whose stdout and stderr cannot be written, or block.
+    fn with_output(start: Start, stdout: Stdio, stderr: Stdio) -> Value {
+        let mut start = start;
+        let status = start
+            .command
+            .stdout(stdout)
+            .stderr(stderr)
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(0));
+        serde_json::from_str(&fs::read_to_string(start.path("reply")).unwrap()).unwrap()
+    }
+
+    fn full() -> Stdio {
+        fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+            .into()
+    }
+
+    /// A pipe that nobody reads.
+    fn closed() -> Stdio {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer.into()
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_written_costs_no_reply() {
+        for (action, code) in [("log", 0), ("code", 77), ("nope", 2)] {
+            let start = || Start::call("specimen", action, &json!({}));
+            assert_eq!(with_output(start(), full(), full())["statuscode"], code);
+            assert_eq!(with_output(start(), closed(), closed())["statuscode"], code);
+        }
+        let start = Start::call("parrot", "panic", &json!({}));
+        assert_eq!(with_output(start, closed(), closed())["statuscode"], 5);
+    }
+
+    #[test]
+    fn a_line_stays_below_what_ends_the_reader_of_a_server() {
+        let ended = call("types", &json!({"numbers": ["x".repeat(200_000)]}));
+        assert_eq!(ended.outcome().0, 4);
+        let line = ended.stderr.lines().next().unwrap();
+        assert!((50_000..65_000).contains(&line.len()), "{}", line.len());
+        assert!(line.ends_with("bytes)"));
+    }
+
+    #[test]
+    fn spans_are_logged_with_their_lines() {
+        let ended = call("span", &json!({}));
+        assert_snapshot!(ended.stdout, @" INFO outer{depth=1}: specimen: inside, current outer");
+    }
+}
+
+mod panics {
+    use super::*;
+
+    #[test]
+    fn wherever_the_authors_code_panics_there_is_a_reply() {
+        for place in ["deserialize", "handler", "serialize", "drop", "payload"] {
+            let request =
+                json!({"protocol": "io.choria.tests.fragile.v1.request", "panics": place});
+            let ended = Start::new(
+                "fragile",
+                "io.choria.tests.fragile.v1.request",
+                request.to_string().as_bytes(),
+            )
+            .run();
+            let error = ended.reply()["error"].as_str().unwrap().to_owned();
+            assert!(error.starts_with("fragile panicked: "), "{place}: {error}");
+        }
+    }
+
+    #[test]
+    fn where_even_the_failed_reply_panics_the_exit_code_says_so() {
+        let request = json!({"protocol": "io.choria.tests.fragile.v1.request", "panics": "failed"});
+        let ended = Start::new(
+            "fragile",
+            "io.choria.tests.fragile.v1.request",
+            request.to_string().as_bytes(),
+        )
+        .run();
+        assert_eq!((ended.exit, ended.reply.as_str()), (Some(1), ""));
+        assert!(ended.stderr.contains("fragile: no reply can be sent: the reply to a failure panicked: failed, on top of: "), "{ended:?}");
     }
 }
 
@@ -500,9 +602,9 @@ mod files {
         fs::create_dir(folder.path("request")).unwrap();
         assert_snapshot!(folder.run().outcome().1, @"could not read the request file {tmp}/request: Is a directory (os error 21)");
 
-        let mut unset = start();
+        let mut unset = start().without_arguments();
         unset.command.env("CHORIA_EXTERNAL_REQUEST", "");
-        assert_eq!(unset.run().outcome().0, 1);
+        assert_snapshot!(unset.run().outcome().1, @"there is no request: CHORIA_EXTERNAL_REQUEST is not set");
     }
 
     #[test]
@@ -542,7 +644,7 @@ mod files {
 
     #[test]
     fn without_a_path_for_the_reply_there_is_no_place_for_one() {
-        let mut start = start();
+        let mut start = start().without_arguments();
         start.command.env("CHORIA_EXTERNAL_REPLY", "");
         let ended = start.run();
         assert_eq!(ended.exit, Some(1));
@@ -598,6 +700,23 @@ mod files {
             setting(&["specimen/specimen.cfg", "specimen.cfg"]),
             "specimen.cfg"
         );
+    }
+
+    #[test]
+    fn a_line_that_ends_the_settings_is_told() {
+        let text = format!("from=1\nb={}\nfrom=2\n", "x".repeat(65_536));
+        let ended = Start::call("specimen", "setting", &json!({"key": "from"}))
+            .config(&text)
+            .run();
+        assert_eq!(ended.reply()["data"]["value"], "1");
+        assert_snapshot!(ended.stderr, @"ERROR choria_external: {tmp}/specimen.cfg: line 2 has 65538 bytes, the limit is 65535: as Choria does, nothing is read from there on");
+    }
+
+    #[test]
+    fn settings_that_are_no_text_are_read_as_choria_reads_them() {
+        let start = Start::call("specimen", "setting", &json!({"key": "from"}));
+        fs::write(start.path("specimen.cfg"), b"\xff=1\nfrom=a\xffb\n").unwrap();
+        assert_eq!(start.run().reply()["data"]["value"], "a\u{fffd}b");
     }
 
     #[test]

@@ -114,6 +114,17 @@ impl Start {
         )
     }
 
+    /// The same with nothing but the environment.
+    pub(crate) fn without_arguments(mut self) -> Self {
+        let mut command = Command::new(self.command.get_program());
+        command.env_clear().stdin(Stdio::null());
+        for (name, value) in self.command.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        self.command = command;
+        self
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

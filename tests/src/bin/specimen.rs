@@ -116,6 +116,7 @@ impl Agent for Specimen {
             .add("call", Self::see)
             .about("Gives back all that the call says");
         actions.add("log", Self::log).about("Logs at every level");
+        actions.add("span", Self::span).about("Logs within a span");
         actions
             .add("code", Self::code)
             .about("Fails with a code of its own");
@@ -192,6 +193,14 @@ impl Specimen {
         tracing::info!(count = 2, "an information");
         tracing::warn!("a warning");
         tracing::error!("an error");
+        Ok(())
+    }
+
+    fn span(&self, _call: &Call, (): ()) -> Result<(), Failure> {
+        let _entered = tracing::info_span!("outer", depth = 1).entered();
+        let current = tracing::Span::current();
+        let name = current.metadata().map_or("none", |span| span.name());
+        tracing::info!("inside, current {name}");
         Ok(())
     }
 
