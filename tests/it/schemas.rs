@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use choria_external_protocol::schema::AGENT_DDL;
+use choria_external_protocol::schema::misplaced_keywords;
 use choria_external_protocol::{Activation, Discovery, FunctionType, MessageKind, Rpc, registry};
 use serde_json::{Value, json};
 
@@ -53,72 +54,13 @@ fn every_schema_file_belongs_to_a_message() {
 #[test]
 fn no_schema_has_the_shape_that_the_generator_gets_wrong() {
     for kind in samples::kinds() {
-        let misplaced = misplaced_keywords(&parsed(&kind), "#");
+        let misplaced = misplaced_keywords(&parsed(&kind));
         assert!(misplaced.is_empty(), "{kind:?}: {misplaced:?}");
     }
     assert_eq!(
-        misplaced_keywords(
-            &json!({"a": [{"type": "object", "items": {}, "minProperties": 1}]}),
-            "#"
-        ),
+        misplaced_keywords(&json!({"a": [{"type": "object", "items": {}, "minProperties": 1}]})),
         ["#/a/0/items"]
     );
-}
-
-/// Places of keywords that have no meaning for the `type` beside them.
-fn misplaced_keywords(schema: &Value, place: &str) -> Vec<String> {
-    let children: Vec<(String, &Value)> = match schema {
-        Value::Object(object) => object
-            .iter()
-            .map(|(key, value)| (key.clone(), value))
-            .collect(),
-        Value::Array(list) => list
-            .iter()
-            .enumerate()
-            .map(|(at, value)| (at.to_string(), value))
-            .collect(),
-        _ => return Vec::new(),
-    };
-    let types: Vec<&str> = match schema.get("type") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(some)) => some.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let mut found = Vec::new();
-    for (key, child) in children {
-        let place = format!("{place}/{key}");
-        let meant_for = meant_for(&key);
-        if !types.is_empty()
-            && !meant_for.is_empty()
-            && !types.iter().any(|one| meant_for.contains(one))
-        {
-            found.push(place.clone());
-        }
-        found.extend(misplaced_keywords(child, &place));
-    }
-    found
-}
-
-/// The types that a keyword of draft 7 has a meaning for; none: all.
-fn meant_for(keyword: &str) -> &'static [&'static str] {
-    match keyword {
-        "required"
-        | "properties"
-        | "patternProperties"
-        | "additionalProperties"
-        | "propertyNames"
-        | "minProperties"
-        | "maxProperties"
-        | "dependencies" => &["object"],
-        "items" | "additionalItems" | "contains" | "minItems" | "maxItems" | "uniqueItems" => {
-            &["array"]
-        }
-        "minLength" | "maxLength" | "pattern" | "format" => &["string"],
-        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
-            &["integer", "number"]
-        }
-        _ => &[],
-    }
 }
 
 #[test]

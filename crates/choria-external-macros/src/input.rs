@@ -193,7 +193,7 @@ fn assertion(runtime: &TokenStream, field: &Field, attributes: &Attributes) -> R
                 default
                     .text
                     .as_ref()
-                    .is_some_and(|text| text.len() as i64 > length)
+                    .is_some_and(|text| i64::try_from(text.len()).is_ok_and(|bytes| bytes > length))
             };
             if attributes.maxlength.is_some_and(too_long) {
                 return Err(Error::new(

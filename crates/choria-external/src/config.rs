@@ -222,3 +222,47 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_key_and_a_value() {
+        for (line, wanted) in [
+            ("a=b", Some(("a", "b"))),
+            (" a b =\tc = d ", Some(("a b", "c = d"))),
+            ("=a=b", Some(("=a", "b"))),
+            ("é=ü", Some(("é", "ü"))),
+            ("a=", None),
+            ("=b", None),
+            ("", None),
+            ("# a=b", None),
+            ("a", None),
+        ] {
+            assert_eq!(setting(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_equal_keys_counts_where_the_first_stands() {
+        let config = Config::from_text("a=1\nb=2\na=3\n");
+        assert_eq!(config.get("a"), Some("3"));
+        assert_eq!(config.iter().collect::<Vec<_>>(), [("a", "3"), ("b", "2")]);
+    }
+
+    #[test]
+    fn a_setting_of_the_wrong_form_is_told_with_its_key() {
+        let config = Config::from_text("limit = many\nquiet = Yes\nloud = perhaps");
+        assert_eq!(
+            config.parse::<u32>("limit").unwrap_err().to_string(),
+            "configuration: limit = many: invalid digit found in string"
+        );
+        assert_eq!(config.flag("quiet"), Ok(Some(true)));
+        assert_eq!(config.flag("other"), Ok(None));
+        assert_eq!(
+            config.flag("loud").unwrap_err().to_string(),
+            "configuration: loud = perhaps: wanted yes or no"
+        );
+    }
+}

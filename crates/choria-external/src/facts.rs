@@ -148,3 +148,38 @@ impl fmt::Display for FactError {
 }
 
 impl std::error::Error for FactError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_path_is_split_at_its_dots() {
+        let split = |path| keys(path).collect::<Vec<_>>();
+        assert_eq!(split("os.family"), ["os", "family"]);
+        assert_eq!(split(r"a\.b.c\\"), ["a.b", r"c\"]);
+        assert_eq!(split(""), [""]);
+        assert_eq!(split("a..b."), ["a", "", "b", ""]);
+    }
+
+    #[test]
+    fn what_is_not_there_has_no_value() {
+        let facts = Facts::from_value(json!({"a": [1], "b": null, "": {"": 2}}));
+        for path in ["x", "a.1", "a.-1", "a.x", "a.0.x", "b.c", "A"] {
+            assert_eq!(facts.value(path), None, "{path}");
+        }
+        assert_eq!(facts.value("."), Some(&json!(2)));
+        assert_eq!(facts.find::<i64>("b"), Ok(None));
+        assert_eq!(
+            facts.get::<i64>("x").unwrap_err().to_string(),
+            "fact x: this node has none"
+        );
+    }
+
+    #[test]
+    fn facts_are_always_an_object() {
+        assert_eq!(Facts::from_value(json!([1])).all(), &json!({}));
+        assert_eq!(Facts::default().all(), &json!({}));
+    }
+}

@@ -164,3 +164,32 @@ impl Subscriber for Log {
         self.made().try_close(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_cut_and_says_so() {
+        let mut written = Vec::new();
+        let line = "é".repeat(LINE_LIMIT) + "\n";
+        let taken = Lines(&mut written).write(line.as_bytes()).unwrap();
+        assert_eq!(taken, line.len());
+        let text = String::from_utf8(written).unwrap();
+        assert!(
+            text.len() <= LINE_LIMIT && text.ends_with("... (120001 bytes)\n"),
+            "{}",
+            text.len()
+        );
+    }
+
+    #[test]
+    fn a_level_is_one_of_the_names() {
+        let level = |text: &str| {
+            level(&Config::from_text(&format!("log_level = {text}"))).map_err(str::to_owned)
+        };
+        assert_eq!(level("Warning"), Ok(LevelFilter::WARN));
+        assert_eq!(level("off"), Ok(LevelFilter::OFF));
+        assert_eq!(level("5"), Err("5".into()));
+    }
+}

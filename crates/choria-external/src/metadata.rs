@@ -151,3 +151,27 @@ const fn before(text: &'static str, end: u8) -> &'static str {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_has_up_to_three_numbers() {
+        assert_eq!(version("1.2.3"), "1.2.3");
+        assert_eq!(version("1.2.3-alpha.1+build"), "1.2.3");
+        assert_eq!(version("0"), "0");
+    }
+
+    #[test]
+    #[should_panic(expected = "`version` must be x, x.y or x.y.z")]
+    fn a_version_in_words_is_none() {
+        version("1.x");
+    }
+
+    #[test]
+    #[should_panic(expected = "`version` must be x, x.y or x.y.z")]
+    fn a_version_of_four_numbers_is_none() {
+        version("1.2.3.4");
+    }
+}

@@ -179,3 +179,39 @@ impl<T: Serialize> OutputValue for Hash<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_absent_output_is_left_out() {
+        let mut outputs = Outputs::default();
+        outputs.put("a", None::<i64>).unwrap();
+        outputs.put("b", Some(1_u8)).unwrap();
+        outputs.put("c", Value::Null).unwrap();
+        assert_eq!(Value::Object(outputs.0), json!({"b": 1, "c": null}));
+    }
+
+    #[test]
+    fn what_json_cannot_hold_is_named() {
+        let put = |value: f64| Outputs::default().put("ratio", value);
+        assert_eq!(
+            put(f64::NAN).unwrap_err().message(),
+            "output 'ratio' is NaN, which JSON cannot hold"
+        );
+        let keys = HashMap::from([((1, 2), 3)]);
+        let failure = Outputs::default().put("pairs", Hash(keys)).unwrap_err();
+        assert_eq!(failure.code(), 5);
+        assert_eq!(
+            failure.message(),
+            "output 'pairs' cannot be written as JSON: key must be a string"
+        );
+        let failure = Outputs::default().put("one", Hash(1)).unwrap_err();
+        assert_eq!(
+            failure.message(),
+            "output 'one' is declared as a hash and is none in JSON"
+        );
+    }
+}

@@ -20,12 +20,11 @@ fn log(panic: &PanicHookInfo<'_>) {
     let thread = thread::current();
     let thread = thread.name().unwrap_or("without a name");
     let message = message(panic.payload());
-    match panic.location() {
-        Some(place) => {
-            tracing::error!(target: "choria_external", "thread {thread} panicked at {place}: {message}")
-        }
-        None => tracing::error!(target: "choria_external", "thread {thread} panicked: {message}"),
-    }
+    let place = panic
+        .location()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    tracing::error!(target: "choria_external", "thread {thread} panicked at {place}: {message}");
 }
 
 /// Runs a part of the author's code; a panic in it becomes code 5.

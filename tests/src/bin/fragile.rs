@@ -5,6 +5,7 @@ use std::panic::panic_any;
 use std::process::ExitCode;
 
 use choria_external::{External, Functions, Metadata, function_type, metadata};
+use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 function_type! {
@@ -56,11 +57,9 @@ impl Serialize for Reply {
         if self.error.is_empty() {
             panic_at("serialize");
         }
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            error: &'a str,
-        }
-        Wire { error: &self.error }.serialize(serializer)
+        let mut reply = serializer.serialize_struct("Reply", 1)?;
+        reply.serialize_field("error", &self.error)?;
+        reply.end()
     }
 }
 
