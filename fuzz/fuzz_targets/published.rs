@@ -1,0 +1,48 @@
+//! Reply files: whatever a program leaves there, what is published is JSON, and
+//! that is published as it is.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use choria_external_ddl::{Action, Ddl};
+use choria_external_host::Published;
+use libfuzzer_sys::fuzz_target;
+use serde::de::IgnoredAny;
+
+static ACTION: LazyLock<Action> = LazyLock::new(|| {
+    let ddl = Ddl::from_json(
+        br#"{"actions": [{"action": "echo", "output": {
+            "message": {"default": "none"}, "n": {"default": 1e300}, "map": {"default": {"a": [null, "<"]}},
+            "plain": {}
+        }}]}"#,
+    );
+    ddl.expect("it is a DDL").actions.remove(0)
+});
+
+fuzz_target!(|bytes: &[u8]| {
+    publish(None, bytes);
+    publish(Some(&ACTION), bytes);
+});
+
+fn publish(ddl: Option<&Action>, file: &[u8]) {
+    let again = |file: &[u8]| {
+        let published = Published::from_reply("parrot", "echo", ddl, file);
+        let json = published.to_json();
+        // It passes over what is nested more deeply than `Value` may be.
+        let read = serde_json::from_slice::<IgnoredAny>(&json);
+        assert!(
+            read.is_ok(),
+            "{} of {}",
+            json.escape_ascii(),
+            file.escape_ascii()
+        );
+        (published, json)
+    };
+    // A wrong reply is published without its defaults; those come the second
+    // time.
+    let (_, first) = again(file);
+    let (second, json) = again(&first);
+    let (third, _) = again(&json);
+    assert_eq!(third, second, "published again: {}", json.escape_ascii());
+}
