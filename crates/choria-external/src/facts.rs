@@ -82,7 +82,7 @@ impl Facts {
     pub fn value(&self, path: &str) -> Option<&Value> {
         keys(path).try_fold(self.all(), |value, key| match value {
             Value::Object(entries) => entries.get(&key),
-            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+            Value::Array(items) => items.get(position(&key)?),
             _ => None,
         })
     }
@@ -108,6 +108,12 @@ impl Facts {
                 .map_err(|error| FactError::new(path, error)),
         }
     }
+}
+
+/// A position in a list: digits only, `0` first only alone.
+fn position(key: &str) -> Option<usize> {
+    let plain = key == "0" || !key.starts_with(['0', '+']);
+    key.parse().ok().filter(|_| plain)
 }
 
 /// The parts of a path between dots; `\.` stands for a dot.
@@ -166,7 +172,9 @@ mod tests {
     #[test]
     fn what_is_not_there_has_no_value() {
         let facts = Facts::from_value(json!({"a": [1], "b": null, "": {"": 2}}));
-        for path in ["x", "a.1", "a.-1", "a.x", "a.0.x", "b.c", "A"] {
+        for path in [
+            "x", "a.1", "a.-1", "a.+0", "a.00", "a.x", "a.0.x", "b.c", "A",
+        ] {
             assert_eq!(facts.value(path), None, "{path}");
         }
         assert_eq!(facts.value("."), Some(&json!(2)));
