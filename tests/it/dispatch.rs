@@ -121,6 +121,21 @@ mod modes {
     }
 
     #[test]
+    fn what_a_handler_prints_stays_out_of_the_reply() {
+        let (stdout, stderr, _) = pipe(
+            "specimen",
+            request("specimen", "print", &json!({}))
+                .to_string()
+                .as_bytes(),
+        );
+        assert_eq!(
+            stdout,
+            "{\"statuscode\":0,\"statusmsg\":\"OK\",\"data\":{}}\n"
+        );
+        assert_eq!(stderr, "printed\n");
+    }
+
+    #[test]
     fn a_pipe_takes_every_function_type() {
         let request =
             json!({"protocol": "io.choria.choria.example.v1.external_request", "name": "Ann"});

@@ -2,36 +2,18 @@
 
 use crate::Ddl;
 
-/// Names that Choria keeps for its own agents.
-const DENIED: [&str; 6] = [
-    "rpcutil",
-    "choria_util",
-    "choria_provision",
-    "choria_registry",
-    "discovery",
-    "scout",
-];
-
 /// Whether Choria keeps this name for an agent of its own: it never loads an
-/// external one of that name.
+/// external one of that name. Can be used in constants.
 pub const fn is_reserved(name: &str) -> bool {
-    let mut at = 0;
-    while at < DENIED.len() {
-        if same(name.as_bytes(), DENIED[at].as_bytes()) {
-            return true;
-        }
-        at += 1;
-    }
-    false
-}
-
-/// `==`, which constants cannot use on texts.
-const fn same(one: &[u8], other: &[u8]) -> bool {
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
+    matches!(
+        name.as_bytes(),
+        b"rpcutil"
+            | b"choria_util"
+            | b"choria_provision"
+            | b"choria_registry"
+            | b"discovery"
+            | b"scout"
+    )
 }
 
 impl Ddl {

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::external::{Response, Served};
 use crate::logging::{self, Info, complain};
-use crate::{Config, Context, External, Failure, Functions, help, panics, reply_file};
+use crate::{Config, Context, External, Failure, Functions, help, os, panics, reply_file};
 
 /// Runs the program: reads the request that it was started with, answers it,
 /// and gives the exit code.
@@ -49,19 +49,15 @@ pub fn dispatch<T: External>() -> ExitCode {
                     .map_err(|error| format!("could not write the reply file {}: {error}", reply.display()))
             })
         }
-        Start::Pipe => {
-            let mut bytes = Vec::new();
-            let bytes = match io::stdin().read_to_end(&mut bytes) {
-                Ok(_) => Ok(bytes),
-                Err(error) => Err(Failure::aborted(format_args!(
-                    "could not read the request from stdin: {error}"
-                ))),
-            };
-            reply_to::<T>(started, bytes, Protocol::InMessage(None), Info::Stderr, |reply| {
-                print(&[reply, b"\n"].concat())
-            })
-        }
-        Start::Say(text) => print(text.as_bytes()),
+        Start::Pipe => os::reserve_stdout()
+            .map_err(|error| format!("could not keep stdout for the reply: {error}"))
+            .and_then(|stdout| {
+                let bytes = read_stdin();
+                reply_to::<T>(started, bytes, Protocol::InMessage(None), Info::Stderr, |reply| {
+                    print(&stdout, &[reply, b"\n"].concat())
+                })
+            }),
+        Start::Say(text) => print(io::stdout().lock(), text.as_bytes()),
         Start::NoReply => Err(
             "CHORIA_EXTERNAL_PROTOCOL is set and CHORIA_EXTERNAL_REPLY is not: there is no place for a reply".into(),
         ),
@@ -216,6 +212,16 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
+fn read_stdin() -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    match io::stdin().read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(Failure::aborted(format_args!(
+            "could not read the request from stdin: {error}"
+        ))),
+    }
+}
+
 /// Answers the request that the program was started with. The reply goes out
 /// before anything is said about it: a log that blocks must not cost it.
 fn reply_to<T: External>(
@@ -317,8 +323,7 @@ fn log(config: Option<&Config>, info: Info) {
     }
 }
 
-fn print(bytes: &[u8]) -> Result<(), String> {
-    let mut out = io::stdout().lock();
+fn print(mut out: impl Write, bytes: &[u8]) -> Result<(), String> {
     out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|error| format!("could not write to stdout: {error}"))

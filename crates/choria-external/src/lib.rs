@@ -22,6 +22,7 @@ mod input_value;
 mod list;
 mod logging;
 mod metadata;
+mod os;
 mod output;
 mod panics;
 mod reply_file;

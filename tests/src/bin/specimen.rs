@@ -116,6 +116,7 @@ impl Agent for Specimen {
             .add("call", Self::see)
             .about("Gives back all that the call says");
         actions.add("log", Self::log).about("Logs at every level");
+        actions.add("print", Self::print).about("Prints to stdout");
         actions.add("span", Self::span).about("Logs within a span");
         actions
             .add("code", Self::code)
@@ -193,6 +194,11 @@ impl Specimen {
         tracing::info!(count = 2, "an information");
         tracing::warn!("a warning");
         tracing::error!("an error");
+        Ok(())
+    }
+
+    fn print(&self, _call: &Call, (): ()) -> Result<(), Failure> {
+        println!("printed");
         Ok(())
     }
 
