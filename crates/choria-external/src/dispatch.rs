@@ -1,10 +1,8 @@
-//! From how the program was started to the reply.
+//! From the request to the reply.
 
-use std::env;
-use std::ffi::OsString;
 use std::fs;
-use std::io::{self, IsTerminal as _, Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read as _, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -14,7 +12,8 @@ use tracing::level_filters::LevelFilter;
 
 use crate::external::{Response, Served};
 use crate::logging::{self, Info, complain};
-use crate::{Config, Context, External, Failure, Functions, help, os, panics, reply_file};
+use crate::start::{Protocol, Start};
+use crate::{Config, Context, External, Failure, Functions, os, panics, reply_file};
 
 /// Runs the program: reads the request that it was started with, answers it,
 /// and gives the exit code.
@@ -111,91 +110,6 @@ pub fn answer<T: External>(context: Context, message: Value) -> Result<Value, St
         Ok(context),
     )?;
     read_json(&response.reply?).map_err(|error| error.to_string())
-}
-
-/// How the program was started.
-enum Start {
-    Files {
-        request: PathBuf,
-        reply: PathBuf,
-        protocol: Protocol,
-    },
-    Pipe,
-    Say(String),
-    /// By Choria, and without a place for the reply.
-    NoReply,
-    Misuse(String),
-}
-
-/// What says which request it is.
-enum Protocol {
-    /// The environment.
-    Given(String),
-    /// The message; without a word of it, the last argument.
-    InMessage(Option<String>),
-}
-
-impl Start {
-    fn of<T: External>() -> Self {
-        let arguments: Vec<OsString> = env::args_os().skip(1).collect();
-        match env::var_os("CHORIA_EXTERNAL_PROTOCOL").filter(|name| !name.is_empty()) {
-            Some(protocol) => Self::by_environment(&protocol, &arguments),
-            None => Self::by_arguments::<T>(&arguments),
-        }
-    }
-
-    fn by_environment(protocol: &OsString, arguments: &[OsString]) -> Self {
-        let file = |variable: &str, position: usize| {
-            let given = env::var_os(variable).filter(|path| !path.is_empty());
-            let path = given.or_else(|| arguments.get(position).cloned());
-            path.filter(|path| !path.is_empty()).map(PathBuf::from)
-        };
-        let Some(reply) = file("CHORIA_EXTERNAL_REPLY", 1) else {
-            return Self::NoReply;
-        };
-        Self::Files {
-            // A request without a path cannot be read, and that is the reply.
-            request: file("CHORIA_EXTERNAL_REQUEST", 0).unwrap_or_default(),
-            reply,
-            protocol: Protocol::Given(protocol.to_string_lossy().into_owned()),
-        }
-    }
-
-    fn by_arguments<T: External>(arguments: &[OsString]) -> Self {
-        let texts: Vec<_> = arguments
-            .iter()
-            .map(|argument| argument.to_string_lossy())
-            .collect();
-        let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
-        match texts[..] {
-            [] if io::stdin().is_terminal() => Self::Say(help::short::<T>()),
-            [] => Self::Pipe,
-            ["--help" | "-h", ..] => Self::Say(help::full::<T>()),
-            ["--version" | "-V", ..] => Self::Say(help::version::<T>()),
-            ["--ddl"] | ["--ddl", "json"] => match T::ddl() {
-                Some(ddl) => Self::Say(ddl.to_json()),
-                None => Self::Misuse("only agents have a DDL".into()),
-            },
-            ["--ddl", "json", more, ..] => {
-                Self::Misuse(format!("nothing comes after --ddl json, got {more:?}"))
-            }
-            ["--ddl", form, ..] => {
-                Self::Misuse(format!("a DDL in the form {form:?} is not known, json is"))
-            }
-            [option, ..] if option.starts_with('-') => {
-                Self::Misuse(format!("there is no option {option}"))
-            }
-            [_, _, protocol] => Self::Files {
-                request: arguments[0].clone().into(),
-                reply: arguments[1].clone().into(),
-                protocol: Protocol::InMessage(Some(protocol.into())),
-            },
-            _ => Self::Misuse(format!(
-                "wanted REQUEST REPLY PROTOCOL, or nothing and a request on stdin, got {} arguments",
-                arguments.len()
-            )),
-        }
-    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

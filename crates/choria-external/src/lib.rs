@@ -26,6 +26,7 @@ mod os;
 mod output;
 mod panics;
 mod reply_file;
+mod start;
 
 pub use actions::{Action, Actions};
 pub use agent::Agent;
