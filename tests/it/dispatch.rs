@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -452,6 +453,29 @@ mod logs {
         let line = ended.stderr.lines().next().unwrap();
         assert!((50_000..65_000).contains(&line.len()), "{}", line.len());
         assert!(line.ends_with("bytes)"));
+    }
+
+    #[test]
+    fn the_end_waits_for_a_reader_of_the_log() {
+        let run = |action: &str| {
+            let mut start = Start::call("specimen", action, &json!({}));
+            let began = Instant::now();
+            let mut child = start
+                .command
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            child.wait().unwrap();
+            (began.elapsed(), child.wait_with_output().unwrap())
+        };
+        // Nobody has read by then: what was printed is still in the pipe.
+        let (took, output) = run("log");
+        assert!(took >= Duration::from_millis(200), "{took:?}");
+        assert_eq!(output.stderr.split(|byte| *byte == b'\n').count(), 3);
+        // Nothing was printed: there is nothing to wait for.
+        let quickest = (0..10).map(|_| run("call").0).min().unwrap();
+        assert!(quickest < Duration::from_millis(200), "{quickest:?}");
     }
 
     #[test]

@@ -15,6 +15,10 @@ use crate::logging::{self, Info, complain};
 use crate::start::{Protocol, Start};
 use crate::{Config, Context, External, Failure, Functions, os, panics, reply_file};
 
+/// How long the end of the program waits for a server that does not read its
+/// log. One that does is done in microseconds.
+const LOG_WAIT: Duration = Duration::from_millis(200);
+
 /// Runs the program: reads the request that it was started with, answers it,
 /// and gives the exit code.
 ///
@@ -36,7 +40,9 @@ use crate::{Config, Context, External, Failure, Functions, os, panics, reply_fil
 /// written it is 1, with the reason on stderr; after wrong arguments, 2.
 pub fn dispatch<T: External>() -> ExitCode {
     let started = Instant::now();
-    let outcome = match Start::of::<T>() {
+    let start = Start::of::<T>();
+    let by_server = matches!(start, Start::Files { .. });
+    let outcome = match start {
         Start::Files {
             request,
             reply,
@@ -65,12 +71,15 @@ pub fn dispatch<T: External>() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Err(reason) = &outcome {
+        complain(&format!("{}: {reason}", T::metadata().name));
+    }
+    if by_server {
+        os::wait_until_read(LOG_WAIT);
+    }
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            complain(&format!("{}: {reason}", T::metadata().name));
-            ExitCode::FAILURE
-        }
+        Err(_) => ExitCode::FAILURE,
     }
 }
 
