@@ -198,7 +198,10 @@ mod calls {
 
     #[test]
     fn a_handler_sees_the_whole_call() {
-        let seen = call("call", &Value::Null).reply()["data"]["call"].clone();
+        let mut seen = call("call", &Value::Null).reply()["data"]["call"].clone();
+        // Of the 5 seconds of its metadata.
+        let left = seen.as_object_mut().unwrap().remove("seconds_left");
+        assert!(left.unwrap().as_u64().unwrap() < 5);
         assert_eq!(
             seen,
             json!({
@@ -210,7 +213,6 @@ mod calls {
                 "collective": "mcollective",
                 "ttl": 60,
                 "time": 1_795_265_775,
-                "seconds_left": 4,
             })
         );
     }
@@ -475,7 +477,7 @@ mod logs {
         assert_eq!(output.stderr.split(|byte| *byte == b'\n').count(), 3);
         // Nothing was printed: there is nothing to wait for.
         let quickest = (0..10).map(|_| run("call").0).min().unwrap();
-        assert!(quickest < Duration::from_millis(200), "{quickest:?}");
+        assert!(quickest < took, "{quickest:?}");
     }
 
     #[test]
