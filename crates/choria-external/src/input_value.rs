@@ -20,7 +20,7 @@ use serde_json::{Map, Number, Value};
 /// | `bool` | boolean |
 /// | an enum with `#[derive(List)]` | list |
 /// | `Vec<T>`, `T: Deserialize` | array |
-/// | `BTreeMap<String, T>`, `HashMap<String, T>`, `serde_json::Map`, [`Hash<T>`] for a struct | hash |
+/// | `BTreeMap<String, T>`, `HashMap<String, T>`, `serde_json::Map`, [`Hash<T>`](struct@Hash) for a struct | hash |
 /// | `Option<T>` | the same as `T`, optional |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no type in the DDL",
