@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+pub(crate) use choria_external_protocol::describe;
 use choria_external_protocol::{JsonError, Violation, read_json};
 use serde_json::{Map, Value};
 
@@ -104,21 +105,6 @@ impl Wrong {
     fn at_index(mut self, index: usize) -> Self {
         self.path = format!("[{index}]{}", self.path);
         self
-    }
-}
-
-/// A value in a line.
-pub(crate) fn describe(value: &Value) -> String {
-    match value {
-        Value::Array(items) => format!("a list of {}", items.len()),
-        Value::Object(_) => "an object".into(),
-        scalar => {
-            let text = scalar.to_string();
-            match text.char_indices().nth(80) {
-                Some((end, _)) => format!("{}... ({} bytes)", &text[..end], text.len()),
-                None => text,
-            }
-        }
     }
 }
 

@@ -16,7 +16,7 @@ pub use discovery::{
 };
 pub use failure::{Failure, StatusCode};
 pub use json::{JsonError, read_json};
-pub use message::{Found, MessageError, MessageKind, Violation, read_message};
+pub use message::{Found, MessageError, MessageKind, Violation, describe, read_message};
 pub use name::{InvalidName, Name};
 pub use registry::{ConflictError, FunctionType, Registration, Registry, registry};
 pub use rpc::{Rpc, RpcReply, RpcRequest};

@@ -186,8 +186,17 @@ fn type_words(name: &Value) -> String {
     .into()
 }
 
-/// A value in a line: scalars as they are, the others by their kind.
-fn describe(value: &Value) -> String {
+/// A value in a line, for an error to say what was there: scalars as they are,
+/// cut after 80 characters, the others by their kind.
+///
+/// ```
+/// use choria_external_protocol::describe;
+/// use serde_json::json;
+///
+/// assert_eq!(describe(&json!("a")), "\"a\"");
+/// assert_eq!(describe(&json!([1, 2])), "a list of 2");
+/// ```
+pub fn describe(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("a list of {}", items.len()),
         Value::Object(keys) if keys.is_empty() => "an empty object".into(),
