@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::HostError;
-use crate::gojson;
+use crate::gojson::{self, MAX_DEPTH};
 
 /// One request to an action.
 ///
@@ -55,8 +55,19 @@ impl Call {
     /// compacted: equal keys, the texts of numbers and escapes are kept.
     ///
     /// # Errors
-    /// [`HostError::Data`] where it is not JSON.
+    /// [`HostError::Data`] where it is not JSON, or nested more than 500 levels
+    /// deep: so much the harness reads.
     pub fn from_json(action: impl Into<String>, data: &str) -> Result<Self, HostError> {
+        let wrong = |reason| Err(HostError::Data(reason));
+        match gojson::check(data.as_bytes()) {
+            Err(error) => return wrong(error.to_string()),
+            Ok(depth) if depth > MAX_DEPTH => {
+                return wrong(format!(
+                    "it has {depth} levels, and {MAX_DEPTH} are read here"
+                ));
+            }
+            Ok(_) => {}
+        }
         let data = RawValue::from_string(data.into())
             .map_err(|error| HostError::Data(error.to_string()))?;
         Ok(Self::raw(action.into(), data))
@@ -88,7 +99,10 @@ impl Call {
     pub(crate) fn request(&self, agent: &Name) -> Result<Vec<u8>, HostError> {
         let request = RpcRequest {
             agent: agent.clone(),
-            action: Name::new(&self.action).map_err(HostError::Name)?,
+            action: Name::new(&self.action).map_err(|error| HostError::Name {
+                of: "action",
+                error,
+            })?,
             requestid: self.requestid.clone(),
             senderid: self.senderid.clone(),
             callerid: self.callerid.clone(),

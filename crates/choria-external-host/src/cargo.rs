@@ -1,12 +1,13 @@
 //! Builds a Cargo package and finds its program.
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
+use crate::cancel::Cancel;
 use crate::error::HostError;
 
 /// Builds the package in this folder, as a release, and gives its program: the
@@ -15,40 +16,46 @@ use crate::error::HostError;
 ///
 /// Cargo's progress is shown where standard error is a terminal, compile errors
 /// are shown always.
-pub(crate) fn build(folder: &Path) -> Result<PathBuf, HostError> {
+pub(crate) fn build(folder: &Path, cancel: &Cancel) -> Result<PathBuf, HostError> {
     let manifest = folder.join("Cargo.toml");
+    // Before anything is built, which can take long.
+    let name = choose(folder, &package(folder, &manifest, cancel)?)?;
     let mut command = cargo();
     command.args([
         "build",
         "--release",
         "--message-format=json-render-diagnostics",
+        "--bin",
+        &name,
         "--manifest-path",
     ]);
     command.arg(&manifest);
     if !std::io::stderr().is_terminal() {
         command.arg("--quiet");
     }
-    let built = output(&mut command)?;
-    let Some(built) = built else {
+    let Some(built) = output(&mut command, cancel)? else {
         return Err(HostError::Cargo(format!(
             "the package in {} could not be built: see cargo's errors above",
             folder.display()
         )));
     };
-    let manifest = manifest.canonicalize().unwrap_or(manifest);
-    let programs: Vec<(String, PathBuf)> = String::from_utf8_lossy(&built)
+    let program = String::from_utf8_lossy(&built)
         .lines()
         .filter_map(|line| serde_json::from_str::<Artifact>(line).ok())
-        .filter(|artifact| {
-            artifact
-                .manifest_path
-                .canonicalize()
-                .is_ok_and(|path| path == manifest)
-        })
-        .filter(|artifact| artifact.target.kind.iter().any(|kind| kind == "bin"))
-        .filter_map(|artifact| Some((artifact.target.name, artifact.executable?)))
-        .collect();
-    choose(folder, programs, || package(&manifest))
+        .find(|artifact| same(&artifact.manifest_path, &manifest) && artifact.target.is(&name))
+        .and_then(|artifact| artifact.executable);
+    program.ok_or_else(|| {
+        HostError::Cargo(format!(
+            "cargo built the package in {} but does not say where its program {name} is",
+            folder.display()
+        ))
+    })
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    let other = other.canonicalize();
+    one.canonicalize()
+        .is_ok_and(|one| other.is_ok_and(|other| one == other))
 }
 
 /// What cargo says of each thing it has built.
@@ -65,12 +72,30 @@ struct Target {
     kind: Vec<String>,
 }
 
+impl Target {
+    fn is(&self, name: &str) -> bool {
+        self.name == name && self.is_program()
+    }
+
+    fn is_program(&self) -> bool {
+        self.kind.iter().any(|kind| kind == "bin")
+    }
+}
+
 /// What cargo says of a package.
 #[derive(Deserialize)]
 struct Package {
     name: String,
     manifest_path: PathBuf,
     default_run: Option<String>,
+    targets: Vec<Target>,
+}
+
+impl Package {
+    fn programs(&self) -> Vec<&str> {
+        let programs = self.targets.iter().filter(|target| target.is_program());
+        programs.map(|target| target.name.as_str()).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -78,48 +103,31 @@ struct Metadata {
     packages: Vec<Package>,
 }
 
-/// The package itself is looked at only where it has several programs.
-fn choose(
-    folder: &Path,
-    mut programs: Vec<(String, PathBuf)>,
-    package: impl FnOnce() -> Result<Option<Package>, HostError>,
-) -> Result<PathBuf, HostError> {
-    if programs.len() > 1 {
-        let package = package()?;
-        let wanted = package.and_then(|package| {
-            let named = programs
-                .iter()
-                .any(|(name, _)| *name == package.name)
-                .then_some(package.name);
-            package.default_run.or(named)
-        });
-        if let Some(wanted) = wanted {
-            programs.retain(|(name, _)| *name == wanted);
-        }
-    }
-    let mut programs = programs.into_iter();
-    match (programs.next(), programs.next()) {
-        (Some((_, path)), None) => Ok(path),
-        (None, _) => Err(HostError::Cargo(format!(
+/// The program's name.
+fn choose(folder: &Path, package: &Package) -> Result<String, HostError> {
+    let mut programs = package.programs();
+    let wanted = package.default_run.as_deref().unwrap_or(&package.name);
+    match &*programs {
+        _ if programs.contains(&wanted) => Ok(wanted.into()),
+        [only] => Ok((*only).into()),
+        [] => Err(HostError::Cargo(format!(
             "the package in {} has no program: wanted a src/main.rs or a [[bin]]",
             folder.display()
         ))),
-        (Some((first, _)), Some((second, _))) => {
-            let mut names = vec![first, second];
-            names.extend(programs.map(|(name, _)| name));
-            // Cargo tells of them in the order in which it got them done.
-            names.sort_unstable();
+        _ => {
+            programs.sort_unstable();
             Err(HostError::Cargo(format!(
                 "the package in {} has several programs: {}; name one as default-run in its Cargo.toml, \
                  or build it and give the path of the program",
                 folder.display(),
-                names.join(", ")
+                programs.join(", ")
             )))
         }
     }
 }
 
-fn package(manifest: &Path) -> Result<Option<Package>, HostError> {
+/// The package that has this manifest.
+fn package(folder: &Path, manifest: &Path, cancel: &Cancel) -> Result<Package, HostError> {
     let mut command = cargo();
     command
         .args([
@@ -129,17 +137,41 @@ fn package(manifest: &Path) -> Result<Option<Package>, HostError> {
             "--manifest-path",
         ])
         .arg(manifest);
-    let metadata = output(&mut command)?.unwrap_or_default();
-    let metadata: Option<Metadata> = serde_json::from_slice(&metadata).ok();
-    Ok(metadata.and_then(|metadata| {
-        let mut packages = metadata.packages.into_iter();
-        packages.find(|package| {
-            package
-                .manifest_path
-                .canonicalize()
-                .is_ok_and(|path| path == manifest)
-        })
-    }))
+    let unread = |why: String| {
+        HostError::Cargo(format!(
+            "the package in {} could not be read: {why}",
+            folder.display()
+        ))
+    };
+    let metadata =
+        output(&mut command, cancel)?.ok_or_else(|| unread("see cargo's errors above".into()))?;
+    let metadata: Metadata =
+        serde_json::from_slice(&metadata).map_err(|error| unread(error.to_string()))?;
+    let (package, others): (Vec<_>, Vec<_>) = metadata
+        .packages
+        .into_iter()
+        .partition(|package| same(&package.manifest_path, manifest));
+    let package = package.into_iter().next();
+    package.ok_or_else(|| HostError::Cargo(workspace(folder, &others)))
+}
+
+/// The packages of a workspace that are no libraries.
+fn workspace(folder: &Path, packages: &[Package]) -> String {
+    let mut folders: Vec<String> = packages
+        .iter()
+        .filter(|package| !package.programs().is_empty())
+        .filter_map(|package| package.manifest_path.parent())
+        .map(|path| path.display().to_string())
+        .collect();
+    folders.sort_unstable();
+    let advice = match &*folders {
+        [] => "none of its packages has a program".into(),
+        _ => format!("give one of: {}", folders.join(", ")),
+    };
+    format!(
+        "{} is a workspace, not a package; {advice}",
+        folder.display()
+    )
 }
 
 fn cargo() -> Command {
@@ -147,38 +179,51 @@ fn cargo() -> Command {
 }
 
 /// What a command prints; `None` where it fails, having said why.
-fn output(command: &mut Command) -> Result<Option<Vec<u8>>, HostError> {
-    let done = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output();
-    let done = done.map_err(|error| HostError::Process {
-        what: "start cargo",
+fn output(command: &mut Command, cancel: &Cancel) -> Result<Option<Vec<u8>>, HostError> {
+    let failed = |error| HostError::Process {
+        what: "run cargo",
         error,
-    })?;
-    Ok(done.status.success().then_some(done.stdout))
+    };
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
+    let child = cancel.spawn(command);
+    if cancel.is_cancelled() {
+        return Err(HostError::Cancelled);
+    }
+    let child = child.map_err(failed)?;
+    let mut printed = Vec::new();
+    if let Some(mut stdout) = child.take_stdout() {
+        stdout.read_to_end(&mut printed).map_err(failed)?;
+    }
+    let status = child.wait().map_err(failed)?;
+    if cancel.is_cancelled() {
+        return Err(HostError::Cancelled);
+    }
+    Ok(status.success().then_some(printed))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn chosen(programs: &[&str], default_run: Option<&str>) -> String {
-        let programs = programs
-            .iter()
-            .map(|name| ((*name).into(), PathBuf::from(name)))
-            .collect();
-        let package = || {
-            Ok(Some(Package {
-                name: "parrot".into(),
-                manifest_path: PathBuf::new(),
-                default_run: default_run.map(Into::into),
-            }))
+    fn package(folder: &str, programs: &[&str], default_run: Option<&str>) -> Package {
+        let target = |name: &&str| Target {
+            name: (*name).into(),
+            kind: vec!["bin".into()],
         };
-        match choose(Path::new("here"), programs, package) {
-            Ok(path) => path.display().to_string(),
-            Err(error) => error.to_string(),
+        Package {
+            name: "parrot".into(),
+            manifest_path: Path::new(folder).join("Cargo.toml"),
+            default_run: default_run.map(Into::into),
+            targets: programs.iter().map(target).collect(),
         }
+    }
+
+    fn chosen(programs: &[&str], default_run: Option<&str>) -> String {
+        let package = package("here", programs, default_run);
+        choose(Path::new("here"), &package).unwrap_or_else(|error| error.to_string())
     }
 
     #[test]
@@ -194,6 +239,23 @@ mod tests {
         assert_eq!(
             chosen(&[], None),
             "the package in here has no program: wanted a src/main.rs or a [[bin]]"
+        );
+    }
+
+    #[test]
+    fn a_workspace_names_its_packages_with_programs() {
+        let packages = [
+            package("here/parrot", &["parrot"], None),
+            package("here/lib", &[], None),
+            package("here/owl", &["owl"], None),
+        ];
+        assert_eq!(
+            workspace(Path::new("here"), &packages),
+            "here is a workspace, not a package; give one of: here/owl, here/parrot"
+        );
+        assert_eq!(
+            workspace(Path::new("here"), &packages[1..2]),
+            "here is a workspace, not a package; none of its packages has a program"
         );
     }
 }

@@ -4,13 +4,22 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use choria_external_protocol::InvalidName;
+
+use crate::gojson::MAX_DEPTH;
+
 /// What keeps the harness from its work. What a program does wrong is no such
 /// error but an [`Outcome`](crate::Outcome).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HostError {
     /// There is no such program.
-    NotFound(PathBuf),
+    NotFound {
+        /// The places where it was looked for.
+        tried: Vec<PathBuf>,
+        /// Whether a name alone was given, as a shell would look it up.
+        bare: bool,
+    },
     /// A file could not be read or written.
     File {
         /// What was to be done, such as `read the facts`.
@@ -28,9 +37,23 @@ pub enum HostError {
         error: io::Error,
     },
     /// A name that Choria's messages cannot carry.
-    Name(choria_external_protocol::InvalidName),
-    /// The data of a call is not JSON.
+    Name {
+        /// What has it: `agent` or `action`.
+        of: &'static str,
+        /// What is wrong with it.
+        error: InvalidName,
+    },
+    /// The data of a call cannot be sent.
     Data(String),
+    /// The facts are no JSON object: what they are.
+    Facts(String),
+    /// Inputs given as text are not what the DDL says.
+    Input(String),
+    /// A reply is nested more deeply than the harness reads, but not more
+    /// deeply than a server does: what a caller gets is not known.
+    Nesting,
+    /// The call was cancelled; the program was killed, and the files are gone.
+    Cancelled,
     /// The DDL cannot be read, or a server would not load it.
     Ddl {
         /// Where it comes from: a file, or the program itself.
@@ -45,17 +68,34 @@ pub enum HostError {
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound(path) => write!(
-                f,
-                "no such program: {}; wanted an executable, or the folder of a Cargo package",
-                path.display()
-            ),
+            Self::NotFound { tried, bare } => not_found(f, tried, *bare),
             Self::File { what, path, error } => {
                 write!(f, "could not {what} {}: {error}", path.display())
             }
             Self::Process { what, error } => write!(f, "could not {what}: {error}"),
-            Self::Name(error) => write!(f, "no name of an agent or action: {error}"),
+            Self::Name { of: "agent", error } => write!(
+                f,
+                "no agent can have this name: {error}; rename the program, or give a DDL that has the name, with --ddl"
+            ),
+            Self::Name { of, error } => {
+                write!(
+                    f,
+                    "no {of} can have this name: {error}; give the name of an {of}"
+                )
+            }
             Self::Data(reason) => write!(f, "the data of the call is not JSON: {reason}"),
+            Self::Facts(reason) => write!(f, "the facts are {reason}"),
+            Self::Input(reason) => {
+                write!(f, "invalid input: {reason}; the action was not called")
+            }
+            Self::Nesting => write!(
+                f,
+                "the reply is nested more deeply than {MAX_DEPTH} levels, which is as far as this harness reads; \
+                 a server reads 10,000, so what the caller would get is not known"
+            ),
+            Self::Cancelled => {
+                f.write_str("cancelled: the program was killed and its files are removed")
+            }
             Self::Ddl { from, reason } => write!(f, "{from}: {reason}"),
             Self::Cargo(reason) => f.write_str(reason),
         }
@@ -64,3 +104,19 @@ impl fmt::Display for HostError {
 
 // The texts hold those of their causes, so there is no `source`.
 impl std::error::Error for HostError {}
+
+fn not_found(f: &mut fmt::Formatter<'_>, tried: &[PathBuf], bare: bool) -> fmt::Result {
+    let tried: Vec<String> = tried
+        .iter()
+        .map(|place| place.display().to_string())
+        .collect();
+    write!(
+        f,
+        "no such program: {}; wanted an executable, a folder NAME with one in it, or the folder of a Cargo package",
+        tried.join(", ")
+    )?;
+    if bare {
+        f.write_str("; only paths are taken, PATH is not searched")?;
+    }
+    Ok(())
+}

@@ -1,35 +1,41 @@
 //! Finds a program and its DDL, where a server finds them.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use choria_external_ddl::Ddl;
-use shared_child::SharedChild;
+use choria_external_ddl::{Ddl, DdlError};
+use choria_external_protocol::describe;
+use serde_json::Value;
 
+use crate::cancel::Cancel;
 use crate::cargo;
 use crate::error::HostError;
-use crate::launch::absolute;
+use crate::launch::{absolute, wait};
 use crate::os::platform;
-use crate::program::{Program, refuse};
+use crate::program::{Program, agent_name, loadable};
 
 /// How long a program may take to print its own DDL.
 const DDL_LIMIT: Duration = Duration::from_secs(10);
+/// Bytes of a program's answer that are read.
+const DDL_MOST: u64 = 64 << 20;
 
 impl Program {
     /// Finds a program and what belongs to it.
     ///
     /// `path` is one of
     ///
-    /// - an executable, in any language,
-    /// - a folder `NAME` with a program for each system in it, such as
-    ///   `NAME-linux_amd64`: that of this system,
-    /// - the folder of a Cargo package: it is built, as a release.
+    /// - an executable, in any language; `PATH` is not searched,
+    /// - a folder `NAME` as servers have it: with a program `NAME` in it, or one
+    ///   for each system, such as `NAME-linux_amd64`, there or in a folder
+    ///   `NAME/NAME`,
+    /// - the folder of a Cargo package, or its `Cargo.toml`: it is built, as a
+    ///   release.
     ///
     /// The DDL is `ddl` if given; else `NAME.json` beside the executable (beside
-    /// the folder `NAME`, where it has a program for each system), or in the
+    /// the folder `NAME`, where that has a program for each system), or in the
     /// package's folder; else a program from a package is asked for it, with
     /// `--ddl json`. The agent's name is the one in the DDL, else the file name
     /// without its ending.
@@ -38,47 +44,61 @@ impl Program {
     /// [`HostError`]: no such program, it could not be built, or its DDL cannot
     /// be read or would be refused by a server.
     pub fn find(path: &Path, ddl: Option<&Path>) -> Result<Self, HostError> {
-        let path = absolute(path)?;
-        let package = path.join("Cargo.toml").is_file();
-        let executable = if package {
-            cargo::build(&path)?
-        } else if path.is_dir() {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            path.join(format!("{name}-{}", platform()))
-        } else {
-            path.clone()
-        };
-        if !executable.is_file() {
-            return Err(HostError::NotFound(executable));
-        }
+        Self::find_or_cancel(path, ddl, &Cancel::default())
+    }
+
+    /// [`Program::find`], which `cancel` ends early; it becomes the program's
+    /// [`cancel`](Program::cancel).
+    ///
+    /// # Errors
+    /// Those of [`Program::find`], and [`HostError::Cancelled`].
+    pub fn find_or_cancel(
+        path: &Path,
+        ddl: Option<&Path>,
+        cancel: &Cancel,
+    ) -> Result<Self, HostError> {
+        let Found {
+            executable,
+            package,
+        } = Found::at(path, cancel)?;
         let place = Place::of(&executable);
-        let folder = if package { &path } else { &place.folder };
+        let home = package.clone().unwrap_or_else(|| {
+            let parent = executable.parent().map(PathBuf::from);
+            parent.unwrap_or_default()
+        });
+        let folder = package.as_ref().unwrap_or(&place.folder);
         let file = match ddl {
             Some(file) => Some(file.to_owned()),
             None => place.ddl_in(folder),
         };
-        let ddl = match file {
-            Some(file) => Some((read_ddl(&file)?, file.display().to_string())),
-            None if package => ask(&executable)?.map(|ddl| (ddl, executable.display().to_string())),
-            None => None,
+        let (ddl, from) = match file {
+            Some(file) => (Ok(read_ddl(&file)?), file.display().to_string()),
+            None if package.is_some() => {
+                (ask(&executable, cancel)?, executable.display().to_string())
+            }
+            None => (Err(place.nothing_in(folder)), String::new()),
         };
-        let Some((ddl, from)) = ddl else {
-            return Self::new(&executable, &place.name.replace('-', "_"));
+        let name = match &ddl {
+            Ok(ddl) => loadable(ddl, &from)?,
+            Err(_) => agent_name(&place.agent_name())?,
         };
-        refuse(&ddl, &from)?;
-        let mut program = Self::new(&executable, &ddl.metadata.name)?;
-        program.set_ddl(ddl, &from)?;
+        let mut program = Self::named(executable, name);
+        program.home = home;
+        program.package = package.is_some();
+        program.cancel = cancel.clone();
+        match ddl {
+            Ok(ddl) => program.take_ddl(ddl),
+            Err(reason) => program.no_ddl = Some(reason),
+        }
         Ok(program)
     }
 
     /// What a server would not find here, for a person to read: it looks for
     /// program and DDL under the agent's name.
     pub fn misplaced(&self) -> Option<String> {
-        self.ddl.as_ref()?;
+        if self.ddl.is_none() || self.package {
+            return None;
+        }
         let wanted = self.name.as_str();
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
         let in_folder =
@@ -88,6 +108,63 @@ impl Program {
                 "a server looks for this agent's program under the name {wanted}, here it is {file}"
             )
         })
+    }
+}
+
+/// What a path stands for.
+struct Found {
+    executable: PathBuf,
+    /// The folder of the Cargo package that it was built from.
+    package: Option<PathBuf>,
+}
+
+impl Found {
+    fn at(path: &Path, cancel: &Cancel) -> Result<Self, HostError> {
+        let bare = path.components().count() == 1 && path.file_name().is_some();
+        let mut path = absolute(path)?;
+        if path.file_name().is_some_and(|name| name == "Cargo.toml") && path.is_file() {
+            path.pop();
+        }
+        if !path.is_dir() {
+            return if path.is_file() {
+                Ok(Self {
+                    executable: path,
+                    package: None,
+                })
+            } else {
+                Err(HostError::NotFound {
+                    tried: vec![path],
+                    bare,
+                })
+            };
+        }
+        // A folder's name counts, and `..` or a link has another one.
+        let folder = path.canonicalize().unwrap_or(path);
+        if folder.join("Cargo.toml").is_file() {
+            return Ok(Self {
+                executable: cargo::build(&folder, cancel)?,
+                package: Some(folder),
+            });
+        }
+        let name = folder.file_name().unwrap_or_default().to_owned();
+        let for_system = format!("{}-{}", name.display(), platform());
+        let tried = vec![
+            folder.join(&name),
+            folder.join(&for_system),
+            folder.join(&name).join(&for_system),
+        ];
+        let there = || tried.iter().filter(|file| file.is_file());
+        let has_ddl = |file: &&PathBuf| {
+            let place = Place::of(file);
+            place.ddl_in(&place.folder).is_some()
+        };
+        match there().find(has_ddl).or_else(|| there().next()) {
+            Some(executable) => Ok(Self {
+                executable: executable.clone(),
+                package: None,
+            }),
+            None => Err(HostError::NotFound { tried, bare: false }),
+        }
     }
 }
 
@@ -102,6 +179,7 @@ struct Place {
 impl Place {
     fn of(executable: &Path) -> Self {
         let parent = executable.parent().unwrap_or(Path::new(""));
+        let parent = &parent.canonicalize().unwrap_or_else(|_| parent.into());
         let file = executable.file_name().unwrap_or_default().to_string_lossy();
         let folder = parent.file_name().unwrap_or_default().to_string_lossy();
         if file
@@ -121,12 +199,28 @@ impl Place {
         }
     }
 
-    /// The DDL in a folder. Names of packages and programs often have a `-`
-    /// where the agent's has a `_`.
+    /// The DDL in a folder.
     fn ddl_in(&self, folder: &Path) -> Option<PathBuf> {
-        let names = [self.name.clone(), self.name.replace('-', "_")];
-        let mut files = names.iter().map(|name| folder.join(format!("{name}.json")));
-        files.find(|file| file.is_file())
+        let files = self.ddl_names().into_iter().map(|name| folder.join(name));
+        files.into_iter().find(|file| file.is_file())
+    }
+
+    /// Names of packages and programs often have a `-` where the agent's has a
+    /// `_`.
+    fn ddl_names(&self) -> Vec<String> {
+        let mut names = vec![format!("{}.json", self.name)];
+        names.push(format!("{}.json", self.agent_name()));
+        names.dedup();
+        names
+    }
+
+    fn agent_name(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
+    fn nothing_in(&self, folder: &Path) -> String {
+        let names = self.ddl_names().join(" or ");
+        format!("there is no {names} in {}", folder.display())
     }
 }
 
@@ -136,23 +230,24 @@ fn read_ddl(file: &Path) -> Result<Ddl, HostError> {
         path: file.into(),
         error,
     })?;
-    parse_ddl(&bytes, file)
+    Ddl::from_json(&bytes).map_err(|error| wrong_ddl(file, &error))
 }
 
-fn parse_ddl(bytes: &[u8], from: &Path) -> Result<Ddl, HostError> {
-    Ddl::from_json(bytes).map_err(|error| HostError::Ddl {
+fn wrong_ddl(from: &Path, error: &DdlError) -> HostError {
+    HostError::Ddl {
         from: from.display().to_string(),
         reason: error.to_string(),
-    })
+    }
 }
 
-/// Asks a program for its DDL. `None` where it does not know the question: it
-/// fails, or prints nothing.
-fn ask(program: &Path) -> Result<Option<Ddl>, HostError> {
+/// Asks a program for its DDL. The inner error says why it gave none: not every
+/// program knows the question.
+fn ask(program: &Path, cancel: &Cancel) -> Result<Result<Ddl, String>, HostError> {
     let failed = |error| HostError::Process {
         what: "ask the program for its DDL",
         error,
     };
+    let none = |what: String| Ok(Err(format!("asked with --ddl json, the program {what}")));
     let mut answer = tempfile::tempfile().map_err(failed)?;
     let mut command = Command::new(program);
     command.args(["--ddl", "json"]);
@@ -160,17 +255,49 @@ fn ask(program: &Path) -> Result<Option<Ddl>, HostError> {
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .stdout(answer.try_clone().map_err(failed)?);
-    let child = SharedChild::spawn(&mut command).map_err(failed)?;
-    let Some(status) = child.wait_timeout(DDL_LIMIT).map_err(failed)? else {
-        child.kill().map_err(failed)?;
-        child.wait().map_err(failed)?;
-        return Ok(None);
+    let child = cancel.spawn(&mut command);
+    let status = match &child {
+        Ok(child) => wait(child, DDL_LIMIT).map_err(failed)?,
+        Err(_) => None,
     };
-    let mut text = Vec::new();
-    std::io::Seek::rewind(&mut answer).map_err(failed)?;
-    answer.read_to_end(&mut text).map_err(failed)?;
-    if !status.success() || text.trim_ascii().is_empty() {
-        return Ok(None);
+    if cancel.is_cancelled() {
+        return Err(HostError::Cancelled);
     }
-    parse_ddl(&text, program).map(Some)
+    child.map_err(failed)?;
+    let Some(status) = status else {
+        return none(format!(
+            "did not end within {} s and was killed",
+            DDL_LIMIT.as_secs()
+        ));
+    };
+    if !status.success() {
+        return none(format!("ended with {status}"));
+    }
+    let mut text = Vec::new();
+    answer.rewind().map_err(failed)?;
+    answer
+        .take(DDL_MOST)
+        .read_to_end(&mut text)
+        .map_err(failed)?;
+    if text.trim_ascii().is_empty() {
+        return none("printed nothing".into());
+    }
+    match Ddl::from_json(&text) {
+        Ok(ddl) => Ok(Ok(ddl)),
+        Err(error) if !is_object(&error) => {
+            let first = String::from_utf8_lossy(&text);
+            let first = first.lines().next().unwrap_or_default();
+            none(format!(
+                "printed what is no JSON object: {}",
+                describe(&Value::from(first))
+            ))
+        }
+        Err(error) => Err(wrong_ddl(program, &error)),
+    }
+}
+
+/// Whether what is wrong is inside an object: anything else was not meant to be
+/// a DDL.
+fn is_object(error: &DdlError) -> bool {
+    matches!(error, DdlError::Place(place) if place.path != "$")
 }

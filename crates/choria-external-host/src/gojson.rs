@@ -12,5 +12,5 @@ mod scan;
 mod write;
 
 pub(crate) use read::{Kind, members, read};
-pub(crate) use scan::check;
+pub(crate) use scan::{MAX_DEPTH, check};
 pub(crate) use write::to_bytes;

@@ -10,10 +10,16 @@ use choria_external_protocol::{FunctionType as _, MessageKind, Rpc};
 use shared_child::SharedChild;
 use tempfile::TempPath;
 
+use crate::cancel::Cancel;
 use crate::error::HostError;
 use crate::log::LogLine;
-use crate::os;
+use crate::os::{self, ReadError};
 use crate::output::Output;
+
+/// Bytes of a reply that are read; no network carries a hundredth of it.
+const REPLY_MOST: u64 = 64 << 20;
+/// The longest time that is waited for a program: ten years.
+const LONGEST_WAIT: Duration = Duration::from_hours(24 * 3650);
 
 /// One start of a program.
 pub(crate) struct Launch<'a> {
@@ -23,6 +29,7 @@ pub(crate) struct Launch<'a> {
     pub(crate) config: &'a Path,
     pub(crate) facts: &'a [u8],
     pub(crate) limit: Duration,
+    pub(crate) cancel: &'a Cancel,
 }
 
 /// What came of it.
@@ -38,17 +45,24 @@ pub(crate) enum End {
     Replied(Vec<u8>),
     /// It did not, or there is no reply file: why, in the server's words.
     Failed(String),
+    /// What lies in the place of the reply would hang or fail a server: a
+    /// sentence on the reply, without its subject.
+    Unreadable(String),
     /// It took too long and was killed.
     TimedOut,
 }
 
 impl Launch<'_> {
     /// Starts the program, waits for it, and reads its reply. The files are
-    /// gone afterwards, whatever happens.
+    /// gone afterwards, cancelled or not; only an end of the harness itself
+    /// by force leaves them.
     pub(crate) fn run(&self) -> Result<Run, HostError> {
-        let request = temp_file("request", self.request)?;
-        let reply = temp_file("reply", b"")?;
-        let facts = temp_file("facts", self.facts)?;
+        let files = [
+            TempFile::new("request", self.request)?,
+            TempFile::new("reply", b"")?,
+            TempFile::new("facts", self.facts)?,
+        ];
+        let [request, reply, facts] = files.each_ref().map(|file| &*file.0);
 
         let mut command = Command::new(self.program);
         command
@@ -58,11 +72,11 @@ impl Launch<'_> {
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::null())
             .env_clear()
-            .env("CHORIA_EXTERNAL_REQUEST", &request)
-            .env("CHORIA_EXTERNAL_REPLY", &reply)
+            .env("CHORIA_EXTERNAL_REQUEST", request)
+            .env("CHORIA_EXTERNAL_REPLY", reply)
             .env("CHORIA_EXTERNAL_PROTOCOL", self.kind.protocol())
             .env("CHORIA_EXTERNAL_CONFIG", self.config)
-            .env("CHORIA_EXTERNAL_FACTS", &facts)
+            .env("CHORIA_EXTERNAL_FACTS", facts)
             .env("PATH", search_path());
         let output = Output::connect(&mut command).map_err(|error| HostError::Process {
             what: "make a pipe",
@@ -70,21 +84,27 @@ impl Launch<'_> {
         })?;
 
         let start = Instant::now();
-        let spawned = SharedChild::spawn(&mut command);
+        let spawned = self.cancel.spawn(&mut command);
         let (status, time) = match &spawned {
             Ok(child) => (wait(child, self.limit), start.elapsed()),
             Err(_) => (Ok(None), Duration::ZERO),
         };
         let mut log = output.finish();
+        if self.cancel.is_cancelled() {
+            return Err(HostError::Cancelled);
+        }
         let status = status.map_err(|error| HostError::Process {
             what: "wait for the program",
             error,
         })?;
 
         let end = match (spawned, status) {
-            (Err(error), _) => End::Failed(self.executing(&os::start_error(self.program, &error))),
+            (Err(error), _) => {
+                log.extend(os::start_hint(self.program, &error).map(LogLine::warn));
+                End::Failed(self.executing(&os::start_error(self.program, &error)))
+            }
             (Ok(_), None) => End::TimedOut,
-            (Ok(_), Some(status)) if status.success() => read_reply(&reply),
+            (Ok(_), Some(status)) if status.success() => read_reply(reply),
             (Ok(_), Some(status)) => {
                 if let Some(signal) = os::signal(status) {
                     log.push(LogLine::warn(format!(
@@ -107,8 +127,9 @@ impl Launch<'_> {
 
 /// The status, or `None` where the time was up and the program was killed. Only
 /// the program itself is: what it started lives on.
-fn wait(child: &SharedChild, limit: Duration) -> io::Result<Option<ExitStatus>> {
-    let status = child.wait_timeout(limit)?;
+pub(crate) fn wait(child: &SharedChild, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    // The clock cannot add much more, and nobody waits for longer.
+    let status = child.wait_timeout(limit.min(LONGEST_WAIT))?;
     if status.is_none() {
         child.kill()?;
         child.wait()?;
@@ -118,29 +139,48 @@ fn wait(child: &SharedChild, limit: Duration) -> io::Result<Option<ExitStatus>> 
 
 /// Reads the reply by its path, so a file that was put in its place counts.
 fn read_reply(path: &Path) -> End {
-    match std::fs::read(path) {
+    match os::read_file(path, REPLY_MOST) {
         Ok(reply) => End::Replied(reply),
-        Err(error) => End::Failed(format!(
-            "failed to read reply json: open {}: {}",
+        Err(ReadError::System(call, error)) => End::Failed(format!(
+            "failed to read reply json: {call} {}: {}",
             path.display(),
             os::error_text(&error)
+        )),
+        Err(ReadError::NoFile(what)) => End::Unreadable(format!(
+            "was replaced by {what}: a server would hang or fail at reading it; write a regular file there"
+        )),
+        Err(ReadError::TooLarge(most)) => End::Unreadable(format!(
+            "has more than {most} bytes, which this harness reads no further; a server would fail with so much, \
+             and no network carries it"
         )),
     }
 }
 
-/// A new file in the folder for temporary files, mode 0600, closed.
-fn temp_file(name: &str, content: &[u8]) -> Result<TempPath, HostError> {
-    let failed = |error| HostError::File {
-        what: "make a temporary file in",
-        path: std::env::temp_dir(),
-        error,
-    };
-    let mut file = tempfile::Builder::new()
-        .prefix(name)
-        .tempfile()
-        .map_err(failed)?;
-    file.write_all(content).map_err(failed)?;
-    Ok(file.into_temp_path())
+/// A file of one start, which is removed when this is dropped.
+struct TempFile(TempPath);
+
+impl TempFile {
+    /// A new file in the folder for temporary files, mode 0600, closed.
+    fn new(name: &str, content: &[u8]) -> Result<Self, HostError> {
+        let failed = |error| HostError::File {
+            what: "make a temporary file in",
+            path: std::env::temp_dir(),
+            error,
+        };
+        let mut file = tempfile::Builder::new()
+            .prefix(name)
+            .tempfile()
+            .map_err(failed)?;
+        file.write_all(content).map_err(failed)?;
+        Ok(Self(file.into_temp_path()))
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        // The program can have put a folder in its place.
+        os::remove(&self.0);
+    }
 }
 
 fn search_path() -> OsString {

@@ -21,9 +21,10 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `find`, `cargo` | the program and its DDL |
-//! | `program` | the order of things: activation, validation, action |
-//! | `call` | the request |
-//! | `launch` | one start of the program: files, environment, time limit |
+//! | `program`, `outcome` | the order of things: activation, validation, action; and what came of it |
+//! | `inputs` | inputs that a person types, and what that person is warned of |
+//! | `call`, `facts` | the request, and the node's facts |
+//! | `launch`, `cancel` | one start of the program: files, environment, time limit, an early end |
 //! | `output`, `log` | what it prints |
 //! | `reply` | what the server makes of the reply file |
 //! | `gojson` | JSON as the server reads and writes it |
@@ -32,21 +33,28 @@
 //! This crate never depends on the runtime that agents in Rust use.
 
 mod call;
+mod cancel;
 mod cargo;
 mod error;
+mod facts;
 mod find;
 mod gojson;
+mod inputs;
 mod launch;
 mod log;
 mod os;
+mod outcome;
 mod output;
 mod program;
 mod random;
 mod reply;
 
 pub use call::Call;
+pub use cancel::Cancel;
 pub use error::HostError;
+pub use facts::Facts;
 pub use log::{Level, LogLine};
 pub use os::platform;
-pub use program::{ActivationOutcome, Outcome, Program};
+pub use outcome::{ActivationOutcome, Outcome};
+pub use program::Program;
 pub use reply::Published;

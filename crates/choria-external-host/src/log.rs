@@ -2,6 +2,11 @@
 
 use serde::Serialize;
 
+/// Lines of one start that are kept.
+pub(crate) const MOST_LINES: usize = 10_000;
+/// Bytes of one start's lines that are kept.
+pub(crate) const MOST_BYTES: usize = 4 << 20;
+
 /// How grave a line of the log is, in Choria's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -36,17 +41,82 @@ pub struct LogLine {
 }
 
 impl LogLine {
-    pub(crate) fn new(level: Level, line: &[u8]) -> Self {
-        Self {
-            level,
-            line: String::from_utf8_lossy(line).into_owned(),
-        }
-    }
-
-    pub(crate) fn warn(line: impl Into<String>) -> Self {
+    /// A remark of the harness.
+    pub fn warn(line: impl Into<String>) -> Self {
         Self {
             level: Level::Warn,
             line: line.into(),
         }
+    }
+}
+
+/// The log of one start. A program can print without end; a server's log file
+/// takes all of it, the harness's memory does not.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    lines: Vec<LogLine>,
+    bytes: usize,
+    dropped: usize,
+    remarks: Vec<LogLine>,
+}
+
+impl Log {
+    /// Keeps a line that the program printed, while there is room.
+    pub(crate) fn push(&mut self, level: Level, line: &[u8]) {
+        let full = self.lines.len() >= MOST_LINES || self.bytes + line.len() > MOST_BYTES;
+        // Only what came first is kept: no later line that happens to fit.
+        if full || self.dropped > 0 {
+            self.dropped += 1;
+            return;
+        }
+        self.bytes += line.len();
+        self.lines.push(LogLine {
+            level,
+            line: String::from_utf8_lossy(line).into_owned(),
+        });
+    }
+
+    /// Keeps a remark, which always has room and stands behind the lines.
+    pub(crate) fn remark(&mut self, line: impl Into<String>) {
+        self.remarks.push(LogLine::warn(line));
+    }
+
+    /// All that was kept.
+    pub(crate) fn into_lines(self) -> Vec<LogLine> {
+        let mut lines = self.lines;
+        lines.extend(self.remarks);
+        if self.dropped > 0 {
+            lines.push(LogLine::warn(format!(
+                "{} more lines not kept",
+                self.dropped
+            )));
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(lines: impl Iterator<Item = Vec<u8>>) -> Vec<LogLine> {
+        let mut log = Log::default();
+        lines.for_each(|line| log.push(Level::Info, &line));
+        log.into_lines()
+    }
+
+    #[test]
+    fn the_first_lines_are_kept_and_the_others_counted() {
+        let lines = kept((0..MOST_LINES).map(|_| Vec::new()));
+        assert!(lines.len() == MOST_LINES && lines.iter().all(|line| line.level == Level::Info));
+
+        let lines = kept((0..MOST_LINES + 5).map(|at| at.to_string().into_bytes()));
+        assert_eq!(lines.len(), MOST_LINES + 1);
+        assert_eq!(lines[MOST_LINES], LogLine::warn("5 more lines not kept"));
+
+        let half = vec![b'x'; MOST_BYTES / 2];
+        let lines = kept([half.clone(), half, b"y".to_vec(), Vec::new()].into_iter());
+        assert_eq!(lines.len(), 3);
+        assert_eq!(lines[2], LogLine::warn("2 more lines not kept"));
     }
 }

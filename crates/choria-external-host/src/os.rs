@@ -1,6 +1,8 @@
 //! What differs between operating systems, all of it.
 
-use std::io;
+use std::fs::{self, File, FileType};
+use std::io::{self, Read as _};
+use std::path::Path;
 use std::process::ExitStatus;
 
 /// This system as Go and so Choria name it: `linux_amd64`, `darwin_arm64`. The
@@ -34,6 +36,94 @@ pub(crate) fn signal(_: ExitStatus) -> Option<i32> {
     None
 }
 
+/// Why a file that a program left could not be read.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// The system refused, at this call of Go's: `open` or `read`.
+    System(&'static str, io::Error),
+    /// It is no file: what it is.
+    NoFile(&'static str),
+    /// It is larger than so many bytes.
+    TooLarge(u64),
+}
+
+/// Reads a regular file of at most `limit` bytes. What lies there is up to a
+/// program: a FIFO would block the reading for ever, a device would fill the
+/// memory.
+pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let mut options = File::options();
+    options.read(true);
+    // Else opening a FIFO waits for somebody who writes.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options
+        .open(path)
+        .map_err(|error| ReadError::System("open", error))?;
+    let reading = |error| ReadError::System("read", error);
+    let kind = file.metadata().map_err(reading)?.file_type();
+    if kind.is_dir() {
+        return Err(reading(io::ErrorKind::IsADirectory.into()));
+    }
+    if !kind.is_file() {
+        return Err(ReadError::NoFile(kind_name(kind)));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(reading)?;
+    if bytes.len() as u64 > limit {
+        return Err(ReadError::TooLarge(limit));
+    }
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn kind_name(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+    if kind.is_fifo() { "a FIFO" } else { "a device" }
+}
+
+#[cfg(not(unix))]
+fn kind_name(_: FileType) -> &'static str {
+    "a device"
+}
+
+/// Removes what lies there, be it a file or a folder; what cannot be removed
+/// stays.
+pub(crate) fn remove(path: &Path) {
+    let folder = fs::symlink_metadata(path).is_ok_and(|about| about.is_dir());
+    let _ = if folder {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+}
+
+/// What a person can do about a program that could not be started.
+pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
+    if !cfg!(unix) {
+        return None;
+    }
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => Some(format!(
+            "the program is not executable, or its folder is closed to you: chmod +x {}",
+            program.display()
+        )),
+        io::ErrorKind::NotFound if program.exists() => Some(
+            "the file is there, but what is to start it is not: look at its #! line, or at the libraries it was \
+             linked with"
+                .into(),
+        ),
+        // ENOEXEC, for which there is no kind.
+        _ if error_text(error) == "exec format error" => Some(
+            "the system does not know how to start this file: a script wants a #! line, such as #!/bin/sh, \
+             as its first; a binary must be one for this system"
+                .into(),
+        ),
+        _ => None,
+    }
+}
+
 /// An error of the system in Go's words: `no such file or directory`.
 pub(crate) fn error_text(error: &io::Error) -> String {
     let text = error.to_string();
@@ -46,7 +136,7 @@ pub(crate) fn error_text(error: &io::Error) -> String {
 }
 
 /// Why a program could not be started, in Go's words.
-pub(crate) fn start_error(program: &std::path::Path, error: &io::Error) -> String {
+pub(crate) fn start_error(program: &Path, error: &io::Error) -> String {
     // Go names the system call that failed; on Windows that has no fork.
     let call = if cfg!(unix) { "fork/exec" } else { "exec:" };
     format!("{call} {}: {}", program.display(), error_text(error))
@@ -66,10 +156,26 @@ mod tests {
         assert_eq!(name, "linux_amd64");
     }
 
+    #[test]
+    fn only_regular_files_up_to_a_limit_are_read() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "12345").unwrap();
+        assert_eq!(read_file(&path, 5).unwrap(), b"12345");
+        assert!(matches!(read_file(&path, 4), Err(ReadError::TooLarge(4))));
+        let error = read_file(folder.path(), 5).unwrap_err();
+        assert!(matches!(error, ReadError::System(..)), "{error:?}");
+        #[cfg(unix)]
+        assert!(matches!(
+            read_file(Path::new("/dev/zero"), 5),
+            Err(ReadError::NoFile("a device"))
+        ));
+    }
+
     #[cfg(unix)]
     #[test]
     fn errors_are_in_gos_words() {
-        let error = std::fs::read("/no/such/file").unwrap_err();
+        let error = fs::read("/no/such/file").unwrap_err();
         assert_eq!(error_text(&error), "no such file or directory");
     }
 }

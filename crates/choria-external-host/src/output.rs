@@ -1,16 +1,23 @@
 //! What a program prints, read line by line as the server's
 //! `bufio.Scanner` reads it.
 
-use std::io::{self, PipeReader, PipeWriter, Read, Write as _};
+use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use crate::log::{Level, LogLine};
+use crate::log::{Level, Log, LogLine};
 use crate::random;
 
 /// Bytes of a line from which on a server reads no further, for good.
 pub(crate) const LINE_LIMIT: usize = 65_536;
+
+/// Bytes that a pipe holds at the most, unless its owner has more rights than
+/// an agent wants: what is read beyond them once the program has ended was
+/// written by others.
+const PIPE_MOST: usize = 1 << 20;
 
 /// Both outputs of one process.
 ///
@@ -21,7 +28,7 @@ pub(crate) const LINE_LIMIT: usize = 65_536;
 pub(crate) struct Output {
     mark: [u8; 16],
     pipes: Vec<Pipe>,
-    lines: Receiver<LogLine>,
+    log: Arc<Mutex<Log>>,
 }
 
 struct Pipe {
@@ -36,7 +43,7 @@ impl Output {
     /// started.
     pub(crate) fn connect(command: &mut Command) -> io::Result<Self> {
         let mark = random::bytes();
-        let (sender, lines) = mpsc::channel();
+        let log = Arc::new(Mutex::new(Log::default()));
         let mut pipes = Vec::new();
         for (name, level) in [
             ("standard output", Level::Info),
@@ -49,14 +56,14 @@ impl Output {
                 _ => command.stderr(end),
             };
             let (running, ended) = mpsc::channel();
-            let sender = sender.clone();
+            let log = Arc::clone(&log);
             pipes.push(Pipe {
                 writer,
-                reader: thread::spawn(move || read(reader, name, level, &mark, &sender, &ended)),
+                reader: thread::spawn(move || read(reader, name, level, &mark, &log, &ended)),
                 running,
             });
         }
-        Ok(Self { mark, pipes, lines })
+        Ok(Self { mark, pipes, log })
     }
 
     /// All that was printed. To be called once the program has ended, or was
@@ -64,7 +71,7 @@ impl Output {
     pub(crate) fn finish(self) -> Vec<LogLine> {
         let mut readers = Vec::new();
         for Pipe {
-            mut writer,
+            writer,
             reader,
             running,
         } in self.pipes
@@ -72,16 +79,36 @@ impl Output {
             // First this, which makes a reader that has stopped let go of the
             // pipe: else a full pipe would block the next line.
             drop(running);
-            // Fails where the reader has let go, and then there is nothing to end.
-            let _ = writer.write_all(&self.mark);
+            write_mark(writer, &self.mark, &reader);
             readers.push(reader);
         }
         for reader in readers {
             // A panic there has lost lines, not the reply.
             let _ = reader.join();
         }
-        self.lines.try_iter().collect()
+        std::mem::take(&mut *lock(&self.log)).into_lines()
     }
+}
+
+/// Writes the mark, unless its reader has let go: then there is nothing to end.
+fn write_mark(mut writer: PipeWriter, mark: &[u8], reader: &JoinHandle<()>) {
+    while !reader.is_finished() {
+        // So few bytes go into a pipe all at once or not at all.
+        match writer.write(mark) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // The program has made its end of the pipe one that does not block,
+            // which this one then is too, and the pipe is full: the reader
+            // empties it.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                thread::sleep(Duration::from_millis(1));
+            }
+            Ok(_) | Err(_) => return,
+        }
+    }
+}
+
+fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads until the mark, or until a line is too long: then it stays, as a
@@ -91,10 +118,11 @@ fn read(
     name: &str,
     level: Level,
     mark: &[u8],
-    lines: &Sender<LogLine>,
+    log: &Mutex<Log>,
     ended: &Receiver<()>,
 ) {
     let mut splitter = Splitter::new(mark);
+    let mut after_the_end = 0;
     let mut chunk = vec![0; LINE_LIMIT];
     loop {
         let length = match pipe.read(&mut chunk) {
@@ -102,21 +130,21 @@ fn read(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(_) => 0,
         };
-        let next = splitter.push(&chunk[..length], |line| {
-            // Nobody listens any more: then nobody misses it.
-            let _ = lines.send(LogLine::new(level, line));
-        });
+        if ended.try_recv() == Err(TryRecvError::Disconnected) {
+            after_the_end += length;
+        }
+        let next = splitter.push(&chunk[..length], |line| lock(log).push(level, line));
         match next {
+            // One that was left behind can print so fast that the mark never
+            // finds room.
+            Next::More if after_the_end > PIPE_MOST => return,
             Next::More if length > 0 => {}
             Next::More | Next::End => return,
             Next::TooLong => {
-                let _ = lines.send(LogLine {
-                    level: Level::Warn,
-                    line: format!(
-                        "a line on {name} has {LINE_LIMIT} bytes or more: the server reads no further there, \
-                         and a program that goes on writing blocks until it is killed"
-                    ),
-                });
+                lock(log).remark(format!(
+                    "a line on {name} has {LINE_LIMIT} bytes or more: the server reads no further there, \
+                     and a program that goes on writing blocks until it is killed"
+                ));
                 let _ = ended.recv();
                 return;
             }

@@ -7,19 +7,21 @@ use choria_external_ddl::Ddl;
 use choria_external_protocol::{
     Activation, ActivationRequest, FunctionType as _, Name, Rpc, StatusCode,
 };
-use serde_json::{Map, Value};
 
 use crate::call::Call;
+use crate::cancel::Cancel;
 use crate::error::HostError;
+use crate::facts::Facts;
 use crate::gojson;
 use crate::launch::{End, Launch, Run};
-use crate::log::{Level, LogLine};
+use crate::log::LogLine;
+use crate::outcome::{ActivationOutcome, Outcome};
 use crate::reply::{Published, activates};
 
 /// Seconds that a server allows for an activation.
 const ACTIVATION_LIMIT: Duration = Duration::from_secs(2);
 /// The limit of an action whose DDL nobody knows.
-const UNKNOWN_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const UNKNOWN_LIMIT: Duration = Duration::from_secs(10);
 /// Bytes of a reply, or of a request, from which on the harness warns.
 const WARN_SIZE: usize = 512_000;
 /// Bytes of a reply that did not arrive on a real network; 785,600 did.
@@ -38,74 +40,46 @@ pub struct Program {
     /// Its DDL. Without one nothing is validated and no default is filled in; a
     /// server would not load such an agent.
     pub ddl: Option<Ddl>,
-    /// What the agent is told is its configuration file, absolute. It need not
-    /// exist. A server says `<folder of server.conf>/plugin.d/<agent>`.
-    pub config: PathBuf,
+    /// What the agent is told is its configuration file, absolute; it need not
+    /// exist. `None` stands for [`Program::config_file`]'s default.
+    pub config: Option<PathBuf>,
     /// The node's facts.
-    pub facts: Map<String, Value>,
+    pub facts: Facts,
     /// How long an action may take. A server takes the DDL's `timeout`.
     pub limit: Duration,
-}
-
-/// Whether an agent wants to be active.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ActivationOutcome {
-    /// Whether the server would let it be called.
-    pub active: bool,
-    /// Why it would not, for a person to read.
-    pub reason: Option<String>,
-    /// What the program printed, and what the server would log.
-    pub log: Vec<LogLine>,
-    /// How long it took.
-    pub time: Duration,
-}
-
-/// What came of a call.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    /// Whether the agent was active; else it was not called at all.
-    pub activated: bool,
-    /// What the caller gets; `None` where it gets nothing.
-    pub reply: Option<Published>,
-    /// Why the caller gets nothing, for a person to read.
-    pub reason: Option<String>,
-    /// What the program printed at both starts, and what the server would log.
-    pub log: Vec<LogLine>,
-    /// How long the action took: zero where the program was not started for it.
-    pub time: Duration,
-    /// What may go wrong on a real network although it went well here.
-    pub warnings: Vec<String>,
-}
-
-impl Outcome {
-    fn replied(reply: Published) -> Self {
-        Self {
-            activated: true,
-            reply: Some(reply),
-            reason: None,
-            log: Vec::new(),
-            time: Duration::ZERO,
-            warnings: Vec::new(),
-        }
-    }
+    /// Ends calls of this program, and of its clones, early.
+    pub cancel: Cancel,
+    /// The folder whose `plugin.d` has the configuration.
+    pub(crate) home: PathBuf,
+    /// Whether it was built from a Cargo package.
+    pub(crate) package: bool,
+    /// Why there is no DDL.
+    pub(crate) no_ddl: Option<String>,
 }
 
 impl Program {
-    /// A program without a DDL and facts, whose configuration is
-    /// `plugin.d/<agent>` beside it.
+    /// A program without a DDL and facts.
     ///
     /// # Errors
     /// [`HostError::Name`] where the name is none.
     pub fn new(path: impl Into<PathBuf>, name: &str) -> Result<Self, HostError> {
         let path = crate::launch::absolute(&path.into())?;
-        Ok(Self {
-            config: path.with_file_name("plugin.d").join(name),
+        Ok(Self::named(path, agent_name(name)?))
+    }
+
+    pub(crate) fn named(path: PathBuf, name: Name) -> Self {
+        Self {
+            home: path.parent().map(PathBuf::from).unwrap_or_default(),
             path,
-            name: Name::new(name).map_err(HostError::Name)?,
+            name,
             ddl: None,
-            facts: Map::new(),
+            config: None,
+            facts: Facts::default(),
             limit: UNKNOWN_LIMIT,
-        })
+            cancel: Cancel::default(),
+            package: false,
+            no_ddl: None,
+        }
     }
 
     /// Gives the program its DDL, and with it its name and its time limit.
@@ -115,11 +89,24 @@ impl Program {
     /// [`HostError::Ddl`] where a server would refuse the DDL. `from` says in
     /// that error where the DDL comes from.
     pub fn set_ddl(&mut self, ddl: Ddl, from: &str) -> Result<(), HostError> {
-        refuse(&ddl, from)?;
-        self.name = Name::new(&*ddl.metadata.name).map_err(HostError::Name)?;
+        self.name = loadable(&ddl, from)?;
+        self.take_ddl(ddl);
+        Ok(())
+    }
+
+    /// Takes a DDL that gave the name.
+    pub(crate) fn take_ddl(&mut self, ddl: Ddl) {
         self.limit = Duration::from_secs(ddl.metadata.timeout.into());
         self.ddl = Some(ddl);
-        Ok(())
+    }
+
+    /// What the agent is told is its configuration file:
+    /// [`Program::config`], else `plugin.d/<agent>` beside the program, or in
+    /// the folder of its Cargo package. A server says
+    /// `<folder of server.conf>/plugin.d/<agent>`.
+    pub fn config_file(&self) -> PathBuf {
+        let default = || self.home.join("plugin.d").join(self.name.as_str());
+        self.config.clone().unwrap_or_else(default)
     }
 
     /// Asks the agent whether it wants to be active, as a server does once when
@@ -149,13 +136,14 @@ impl Program {
             kind: Activation::REQUEST,
             request: &gojson::to_bytes(&request)
                 .map_err(|error| HostError::Data(error.to_string()))?,
-            config: &self.config,
+            config: &self.config_file(),
             facts: b"",
             limit: ACTIVATION_LIMIT,
+            cancel: &self.cancel,
         }
         .run()?;
         let error = match end {
-            End::Replied(file) => match activates(&file) {
+            End::Replied(file) => match activates(&file)? {
                 Ok(true) => {
                     return Ok(ActivationOutcome {
                         active: true,
@@ -171,16 +159,24 @@ impl Program {
                 Err(error) => error,
             },
             End::Failed(error) => error,
+            End::Unreadable(what) => {
+                return Ok(no(
+                    format!("its reply to the activation request {what}"),
+                    log,
+                    time,
+                ));
+            }
             End::TimedOut => format!(
                 "it took longer than the {} s a server allows and was killed",
                 ACTIVATION_LIMIT.as_secs()
             ),
         };
-        log.push(LogLine::warn(format!(
+        let line = format!(
             "External agent {} not activating due to error during activation check: {error}",
             self.path.display()
-        )));
-        Ok(no(format!("the activation failed: {error}"), log, time))
+        );
+        log.push(LogLine::warn(&*line));
+        Ok(no(line, log, time))
     }
 
     /// Calls an action as a server does that was started just now: activation,
@@ -197,12 +193,9 @@ impl Program {
         } = self.activate()?;
         if !active {
             return Ok(Outcome {
-                activated: false,
-                reply: None,
                 reason,
                 log,
-                time: Duration::ZERO,
-                warnings: Vec::new(),
+                ..Outcome::default()
             });
         }
         let mut outcome = self.call_active(call)?;
@@ -257,30 +250,24 @@ impl Program {
             program: &self.path,
             kind: Rpc::REQUEST,
             request: &request,
-            config: &self.config,
-            // Maps always serialize.
-            facts: &gojson::to_bytes(&self.facts).unwrap_or_default(),
+            config: &self.config_file(),
+            facts: self.facts.as_bytes(),
             limit: self.limit,
+            cancel: &self.cancel,
         }
         .run()?;
         let mut outcome = match run.end {
             End::Replied(file) => {
-                Outcome::replied(Published::from_reply(agent, &call.action, action, &file))
+                Outcome::replied(Published::from_reply(agent, &call.action, action, &file)?)
             }
             End::Failed(reason) => {
                 Outcome::replied(Published::could_not_call(agent, &call.action, &reason))
             }
-            End::TimedOut => Outcome {
-                activated: true,
-                reply: None,
-                reason: Some(format!(
-                    "the action took longer than its {} s and was killed: the caller gets no reply at all",
-                    self.limit.as_secs_f64()
-                )),
-                log: Vec::new(),
-                time: Duration::ZERO,
-                warnings: Vec::new(),
-            },
+            End::Unreadable(what) => Outcome::no_reply(format!("its reply {what}")),
+            End::TimedOut => Outcome::no_reply(format!(
+                "the action took longer than its {} s and was killed: the caller gets no reply at all",
+                self.limit.as_secs_f64()
+            )),
         };
         outcome.log = run.log;
         outcome.time = run.time;
@@ -293,15 +280,19 @@ impl Program {
     }
 }
 
-/// Refuses what a server would refuse.
-pub(crate) fn refuse(ddl: &Ddl, from: &str) -> Result<(), HostError> {
-    let refused = |reason| {
-        Err(HostError::Ddl {
+/// The name of an agent whose DDL a server would load.
+pub(crate) fn loadable(ddl: &Ddl, from: &str) -> Result<Name, HostError> {
+    if let Some(reason) = ddl.refused_by_server() {
+        return Err(HostError::Ddl {
             from: from.into(),
             reason: format!("a server would not run this agent: {reason}"),
-        })
-    };
-    ddl.refused_by_server().map_or(Ok(()), refused)
+        });
+    }
+    agent_name(&ddl.metadata.name)
+}
+
+pub(crate) fn agent_name(name: &str) -> Result<Name, HostError> {
+    Name::new(name).map_err(|error| HostError::Name { of: "agent", error })
 }
 
 /// A network carries about 1 MiB a message, less one layer of base64.
@@ -314,12 +305,4 @@ fn size_warning(what: &str, bytes: usize) -> Option<String> {
         _ => return None,
     };
     Some(format!("the {what} of {bytes} bytes {fate}"))
-}
-
-impl Outcome {
-    /// The lines of one level.
-    pub fn lines(&self, level: Level) -> Vec<&str> {
-        let lines = self.log.iter().filter(|line| line.level == level);
-        lines.map(|line| line.line.as_str()).collect()
-    }
 }

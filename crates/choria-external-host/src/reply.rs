@@ -6,7 +6,8 @@ use choria_external_protocol::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::gojson::{self, Kind};
+use crate::error::HostError;
+use crate::gojson::{self, Kind, MAX_DEPTH};
 
 /// A reply as the server publishes it to the caller.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,21 +61,36 @@ impl Published {
     /// ```
     /// use choria_external_host::Published;
     ///
-    /// let published = Published::from_reply("parrot", "echo", None, br#"{"statuscode":3,"data":{"n":1.0}}"#);
+    /// let published = Published::from_reply("parrot", "echo", None, br#"{"statuscode":3,"data":{"n":1.0}}"#)?;
     /// assert_eq!(published.to_json(), br#"{"action":"echo","statuscode":3,"statusmsg":"OK","data":{"n":1}}"#);
     ///
-    /// let published = Published::from_reply("parrot", "echo", None, b"");
+    /// let published = Published::from_reply("parrot", "echo", None, b"")?;
     /// assert_eq!(
     ///     published.statusmsg,
     ///     "Could not call external agent parrot#echo: failed to decode reply json: unexpected end of JSON input"
     /// );
+    /// # Ok::<(), choria_external_host::HostError>(())
     /// ```
-    pub fn from_reply(agent: &str, action: &str, ddl: Option<&Action>, file: &[u8]) -> Self {
+    ///
+    /// # Errors
+    /// [`HostError::Nesting`] where the reply is nested more deeply than the
+    /// 500 levels that are read here. Go reads 10,000, so a server would
+    /// publish something; beyond them it publishes an error, and so does this.
+    pub fn from_reply(
+        agent: &str,
+        action: &str,
+        ddl: Option<&Action>,
+        file: &[u8],
+    ) -> Result<Self, HostError> {
         let mut reply = Reply {
             published: Self::new(action),
             data: Data::Missing,
         };
-        let decoded = reply.decode(file);
+        let decoded = match reply.decode(file) {
+            Ok(()) => Ok(()),
+            Err(Wrong::Told(reason)) => Err(reason),
+            Err(Wrong::Nesting) => return Err(HostError::Nesting),
+        };
         let Reply {
             mut published,
             data,
@@ -93,7 +109,7 @@ impl Published {
                 action,
                 &format!("failed to decode reply json: {reason}"),
             );
-            return published;
+            return Ok(published);
         }
         let outputs = match data {
             Data::Given(Value::Object(outputs)) => Some(outputs),
@@ -117,7 +133,7 @@ impl Published {
                     "Could not set reply defaults: reply data is in the wrong format".into();
             }
         }
-        published
+        Ok(published)
     }
 
     /// The bytes on the wire.
@@ -145,7 +161,7 @@ enum Data {
 impl Reply {
     /// Reads what can be read. The error is the first one; all after it is read
     /// too, as Go does it.
-    fn decode(&mut self, file: &[u8]) -> Result<(), String> {
+    fn decode(&mut self, file: &[u8]) -> Result<(), Wrong> {
         let mut first_error = None;
         for (field, value) in fields(
             file,
@@ -156,7 +172,7 @@ impl Reply {
                 first_error.get_or_insert(error);
             }
         }
-        first_error.map_or(Ok(()), Err)
+        first_error.map_or(Ok(()), |error| Err(Wrong::Told(error)))
     }
 
     fn field(&mut self, field: &str, value: &[u8]) -> Result<(), String> {
@@ -220,12 +236,18 @@ fn whole(value: &[u8]) -> Option<u8> {
 /// What the server makes of the reply file of an activation: a JSON object
 /// whose key `activate` is true. Everything else is no, or an error, which is no
 /// too.
-pub(crate) fn activates(file: &[u8]) -> Result<bool, String> {
+///
+/// # Errors
+/// [`HostError::Nesting`]. The inner error is the server's.
+pub(crate) fn activates(file: &[u8]) -> Result<Result<bool, String>, HostError> {
+    let members = match fields(file, "external.ActivationReply", &["activate"]) {
+        Ok(members) => members,
+        Err(Wrong::Told(reason)) => return Ok(Err(failed_to_decode(&reason))),
+        Err(Wrong::Nesting) => return Err(HostError::Nesting),
+    };
     let mut active = false;
     let mut first_error = None;
-    for (_, value) in fields(file, "external.ActivationReply", &["activate"])
-        .map_err(|reason| failed_to_decode(&reason))?
-    {
+    for (_, value) in members {
         match Kind::of(value) {
             Kind::Null => {}
             Kind::Bool => active = value == b"true",
@@ -239,11 +261,19 @@ pub(crate) fn activates(file: &[u8]) -> Result<bool, String> {
             }
         }
     }
-    first_error.map_or(Ok(active), Err)
+    Ok(first_error.map_or(Ok(active), Err))
 }
 
 fn failed_to_decode(reason: &str) -> String {
     format!("failed to decode reply json: {reason}")
+}
+
+/// Why a file is not read.
+enum Wrong {
+    /// The server says so.
+    Told(String),
+    /// It is too deep for this harness.
+    Nesting,
 }
 
 /// The members of an object that have one of these names, in their order, with
@@ -252,18 +282,21 @@ fn fields<'a>(
     file: &'a [u8],
     target: &str,
     names: &[&'static str],
-) -> Result<Vec<(&'static str, &'a [u8])>, String> {
-    gojson::check(file).map_err(|error| error.to_string())?;
+) -> Result<Vec<(&'static str, &'a [u8])>, Wrong> {
+    let depth = gojson::check(file).map_err(|error| Wrong::Told(error.to_string()))?;
+    if depth > MAX_DEPTH {
+        return Err(Wrong::Nesting);
+    }
     let value = file.trim_ascii();
     match Kind::of(value) {
         Kind::Object => {}
         // null sets nothing.
         Kind::Null => return Ok(Vec::new()),
         other => {
-            return Err(format!(
+            return Err(Wrong::Told(format!(
                 "json: cannot unmarshal {} into Go value of type {target}",
                 other.name()
-            ));
+            )));
         }
     }
     let members = gojson::members(value).into_iter();

@@ -337,7 +337,7 @@ mod tests {
         #[test]
         fn what_serde_json_writes_comes_back(wanted in any_value(), pretty: bool) {
             let text = if pretty { serde_json::to_vec_pretty(&wanted) } else { serde_json::to_vec(&wanted) }.unwrap();
-            prop_assert_eq!(check(&text), Ok(()));
+            prop_assert!(check(&text).is_ok());
             prop_assert_eq!(read(&text), (wanted, None));
         }
 

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-/// Levels of nesting that are read.
+/// Levels of nesting that are read into a value.
 ///
-/// Go reads 10,000. That many would take more stack than a thread has, here
-/// and in every program that handles the value later, so the harness stops
-/// earlier, with Go's words.
-const MAX_DEPTH: usize = 500;
+/// Go reads [`GO_DEPTH`]. That many would take more stack than a thread has,
+/// here and in every program that handles the value later.
+pub(crate) const MAX_DEPTH: usize = 500;
+
+/// Levels of nesting that Go takes.
+const GO_DEPTH: usize = 10_000;
 
 /// Why text is not JSON, in Go's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,19 +31,22 @@ impl fmt::Display for SyntaxError {
 }
 
 /// Checks that the bytes are one JSON value. Strings may hold any bytes from
-/// 0x20 on: that they are UTF-8 is not checked.
-pub(crate) fn check(bytes: &[u8]) -> Result<(), SyntaxError> {
+/// 0x20 on: that they are UTF-8 is not checked. Gives the levels of nesting:
+/// beyond [`MAX_DEPTH`] the value is good JSON but not to be read here.
+pub(crate) fn check(bytes: &[u8]) -> Result<usize, SyntaxError> {
     let mut scan = Scan { bytes, at: 0 };
     let mut open = Vec::new();
+    let mut depth = 0;
     loop {
         if scan.value(&mut open)? {
+            depth = depth.max(open.len());
             continue;
         }
         // A value is complete; what follows depends on what it stands in.
         loop {
             scan.skip_blanks();
             match (open.last(), scan.peek()) {
-                (None, None) => return Ok(()),
+                (None, None) => return Ok(depth),
                 (Some(_), None) => return Err(SyntaxError::End),
                 (Some(b'{'), Some(b',')) => {
                     scan.at += 1;
@@ -86,7 +91,7 @@ impl Scan<'_> {
         self.skip_blanks();
         match self.peek() {
             Some(bracket @ (b'{' | b'[')) => {
-                if open.len() == MAX_DEPTH {
+                if open.len() == GO_DEPTH {
                     return Err(self.wrong("exceeded max depth"));
                 }
                 self.at += 1;
@@ -397,9 +402,11 @@ mod tests {
     #[test]
     fn nesting_has_a_limit() {
         let nested = |depth| [vec![b'['; depth], vec![b']'; depth]].concat();
-        assert_eq!(check(&nested(MAX_DEPTH)), Ok(()));
+        // The innermost is empty, so it holds nothing that is nested.
+        assert_eq!(check(&nested(MAX_DEPTH + 1)), Ok(MAX_DEPTH));
+        assert_eq!(check(&nested(GO_DEPTH)), Ok(GO_DEPTH - 1));
         assert_eq!(
-            error(&nested(MAX_DEPTH + 1)),
+            error(&nested(GO_DEPTH + 1)),
             "invalid character '[' exceeded max depth"
         );
         assert_eq!(

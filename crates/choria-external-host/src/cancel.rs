@@ -1,0 +1,70 @@
+//! Ending a call early, from another thread.
+
+use std::io;
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use shared_child::SharedChild;
+
+/// Ends calls early: for a harness that is told to stop, by a signal or a
+/// button.
+///
+/// Clones are one and the same; [`Program::cancel`](crate::Program::cancel) is
+/// the one of a program.
+///
+/// ```
+/// use choria_external_host::{Call, Cancel, HostError, Program};
+/// use serde_json::json;
+///
+/// let mut program = Program::new("/opt/agents/parrot", "parrot")?;
+/// let cancel: Cancel = program.cancel.clone();
+/// cancel.cancel();
+/// # program.path = std::env::current_exe().unwrap_or_default();
+/// let outcome = program.call(&Call::new("echo", &json!({})));
+/// assert!(matches!(outcome, Err(HostError::Cancelled)));
+/// # Ok::<(), HostError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    cancelled: bool,
+    children: Vec<Weak<SharedChild>>,
+}
+
+impl Cancel {
+    /// Kills what runs and starts nothing any more: calls under way, and all
+    /// that come, end with [`HostError::Cancelled`](crate::HostError::Cancelled)
+    /// once their files are removed.
+    pub fn cancel(&self) {
+        let mut state = self.state();
+        state.cancelled = true;
+        for child in state.children.drain(..).filter_map(|child| child.upgrade()) {
+            // Fails where it has ended, and then nothing is left to do.
+            let _ = child.kill();
+        }
+    }
+
+    /// Whether [`Cancel::cancel`] was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.state().cancelled
+    }
+
+    /// Starts a process that cancelling kills.
+    pub(crate) fn spawn(&self, command: &mut Command) -> io::Result<Arc<SharedChild>> {
+        // Under the lock: cancelling comes before the start, or finds the child.
+        let mut state = self.state();
+        if state.cancelled {
+            return Err(io::Error::other("cancelled"));
+        }
+        let child = Arc::new(SharedChild::spawn(command)?);
+        state.children.retain(|child| child.strong_count() > 0);
+        state.children.push(Arc::downgrade(&child));
+        Ok(child)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

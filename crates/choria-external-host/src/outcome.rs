@@ -1,0 +1,65 @@
+//! What came of asking a program.
+
+use std::time::Duration;
+
+use crate::log::{Level, LogLine};
+use crate::reply::Published;
+
+/// Whether an agent wants to be active.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivationOutcome {
+    /// Whether the server would let it be called.
+    pub active: bool,
+    /// Why it would not, for a person to read: where the server logs it, that
+    /// line of the log.
+    pub reason: Option<String>,
+    /// What the program printed, and what the server would log. Of each start
+    /// the first 10,000 lines and 4 MiB are kept; a last line counts the others.
+    pub log: Vec<LogLine>,
+    /// How long it took.
+    pub time: Duration,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Whether the agent was active; else it was not called at all.
+    pub activated: bool,
+    /// What the caller gets; `None` where it gets nothing.
+    pub reply: Option<Published>,
+    /// Why the caller gets nothing, for a person to read. Where the server logs
+    /// it, it is that line of the log.
+    pub reason: Option<String>,
+    /// What the program printed at both starts, and what the server would log.
+    /// Of each start the first 10,000 lines and 4 MiB are kept; a last line
+    /// counts the others.
+    pub log: Vec<LogLine>,
+    /// How long the action took: zero where the program was not started for it.
+    pub time: Duration,
+    /// What may go wrong on a real network although it went well here.
+    pub warnings: Vec<String>,
+}
+
+impl Outcome {
+    pub(crate) fn replied(reply: Published) -> Self {
+        Self {
+            activated: true,
+            reply: Some(reply),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn no_reply(reason: String) -> Self {
+        Self {
+            activated: true,
+            reason: Some(reason),
+            ..Self::default()
+        }
+    }
+
+    /// The lines of one level.
+    pub fn lines(&self, level: Level) -> Vec<&str> {
+        let lines = self.log.iter().filter(|line| line.level == level);
+        lines.map(|line| line.line.as_str()).collect()
+    }
+}
