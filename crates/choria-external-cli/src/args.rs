@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,7 +28,8 @@ pub(crate) enum Command {
 #[derive(Debug, Parser)]
 #[command(after_long_help = RUN_HELP)]
 pub(crate) struct Run {
-    /// The program; or the folder of a Cargo package, which is built first; or a folder NAME with NAME-OS_ARCH in it
+    /// The program; or a folder NAME with NAME or NAME-OS_ARCH in it; or the folder of a Cargo package, which is built
+    /// first
     #[arg(value_name = "AGENT")]
     pub(crate) agent: PathBuf,
 
@@ -39,7 +41,7 @@ pub(crate) struct Run {
     #[arg(value_name = "NAME=VALUE", value_parser = input)]
     pub(crate) inputs: Vec<(String, String)>,
 
-    /// Print one JSON object: activated, reply, log, seconds
+    /// Print one JSON object, whatever happens: activated, reply, log, seconds
     #[arg(long)]
     pub(crate) json: bool,
 
@@ -47,7 +49,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(crate) ddl: Option<PathBuf>,
 
-    /// The agent's configuration [default: plugin.d/NAME beside the program, if there]
+    /// The agent's configuration [default: plugin.d/NAME beside the program or in the package]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -55,7 +57,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
 
-    /// The action's time limit [default: the DDL's timeout]
+    /// The action's time limit, a day at most [default: the DDL's timeout]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 }
@@ -70,7 +72,8 @@ Examples:
 Exit codes:
   0  the agent replied with status 0
   1  it replied with another status, is not active, or the caller gets no reply
-  2  wrong usage, or trouble that is not the agent's: the action was not called";
+  2  wrong usage, or trouble that is not the agent's
+  129, 130, 143  ended by a signal (HUP, INT, TERM): the agent was killed, its files are removed";
 
 /// Lists the function types this program knows: requests, replies and their schemas.
 #[derive(Debug, Parser)]
@@ -98,15 +101,25 @@ fn input(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// The longest time limit.
+const DAY: Duration = Duration::from_hours(24);
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text
         .parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let wanted = "wanted a number of seconds above 0";
+    let wanted = "wanted a number of seconds above 0, at most 86400";
     seconds
-        .filter(|limit| !limit.is_zero())
+        .filter(|limit| !limit.is_zero() && *limit <= DAY)
         .ok_or_else(|| wanted.into())
+}
+
+/// Whether a command line that could not be read asks for `run --json`.
+pub(crate) fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    let mut arguments = arguments.skip(1).take_while(|argument| argument != "--");
+    arguments.next().is_some_and(|command| command == "run")
+        && arguments.any(|argument| argument == "--json")
 }
 
 #[cfg(test)]
@@ -127,10 +140,19 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_above_zero() {
+    fn a_wrong_command_line_can_ask_for_json() {
+        let asks = |line: &str| wants_json(line.split(' ').map(OsString::from));
+        assert!(asks("choria-external run --json --colour"));
+        assert!(!asks("choria-external protocols --json x"));
+        assert!(!asks("choria-external run x y -- --json"));
+    }
+
+    #[test]
+    fn a_limit_is_above_zero_and_at_most_a_day() {
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(seconds("86400"), Ok(DAY));
         assert!(
-            ["0", "-1", "x", "inf", "NaN", "1e300"]
+            ["0", "-1", "x", "inf", "NaN", "1e300", "1e19", "86401"]
                 .iter()
                 .all(|text| seconds(text).is_err())
         );

@@ -4,9 +4,12 @@
 //! shows the answer. No rule of Choria is written here.
 
 mod args;
+mod output;
 mod protocols;
+mod report;
 mod run;
 mod show;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -19,12 +22,31 @@ const TROUBLE: u8 = 2;
 
 /// Runs the command with the arguments of this process.
 pub fn main() -> ExitCode {
-    let done = match Args::parse().command {
-        Command::Run(args) => run::run(&args),
-        Command::Protocols(args) => protocols::protocols(&args),
+    let done = match Args::try_parse() {
+        Ok(args) => match args.command {
+            Command::Run(args) => run::run(&args),
+            Command::Protocols(args) => protocols::protocols(&args),
+        },
+        Err(error) => usage(&error),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: {}", show::printable(&format!("{error:#}")));
+        output::complain("error", &format!("{error:#}"));
         ExitCode::from(TROUBLE)
     })
+}
+
+/// Help, or what is wrong with the command line.
+fn usage(error: &clap::Error) -> anyhow::Result<ExitCode> {
+    if !error.use_stderr() {
+        output::print(&error.render().to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Where that cannot be written, the exit code still tells.
+    let _ = error.print();
+    if args::wants_json(std::env::args_os()) {
+        let text = error.render().to_string();
+        let text = text.trim_start_matches("error: ").trim_end();
+        output::print(&report::failed(&[], text))?;
+    }
+    Ok(ExitCode::from(TROUBLE))
 }

@@ -7,6 +7,7 @@ use choria_external_protocol::{MessageKind, registry};
 use serde_json::{Value, json};
 
 use crate::args::Protocols;
+use crate::output::print;
 
 /// Lists what is registered, or prints one schema.
 pub(crate) fn protocols(args: &Protocols) -> anyhow::Result<ExitCode> {
@@ -20,7 +21,7 @@ pub(crate) fn protocols(args: &Protocols) -> anyhow::Result<ExitCode> {
             let known: Vec<&str> = kinds.iter().map(|kind| kind.protocol()).collect();
             bail!("no such protocol: {wanted}; there are {}", known.join(", "));
         };
-        println!("{}", kind.schema().trim_end());
+        print(&format!("{}\n", kind.schema().trim_end()))?;
         return Ok(ExitCode::SUCCESS);
     }
     if args.json {
@@ -35,17 +36,22 @@ pub(crate) fn protocols(args: &Protocols) -> anyhow::Result<ExitCode> {
                 }))
             })
             .collect::<anyhow::Result<_>>()?;
-        println!("{:#}", Value::Array(all));
+        print(&format!("{:#}\n", Value::Array(all)))?;
         return Ok(ExitCode::SUCCESS);
     }
-    for (at, function) in registry.iter().enumerate() {
-        if at > 0 {
-            println!();
-        }
-        println!("{}: {}", function.name(), function.about());
-        println!("  request  {}", function.request().protocol());
-        println!("  reply    {}", function.reply().protocol());
-    }
+    let blocks: Vec<String> = registry
+        .iter()
+        .map(|function| {
+            format!(
+                "{}: {}\n  request  {}\n  reply    {}\n",
+                function.name(),
+                function.about(),
+                function.request().protocol(),
+                function.reply().protocol()
+            )
+        })
+        .collect();
+    print(&blocks.join("\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 

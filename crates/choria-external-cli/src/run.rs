@@ -1,33 +1,41 @@
 //! `choria-external run`.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
-use choria_external_host::{Call, Program};
-use serde_json::{Map, Value};
+use anyhow::Context as _;
+use choria_external_host::{Call, Cancel, Facts, Outcome, Program};
 
 use crate::args::Run;
-use crate::show;
+use crate::output::{complain, print};
+use crate::signals::Signals;
+use crate::{report, show};
 
 /// Calls the action and shows what came of it.
 pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
-    let program = program(args)?;
-    let inputs = inputs(&program, args)?;
-    let outcome = program.call(&Call::new(&*args.action, &inputs))?;
-
-    for warning in &outcome.warnings {
-        warn(warning);
+    let cancel = Cancel::default();
+    let signals = Signals::watch(&cancel).context("could not watch for signals")?;
+    let mut warnings = Vec::new();
+    let called = call(args, &cancel, &mut warnings);
+    if let Some(code) = signals.exit_code() {
+        return Ok(ExitCode::from(code));
     }
-    if args.json {
-        if let Some(reason) = &outcome.reason {
-            warn(reason);
+    let (program, outcome) = match called {
+        Ok(called) => called,
+        Err(error) => {
+            if args.json {
+                print(&report::failed(&warnings, &format!("{error:#}")))?;
+            }
+            return Err(error);
         }
-        println!("{}", show::json(&outcome));
+    };
+    if args.json {
+        print(&report::called(&warnings, &outcome))?;
     } else {
-        print!("{}", show::text(&program, &args.action, &outcome));
+        for warning in &outcome.warnings {
+            complain("warning", warning);
+        }
+        print(&show::text(&program, &args.action, &outcome))?;
     }
     let well = outcome.reply.is_some_and(|reply| reply.statuscode.is_ok());
     Ok(if well {
@@ -37,60 +45,35 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn program(args: &Run) -> anyhow::Result<Program> {
-    let mut program = Program::find(&args.agent, args.ddl.as_deref())?;
-    if program.ddl.is_none() {
-        warn(
-            "there is no DDL for this agent, so a server would not load it. Here it runs without: \
-             inputs are sent as text, nothing is checked, no default is filled in, and the limit is 10 s unless --timeout says otherwise",
-        );
-    }
-    if !args.agent.join("Cargo.toml").is_file()
-        && let Some(misplaced) = program.misplaced()
-    {
-        warn(&misplaced);
+/// Warnings of before the call are shown before it, which can take long; with
+/// `--json` they are kept.
+fn call(
+    args: &Run,
+    cancel: &Cancel,
+    warnings: &mut Vec<String>,
+) -> anyhow::Result<(Program, Outcome)> {
+    let mut program = Program::find_or_cancel(&args.agent, args.ddl.as_deref(), cancel)?;
+    *warnings = program.warnings();
+    if !args.json {
+        for warning in &*warnings {
+            complain("warning", warning);
+        }
     }
     if let Some(config) = &args.config {
-        program.config = config
+        let config = config
             .canonicalize()
             .with_context(|| format!("could not read the configuration {}", config.display()))?;
+        program.config = Some(config);
     }
-    if let Some(facts) = &args.facts {
-        program.facts = read_facts(facts)?;
+    if let Some(path) = &args.facts {
+        let bytes = fs::read(path)
+            .with_context(|| format!("could not read the facts {}", path.display()))?;
+        program.facts = Facts::from_json(bytes).with_context(|| path.display().to_string())?;
     }
     if let Some(limit) = args.timeout {
         program.limit = limit;
     }
-    Ok(program)
-}
-
-fn read_facts(path: &Path) -> anyhow::Result<Map<String, Value>> {
-    let text =
-        fs::read(path).with_context(|| format!("could not read the facts {}", path.display()))?;
-    match serde_json::from_slice(&text) {
-        Ok(Value::Object(facts)) => Ok(facts),
-        Ok(_) => bail!("the facts in {} are not a JSON object", path.display()),
-        Err(error) => bail!("the facts in {} are not JSON: {error}", path.display()),
-    }
-}
-
-/// The inputs as the client sends them. An action that the DDL does not have is
-/// left to the server, which refuses it in its own words.
-fn inputs(program: &Program, args: &Run) -> anyhow::Result<Value> {
-    let texts: BTreeMap<String, String> = args.inputs.iter().cloned().collect();
-    match program
-        .ddl
-        .as_ref()
-        .and_then(|ddl| ddl.action(&args.action))
-    {
-        Some(action) => match action.inputs_from_text(&texts) {
-            Ok(inputs) => Ok(Value::Object(inputs)),
-            Err(reason) => bail!("invalid input: {reason}; the action was not called"),
-        },
-        None => Ok(texts.into_iter().collect()),
-    }
-}
-
-fn warn(text: &str) {
-    eprintln!("warning: {}", show::printable(text));
+    let inputs = program.inputs_from_text(&args.action, &args.inputs)?;
+    let outcome = program.call(&Call::new(&*args.action, &inputs))?;
+    Ok((program, outcome))
 }

@@ -1,33 +1,9 @@
-//! What came of a call, for people and for programs.
+//! What came of a call, for people.
 
 use std::fmt::Write as _;
 
-use choria_external_host::{Outcome, Program, Published};
-use serde_json::{Value, json};
-
-/// One JSON object, on one line.
-pub(crate) fn json(outcome: &Outcome) -> String {
-    let reply = outcome.reply.as_ref().map(|reply| {
-        json!({"statuscode": reply.statuscode, "statusmsg": reply.statusmsg, "data": reply.data})
-    });
-    let object = json!({
-        "activated": outcome.activated,
-        "reply": reply,
-        "log": outcome.log,
-        "seconds": outcome.time.as_secs_f64(),
-    });
-    let mut text = String::new();
-    for character in object.to_string().chars() {
-        match character {
-            // JSON may hold these as they are, a terminal should not see them.
-            '\u{7f}'..='\u{9f}' => {
-                let _ = write!(text, "\\u{:04x}", u32::from(character));
-            }
-            other => text.push(other),
-        }
-    }
-    text
-}
+use choria_external_host::{LogLine, Outcome, Program, Published};
+use serde_json::Value;
 
 /// Several lines: the outcome, the data, the log.
 pub(crate) fn text(program: &Program, action: &str, outcome: &Outcome) -> String {
@@ -50,10 +26,13 @@ pub(crate) fn text(program: &Program, action: &str, outcome: &Outcome) -> String
     if let Some(reply) = &outcome.reply {
         text += &data(program, action, &reply.data);
     }
-    if !outcome.log.is_empty() {
+    // The reason stands in the first line already.
+    let said = |line: &&LogLine| outcome.reason.as_ref() != Some(&line.line);
+    let log: Vec<&LogLine> = outcome.log.iter().filter(said).collect();
+    if !log.is_empty() {
         text += "\nLog:\n";
     }
-    for line in &outcome.log {
+    for line in log {
         let _ = writeln!(text, "  {:5} {}", line.level.name(), printable(&line.line));
     }
     text

@@ -1,0 +1,28 @@
+//! Writing to standard output and standard error, which can be closed or full.
+
+use std::io::{self, Write as _};
+
+use anyhow::anyhow;
+
+use crate::show::printable;
+
+/// Prints all of a text. That nobody reads it any more, as after `| head`, is
+/// no error.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(anyhow!("could not write to standard output: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A line on standard error, such as `warning: ...`.
+pub(crate) fn complain(what: &str, text: &str) {
+    // Where that cannot be written either, nobody is left to be told.
+    let _ = writeln!(io::stderr(), "{what}: {}", printable(text));
+}

@@ -1,0 +1,80 @@
+//! The one JSON object of `run --json`.
+
+use std::fmt::Write as _;
+
+use choria_external_host::{Level, LogLine, Outcome, Published};
+use choria_external_protocol::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Programs read it: keys are added at most.
+#[derive(Serialize)]
+struct Report<'a> {
+    activated: bool,
+    reply: Option<Reply<'a>>,
+    log: Vec<LogLine>,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    statuscode: StatusCode,
+    statusmsg: &'a str,
+    data: &'a Value,
+}
+
+/// What came of a call. Warnings, and why there is no reply, stand in the log.
+pub(crate) fn called(warnings: &[String], outcome: &Outcome) -> String {
+    let mut log: Vec<LogLine> = warnings.iter().map(LogLine::warn).collect();
+    log.extend(outcome.log.iter().cloned());
+    log.extend(outcome.warnings.iter().map(LogLine::warn));
+    // The server's reasons are lines of its log already.
+    let reason = outcome.reason.iter().map(LogLine::warn);
+    log.extend(reason.filter(|reason| !outcome.log.contains(reason)));
+    line(&Report {
+        activated: outcome.activated,
+        reply: outcome.reply.as_ref().map(reply),
+        log,
+        seconds: outcome.time.as_secs_f64(),
+    })
+}
+
+/// Trouble that is not the agent's: the error stands in the log.
+pub(crate) fn failed(warnings: &[String], error: &str) -> String {
+    let mut log: Vec<LogLine> = warnings.iter().map(LogLine::warn).collect();
+    log.push(LogLine {
+        level: Level::Error,
+        line: error.into(),
+    });
+    line(&Report {
+        activated: false,
+        reply: None,
+        log,
+        seconds: 0.0,
+    })
+}
+
+fn reply(reply: &Published) -> Reply<'_> {
+    Reply {
+        statuscode: reply.statuscode,
+        statusmsg: &reply.statusmsg,
+        data: &reply.data,
+    }
+}
+
+fn line(report: &Report) -> String {
+    // Texts, numbers and JSON values always serialize.
+    let json = serde_json::to_string(report).unwrap_or_default();
+    let mut text = String::with_capacity(json.len() + 1);
+    for character in json.chars() {
+        match character {
+            // JSON may hold these as they are, a terminal should not see them.
+            '\u{7f}'..='\u{9f}' => {
+                let _ = write!(text, "\\u{:04x}", u32::from(character));
+            }
+            other => text.push(other),
+        }
+    }
+    text.push('\n');
+    text
+}

@@ -1,0 +1,68 @@
+//! Signals that end the command: the agent must not outlive it, nor its files,
+//! which hold the node's facts.
+
+use choria_external_host::Cancel;
+
+/// Watches for signals while the command runs.
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    seen: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// From now on INT, TERM and HUP cancel instead of ending the process.
+    pub(crate) fn watch(cancel: &Cancel) -> std::io::Result<Self> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        const WATCHED: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+
+        let seen = std::sync::Arc::default();
+        for signal in WATCHED {
+            let number = signal.unsigned_abs() as usize;
+            signal_hook::flag::register_usize(signal, std::sync::Arc::clone(&seen), number)?;
+        }
+        let mut signals = signal_hook::iterator::Signals::new(WATCHED)?;
+        let cancel = cancel.clone();
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                if cancel.is_cancelled() {
+                    end(signal);
+                }
+                cancel.cancel();
+                // It may be stuck in something else, such as writing to a
+                // standard output that nobody reads.
+                std::thread::spawn(move || {
+                    std::thread::sleep(std::time::Duration::from_secs(2));
+                    end(signal);
+                });
+            }
+        });
+        Ok(Self { seen })
+    }
+
+    /// The exit code after a signal, as shells have it.
+    pub(crate) fn exit_code(&self) -> Option<u8> {
+        let signal = self.seen.load(std::sync::atomic::Ordering::SeqCst);
+        u8::try_from(signal)
+            .ok()
+            .filter(|signal| *signal != 0)
+            .map(|signal| 128 + signal)
+    }
+}
+
+#[cfg(unix)]
+fn end(signal: i32) {
+    std::process::exit(128 + signal);
+}
+
+/// Elsewhere the system ends the process, and the agent with it.
+#[cfg(not(unix))]
+impl Signals {
+    pub(crate) fn watch(_: &Cancel) -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    pub(crate) fn exit_code(&self) -> Option<u8> {
+        None
+    }
+}
