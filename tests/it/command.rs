@@ -84,7 +84,12 @@ fn wrong_usage_is_told_and_ends_with_2() {
             "usage_timeout",
             vec!["run", "./parrot", "echo", "--timeout", "0"],
         ),
+        (
+            "usage_timeout_long",
+            vec!["run", "./parrot", "echo", "--timeout", "1e19"],
+        ),
         ("usage_missing_program", vec!["run", "./parrot", "echo"]),
+        ("usage_bare_word", vec!["run", "no_such_parrot", "echo"]),
         (
             "usage_unknown_protocol",
             vec!["protocols", "io.example.nothing"],
@@ -242,6 +247,7 @@ mod agents {
             ("run_bad_value", 2, vec!["message=hi", "times=many"]),
             ("run_missing_input", 2, vec![]),
             ("run_unknown_input", 2, vec!["message=hi", "colour=green"]),
+            ("run_given_twice", 2, vec!["message=hi", "Message=ho"]),
             ("run_not_shellsafe", 2, vec!["message=$(reboot)"]),
         ] {
             let (code, seen) = echo(&folder, &arguments);
@@ -288,7 +294,13 @@ mod agents {
             folder.path(),
             &["run", "./parrot", "echo", "message=hi", "--json"],
         );
-        insta::assert_snapshot!("warn_large", String::from_utf8(output.stderr).unwrap());
+        let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let warning = json!({
+            "level": "WARN",
+            "line": "the reply of 800085 bytes is lost on a real network, without a word to the caller",
+        });
+        assert_eq!(object["log"], json!([warning]));
+        assert!(output.stderr.is_empty(), "{output:?}");
     }
 
     #[test]
@@ -332,7 +344,7 @@ mod agents {
         ];
         let (_, seen) = echo(&folder, &arguments);
         assert!(
-            seen.contains("INFO  {\"role\":\"web\"}\n  INFO  colour = green\n"),
+            seen.contains("INFO  { \"role\": \"web\" }\n  INFO  colour = green\n"),
             "{seen}"
         );
 
@@ -341,64 +353,232 @@ mod agents {
         assert!(seen.contains("INFO  {}\n  INFO  colour = blue\n"), "{seen}");
     }
 
-    /// The one JSON object of `--json`.
-    fn json(folder: &TempDir, more: &[&str]) -> Value {
+    /// The one JSON object of `--json`, as it is but for the time, and the exit
+    /// code.
+    fn json(folder: &TempDir, more: &[&str]) -> (i32, String) {
         let here = folder.path();
         let output = run(
             here,
-            &[&["run", "./parrot", "echo", "message=hi", "--json"], more].concat(),
+            &[&["run", "./parrot", "echo", "--json"], more].concat(),
         );
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(
-            text.lines().count() == 1 && !text.contains('\u{9b}'),
+            text.lines().count() == 1 && text.ends_with('\n') && !text.contains('\u{9b}'),
             "{text}"
         );
-        let mut object: Value = serde_json::from_str(&text).unwrap();
-        assert!(object["seconds"].take().as_f64().unwrap() >= 0.0);
-        object
+        let _: Value = serde_json::from_str(&text).unwrap();
+        let text = text.replace(here.to_str().unwrap(), "{folder}");
+        let (before, seconds) = text.rsplit_once(r#","seconds":"#).unwrap();
+        assert!(
+            seconds.trim_end_matches("}\n").parse::<f64>().unwrap() >= 0.0,
+            "{text}"
+        );
+        (output.status.code().unwrap(), before.into())
     }
 
     #[test]
     fn json_has_all_of_it() {
-        let object = json(
-            &parrot(&format!(
-                "echo out; printf 'err\\302\\233' >&2; {}",
-                reply(GOOD)
-            )),
-            &[],
-        );
-        let mut lines: Vec<String> = object["log"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(Value::to_string)
-            .collect();
-        lines.sort_unstable();
+        let warn = |line: &str| format!(r#"[{{"level":"WARN","line":"{line}"}}]"#);
+        // One after the other: two outputs come in no certain order.
+        for (print, log) in [
+            ("echo out", r#"[{"level":"INFO","line":"out"}]"#),
+            (
+                "printf 'err\\302\\233' >&2",
+                r#"[{"level":"ERROR","line":"err\u009b"}]"#,
+            ),
+        ] {
+            let folder = parrot(&format!("{print}; {}", reply(GOOD)));
+            assert_eq!(
+                json(&folder, &["message=hi"]),
+                (
+                    0,
+                    r#"{"activated":true,"reply":{"statuscode":0,"statusmsg":"OK","data":{"count":3,"message":"hi","note":"none"}},"log":"#
+                        .to_owned()
+                        + log
+                )
+            );
+        }
+        let folder = parrot("exec sleep 600");
+        let late =
+            "the action took longer than its 0.2 s and was killed: the caller gets no reply at all";
         assert_eq!(
-            lines,
-            [
-                "{\"level\":\"ERROR\",\"line\":\"err\u{9b}\"}",
-                r#"{"level":"INFO","line":"out"}"#
-            ]
-        );
-        assert_eq!(object["activated"], true);
-        assert_eq!(
-            object["reply"],
-            json!({"statuscode": 0, "statusmsg": "OK", "data": {"message": "hi", "count": 3, "note": "none"}})
-        );
-        let object = json(&parrot("exec sleep 60"), &["--timeout", "0.2"]);
-        assert_eq!(
-            object,
-            json!({"activated": true, "reply": null, "log": [], "seconds": null})
+            json(&folder, &["message=hi", "--timeout", "0.2"]),
+            (
+                1,
+                r#"{"activated":true,"reply":null,"log":"#.to_owned() + &warn(late)
+            )
         );
 
-        let folder = parrot("");
-        write(folder.path(), "parrot", "#!/bin/sh\necho '{}' > \"$2\"\n");
-        let object = json(&folder, &[]);
+        for (action, reason) in [
+            (
+                "echo '{}' > \"$2\"",
+                "it answered the activation request with no: its reply has no activate that is true",
+            ),
+            (
+                "exit 4",
+                "External agent {folder}/./parrot not activating due to error during activation check: executing parrot \
+                 failed: exit status 4",
+            ),
+        ] {
+            write(folder.path(), "parrot", &format!("#!/bin/sh\n{action}\n"));
+            let (code, object) = json(&folder, &["message=hi"]);
+            let wanted = r#"{"activated":false,"reply":null,"log":"#.to_owned() + &warn(reason);
+            assert_eq!(
+                (code, object.replace("/./", "/")),
+                (1, wanted.replace("/./", "/"))
+            );
+        }
+    }
+
+    #[test]
+    fn json_is_printed_whatever_goes_wrong() {
+        let folder = parrot(&reply(GOOD));
+        let error = |more: &[&str]| {
+            let (code, object) = json(&folder, more);
+            assert_eq!(code, 2, "{object}");
+            let before = r#"{"activated":false,"reply":null,"log":"#;
+            let log = object
+                .strip_prefix(before)
+                .unwrap_or_else(|| panic!("{object}"));
+            let log: Vec<Value> = serde_json::from_str(log).unwrap();
+            assert_eq!(log.last().unwrap()["level"], "ERROR");
+            (
+                log.len(),
+                log.last().unwrap()["line"].as_str().unwrap().to_owned(),
+            )
+        };
         assert_eq!(
-            object,
-            json!({"activated": false, "reply": null, "log": [], "seconds": null})
+            error(&[]),
+            (
+                1,
+                "invalid input: input 'message' is required; the action was not called".into()
+            )
         );
+        let (_, text) = error(&["message=hi", "--facts", "missing.json"]);
+        assert!(
+            text.starts_with("could not read the facts missing.json: "),
+            "{text}"
+        );
+        let (_, text) = error(&["message=hi", "--timeout", "0"]);
+        assert!(
+            text.starts_with("invalid value '0' for '--timeout <SECONDS>': "),
+            "{text}"
+        );
+
+        // A warning comes before it.
+        fs::remove_file(folder.path().join("parrot.json")).unwrap();
+        assert_eq!(error(&["message=hi", "--facts", "missing.json"]).0, 2);
+    }
+
+    #[test]
+    fn outputs_that_are_closed_or_full_are_no_panic() {
+        let folder = parrot(&format!("printf 'loud' >&2; {}", reply(GOOD)));
+        let closed = || std::io::pipe().unwrap().1;
+        for (arguments, wanted) in [
+            (["run", "./parrot", "echo", "message=hi"], 0),
+            (["run", "./parrot", "fly", "message=hi"], 1),
+            (["run", "./parrot", "echo", "massage=hi"], 2),
+            (["run", "./parrot", "echo", "message=hi --json"], 0),
+        ] {
+            let status = command(folder.path(), &arguments)
+                .stdout(closed())
+                .stderr(closed())
+                .status()
+                .unwrap();
+            assert_eq!(status.code(), Some(wanted), "{arguments:?}");
+        }
+        for arguments in [vec!["protocols"], vec!["protocols", "--json"]] {
+            let status = command(folder.path(), &arguments)
+                .stdout(closed())
+                .status()
+                .unwrap();
+            assert_eq!(status.code(), Some(0), "{arguments:?}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_output_that_is_full_is_told() {
+        let folder = parrot(&reply(GOOD));
+        for arguments in [
+            vec!["run", "./parrot", "echo", "message=hi"],
+            vec!["run", "./parrot", "echo", "message=hi", "--json"],
+            vec!["protocols"],
+            vec!["--help"],
+        ] {
+            let full = fs::File::options().write(true).open("/dev/full").unwrap();
+            let output = command(folder.path(), &arguments)
+                .stdout(full)
+                .output()
+                .unwrap();
+            assert_eq!(
+                seen(folder.path(), &output),
+                "exit code 2\n--- stderr\nerror: could not write to standard output: No space left on device (os \
+                 error 28)\n"
+            );
+        }
+    }
+
+    /// All that lies in a folder.
+    fn names(folder: &Path) -> Vec<String> {
+        let files = fs::read_dir(folder).unwrap();
+        files
+            .map(|file| file.unwrap().file_name().display().to_string())
+            .collect()
+    }
+
+    #[test]
+    fn a_signal_ends_the_agent_and_removes_its_files() {
+        for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+            // It tells by a FIFO that it runs: opening one waits for the other
+            // side.
+            let folder = parrot("echo $$ > \"$0.runs\"; exec sleep 600");
+            let temp = TempDir::new().unwrap();
+            let fifo = folder.path().join("parrot.runs");
+            assert!(
+                Command::new("mkfifo")
+                    .arg(&fifo)
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+            let started = command(
+                folder.path(),
+                &["run", "./parrot", "echo", "message=hi", "--timeout", "500"],
+            )
+            .env("TMPDIR", temp.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+            let agent = fs::read_to_string(&fifo).unwrap();
+            assert_eq!(names(temp.path()).len(), 3);
+            let kill = |arguments: &[&str]| {
+                let mut kill = Command::new("kill");
+                kill.args(arguments)
+                    .stderr(Stdio::null())
+                    .status()
+                    .unwrap()
+                    .success()
+            };
+            assert!(kill(&["-s", signal, &started.id().to_string()]));
+            let output = started.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(code), "{output:?}");
+            assert_eq!(names(temp.path()), [""; 0]);
+            assert!(!kill(&["-0", agent.trim()]), "the agent still runs");
+        }
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_file_is_removed_too() {
+        let folder = parrot("rm \"$2\"; mkdir \"$2\"; echo > \"$2/file\"");
+        let temp = TempDir::new().unwrap();
+        let output = command(folder.path(), &["run", "./parrot", "echo", "message=hi"])
+            .env("TMPDIR", temp.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(names(temp.path()), [""; 0]);
     }
 
     /// A Cargo package without dependencies whose programs are these.
@@ -461,6 +641,79 @@ fn main() {
             ),
             "{errors}"
         );
+    }
+
+    #[test]
+    fn a_package_that_does_not_know_its_ddl_is_run_without() {
+        // Any program of the reader's, not yet an agent: it prints something
+        // else, fails or says nothing.
+        let hello = r###"
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.len() > 3 {
+        let config = std::env::var("CHORIA_EXTERNAL_CONFIG").unwrap();
+        println!("{}", std::fs::read_to_string(config).unwrap());
+        std::fs::write(&arguments[2], r##"{"activate":true,"statuscode":0,"statusmsg":"OK","data":{}}"##).unwrap();
+        return;
+    }
+    match std::fs::read_to_string(std::env::current_exe().unwrap().with_file_name("does")).as_deref() {
+        Ok("fail") => std::process::exit(3),
+        Ok("nothing") => {}
+        _ => println!("Hello, world!\nMore"),
+    }
+}
+"###;
+        let folder = package(&[("src/main.rs", hello)]);
+        // Beside the manifest, where its author has it, not below target.
+        write(folder.path(), "plugin.d/parrot", "colour = blue");
+        insta::assert_snapshot!(
+            "package_hello",
+            seen(folder.path(), &run_package(&folder, &[]))
+        );
+        for (does, wanted) in [
+            (
+                "fail",
+                "the program ended with exit status: 3; put parrot.json into the package",
+            ),
+            (
+                "nothing",
+                "the program printed nothing; put parrot.json into the package",
+            ),
+        ] {
+            write(folder.path(), "target/release/does", does);
+            let seen = seen(folder.path(), &run_package(&folder, &[]));
+            assert!(
+                seen.starts_with("exit code 0\n") && seen.contains(wanted),
+                "{seen}"
+            );
+        }
+        // The manifest stands for its folder.
+        let mut manifest = command(folder.path(), &["run", "Cargo.toml", "echo"]);
+        let manifest = manifest.env("CARGO_TARGET_DIR", folder.path().join("target"));
+        assert_eq!(manifest.output().unwrap().status.code(), Some(0));
+    }
+
+    #[test]
+    fn a_workspace_is_no_package() {
+        let folder = TempDir::new().unwrap();
+        write(
+            folder.path(),
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"owl\", \"lib\"]\nresolver = \"3\"\n",
+        );
+        for (name, file) in [("owl", "main.rs"), ("lib", "lib.rs")] {
+            let manifest =
+                format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
+            write(folder.path(), &format!("{name}/Cargo.toml"), &manifest);
+            // It is not built: that would fail.
+            write(
+                folder.path(),
+                &format!("{name}/src/{file}"),
+                "nothing to compile",
+            );
+        }
+        let output = run(folder.path(), &["run", ".", "echo"]);
+        insta::assert_snapshot!("workspace", seen(folder.path(), &output));
     }
 
     #[test]

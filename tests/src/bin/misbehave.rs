@@ -3,13 +3,16 @@
 //! | key | what it does |
 //! |---|---|
 //! | `inactive` | writes this as the reply to the activation |
+//! | `activation_place` | at the activation, like `place` |
 //! | `stdout_bytes`, `stderr_bytes` | prints a line of so many bytes |
 //! | `stdout`, `stderr` | prints this, with `\n`, `\e` and `\xff` for those bytes |
 //! | `grandchild` | starts a process that holds the outputs open while this file exists |
+//! | `lines` | prints so many lines |
 //! | `sleep` | sleeps so many seconds |
 //! | `gen` | replies with an output of so many bytes |
 //! | `rename` | puts another file in the place of the reply |
 //! | `delete` | removes the reply file |
+//! | `place` | puts something else there: a `fifo`, a `folder`, a `huge` file, or a link to this path |
 //! | `abort` | ends by a signal |
 //! | `exit` | ends with this status |
 //!
@@ -41,6 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let reply = PathBuf::from(variable("REPLY")?);
 
     if variable("PROTOCOL")?.ends_with(".activation_request") {
+        if let Some(what) = plan.get("activation_place") {
+            return put(what, &reply);
+        }
         fs::write(
             reply,
             plan.get("inactive").unwrap_or(&r#"{"activate":true}"#),
@@ -61,6 +67,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             output.write_all(&unescape(text))?;
         }
         output.flush()?;
+    }
+    if let Some(count) = plan.get("lines") {
+        for number in 0..count.parse()? {
+            println!("line {number}");
+        }
     }
     if let Some(file) = plan.get("grandchild") {
         process::Command::new(env::current_exe()?)
@@ -89,10 +100,34 @@ fn main() -> Result<(), Box<dyn Error>> {
     if plan.contains_key("delete") {
         fs::remove_file(&reply)?;
     }
+    if let Some(what) = plan.get("place") {
+        put(what, &reply)?;
+    }
     if plan.contains_key("abort") {
         process::abort();
     }
     process::exit(plan.get("exit").map_or(Ok(0), |code| code.parse())?);
+}
+
+/// Puts something in the place of the reply.
+fn put(what: &str, reply: &Path) -> Result<(), Box<dyn Error>> {
+    fs::remove_file(reply)?;
+    match what {
+        "fifo" => {
+            process::Command::new("mkfifo").arg(reply).status()?;
+        }
+        "folder" => {
+            fs::create_dir(reply)?;
+            fs::write(reply.join("file"), "")?;
+        }
+        // Takes no room on the disk.
+        "huge" => fs::File::create(reply)?.set_len(1 << 40)?,
+        #[cfg(unix)]
+        other => std::os::unix::fs::symlink(other, reply)?,
+        #[cfg(not(unix))]
+        _ => return Err("there are no such links here".into()),
+    }
+    Ok(())
 }
 
 /// Returns when the file is gone; after a while in any case, should the test
