@@ -27,7 +27,8 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn publish(ddl: Option<&Action>, file: &[u8]) {
     let again = |file: &[u8]| {
-        let published = Published::from_reply("parrot", "echo", ddl, file);
+        // The harness reads less deep than a server, and says so.
+        let published = Published::from_reply("parrot", "echo", ddl, file).ok()?;
         let json = published.to_json();
         // It passes over what is nested more deeply than `Value` may be.
         let read = serde_json::from_slice::<IgnoredAny>(&json);
@@ -37,12 +38,14 @@ fn publish(ddl: Option<&Action>, file: &[u8]) {
             json.escape_ascii(),
             file.escape_ascii()
         );
-        (published, json)
+        Some((published, json))
     };
     // A wrong reply is published without its defaults; those come the second
     // time.
-    let (_, first) = again(file);
-    let (second, json) = again(&first);
-    let (third, _) = again(&json);
+    let Some((_, first)) = again(file) else {
+        return;
+    };
+    let (second, json) = again(&first).expect("what was published is not too deep");
+    let (third, _) = again(&json).expect("what was published is not too deep");
     assert_eq!(third, second, "published again: {}", json.escape_ascii());
 }
