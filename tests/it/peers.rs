@@ -64,6 +64,22 @@ fn an_agent_in_python_is_activated_and_called() {
 }
 
 #[test]
+fn an_agent_in_python_runs_under_the_command() {
+    let (_folder, program) = python_agent();
+    let output = Command::new(env!("CARGO_BIN_EXE_command"))
+        .arg("run")
+        .arg(&program.path)
+        .args(["echo", "message=hi", "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object["activated"], true);
+    assert_eq!(object["reply"]["data"]["message"], "hi");
+    assert_eq!(object["reply"]["statuscode"], 0);
+}
+
+#[test]
 fn an_agent_in_python_reads_its_settings() {
     let (folder, program) = python_agent();
     std::fs::create_dir(folder.path().join("plugin.d")).unwrap();

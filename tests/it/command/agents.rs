@@ -1,0 +1,451 @@
+//! Agents of every kind under `run`.
+
+use super::*;
+use crate::host::script;
+
+/// A folder with an agent in POSIX shell and its DDL. At an action it does
+/// `action`.
+pub(super) fn parrot(action: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let text = format!(
+        "#!/bin/sh\n\
+         case \"$CHORIA_EXTERNAL_PROTOCOL\" in\n\
+         *.activation_request) echo '{{\"activate\":true}}' > \"$2\" ;;\n\
+         *) {action} ;;\n\
+         esac\n"
+    );
+    write(folder.path(), "parrot", &text);
+    let ddl = json!({
+        "metadata": {"name": "parrot", "provider": "external", "timeout": 20},
+        "actions": [{
+            "action": "echo",
+            "input": {
+                "message": {"type": "string", "maxlength": 20, "validation": "shellsafe"},
+                "times": {"type": "integer", "default": 1, "optional": true},
+                "odd": {"type": "string", "maxlength": 20, "validation": "nobody", "optional": true},
+            },
+            "output": {
+                "message": {"display_as": "Message"},
+                "count": {"display_as": "Times repeated"},
+                "note": {"display_as": "Note", "default": "none"},
+            },
+        }],
+    });
+    write(folder.path(), "parrot.json", &ddl.to_string());
+    folder
+}
+
+pub(super) fn write(folder: &Path, name: &str, text: &str) {
+    fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+    script(folder, name, text, 0o755);
+}
+
+/// Replies with this text.
+pub(super) fn reply(text: &str) -> String {
+    format!("cat > \"$2\" <<'END'\n{text}\nEND\n")
+}
+
+/// What a user sees of `run ./parrot echo ...`.
+fn echo(folder: &TempDir, more: &[&str]) -> (i32, String) {
+    let here = folder.path();
+    let output = run(here, &[&["run", "./parrot", "echo"], more].concat());
+    (output.status.code().unwrap(), seen(here, &output))
+}
+
+const GOOD: &str = r#"{"statuscode":0,"statusmsg":"OK","data":{"message":"hi","count":3}}"#;
+
+#[test]
+fn a_good_reply_is_shown_with_the_labels_of_the_ddl() {
+    let action = format!("echo 'working on it'; {}", reply(GOOD));
+    let (code, seen) = echo(&parrot(&action), &["message=hi", "times=3"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("run_ok", seen);
+
+    let data = r#"{"statuscode":0,"statusmsg":"done","data":{"message":"two\nlines\u001b[2J","other":{"a":[1]}}}"#;
+    let action = format!("printf 'red \\033[31malert' >&2; {}", reply(data));
+    let (code, seen) = echo(&parrot(&action), &["message=hi"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("run_ok_rich", seen);
+}
+
+#[test]
+fn what_fails_ends_with_1() {
+    for (name, action) in [
+        (
+            "run_failed",
+            reply(r#"{"statuscode":3,"statusmsg":"no parrot","data":{}}"#),
+        ),
+        (
+            "run_own_code",
+            reply(r#"{"statuscode":17,"statusmsg":"odd\r\u001b[A","data":{}}"#),
+        ),
+        ("run_no_data", reply(r#"{"statuscode":0,"statusmsg":"OK"}"#)),
+        (
+            "run_data_is_a_list",
+            reply(r#"{"statuscode":0,"statusmsg":"OK","data":[1]}"#),
+        ),
+        ("run_no_reply_file", "true".into()),
+        ("run_exit_status", "exit 3".into()),
+        ("run_signal", "kill -9 $$".into()),
+    ] {
+        let (code, seen) = echo(&parrot(&action), &["message=hi"]);
+        assert_eq!(code, 1, "{name}");
+        insta::assert_snapshot!(name, seen);
+    }
+    let (code, seen) = echo(
+        &parrot("exec sleep 60"),
+        &["message=hi", "--timeout", "0.2"],
+    );
+    assert_eq!(code, 1);
+    insta::assert_snapshot!("run_timeout", seen);
+
+    let folder = parrot("");
+    write(
+        folder.path(),
+        "parrot",
+        "#!/bin/sh\necho '{\"activate\":false}' > \"$2\"\n",
+    );
+    insta::assert_snapshot!("run_inactive", echo(&folder, &["message=hi"]).1);
+    write(folder.path(), "parrot", "#!/bin/sh\nexit 4\n");
+    insta::assert_snapshot!("run_activation_failed", echo(&folder, &["message=hi"]).1);
+}
+
+#[test]
+fn the_client_and_the_server_check_the_request() {
+    let folder = parrot(&reply(GOOD));
+    for (name, wanted, arguments) in [
+        ("run_bad_value", 2, vec!["message=hi", "times=many"]),
+        ("run_missing_input", 2, vec![]),
+        ("run_unknown_input", 2, vec!["message=hi", "colour=green"]),
+        ("run_given_twice", 2, vec!["message=hi", "Message=ho"]),
+        ("run_not_shellsafe", 2, vec!["message=$(reboot)"]),
+    ] {
+        let (code, seen) = echo(&folder, &arguments);
+        assert_eq!(code, wanted, "{name}");
+        insta::assert_snapshot!(name, seen);
+    }
+    let output = run(folder.path(), &["run", "./parrot", "fly", "height=3"]);
+    insta::assert_snapshot!("run_unknown_action", seen(folder.path(), &output));
+}
+
+#[test]
+fn what_a_server_would_not_do_is_warned_of() {
+    let folder = parrot(&reply(GOOD));
+    let (code, seen) = echo(&folder, &["message=hi", "odd=x"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("warn_unknown_validator", seen);
+
+    fs::rename(
+        folder.path().join("parrot.json"),
+        folder.path().join("other.json"),
+    )
+    .unwrap();
+    let (code, seen) = echo(&folder, &["message=hi"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("warn_no_ddl", seen);
+
+    let script = folder.path().join("parrot");
+    fs::rename(script, folder.path().join("bird.sh")).unwrap();
+    let arguments = [
+        "run",
+        "./bird.sh",
+        "echo",
+        "message=hi",
+        "--ddl",
+        "other.json",
+    ];
+    let output = run(folder.path(), &arguments);
+    insta::assert_snapshot!("warn_name", super::seen(folder.path(), &output));
+
+    let long = "head -c 800000 /dev/zero | tr '\\0' x > big; printf '{\"data\":{\"message\":\"%s\"}}' \"$(cat big)\" > \"$2\"";
+    let folder =
+        parrot(&format!("cd {{here}} && {long}").replace("{here}", "\"$(dirname \"$0\")\""));
+    let output = run(
+        folder.path(),
+        &["run", "./parrot", "echo", "message=hi", "--json"],
+    );
+    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let warning = json!({
+        "level": "WARN",
+        "line": "the reply of 800085 bytes is lost on a real network, without a word to the caller",
+    });
+    assert_eq!(object["log"], json!([warning]));
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn files_that_are_wrong_are_named() {
+    let folder = parrot(&reply(GOOD));
+    write(folder.path(), "list.json", "[]");
+    write(folder.path(), "broken.json", "{");
+    let refused = json!({"metadata": {"name": "rpcutil", "provider": "external", "timeout": 9}});
+    write(folder.path(), "refused.json", &refused.to_string());
+    for (name, arguments) in [
+        ("file_facts_missing", ["--facts", "missing.json"]),
+        ("file_facts_list", ["--facts", "list.json"]),
+        ("file_facts_broken", ["--facts", "broken.json"]),
+        ("file_config_missing", ["--config", "missing.cfg"]),
+        ("file_ddl_missing", ["--ddl", "missing.json"]),
+        ("file_ddl_broken", ["--ddl", "broken.json"]),
+        ("file_ddl_refused", ["--ddl", "refused.json"]),
+    ] {
+        let (code, seen) = echo(&folder, &[&["message=hi"][..], &arguments].concat());
+        assert_eq!(code, 2, "{name}");
+        insta::assert_snapshot!(name, seen);
+    }
+}
+
+#[test]
+fn facts_and_configuration_reach_the_agent() {
+    let action = format!(
+        "cat \"$CHORIA_EXTERNAL_FACTS\" \"$CHORIA_EXTERNAL_CONFIG\"; {}",
+        reply(GOOD)
+    );
+    let folder = parrot(&action);
+    write(folder.path(), "facts.json", "{ \"role\": \"web\" }");
+    write(folder.path(), "parrot.cfg", "\ncolour = green\n");
+    let arguments = [
+        "message=hi",
+        "--facts",
+        "facts.json",
+        "--config",
+        "parrot.cfg",
+    ];
+    let (_, seen) = echo(&folder, &arguments);
+    assert!(
+        seen.contains("INFO  { \"role\": \"web\" }\n  INFO  colour = green\n"),
+        "{seen}"
+    );
+
+    write(folder.path(), "plugin.d/parrot", "\ncolour = blue\n");
+    let (_, seen) = echo(&folder, &["message=hi"]);
+    assert!(seen.contains("INFO  {}\n  INFO  colour = blue\n"), "{seen}");
+}
+
+/// The one JSON object of `--json`, as it is but for the time, and the exit
+/// code.
+fn json(folder: &TempDir, more: &[&str]) -> (i32, String) {
+    let here = folder.path();
+    let output = run(
+        here,
+        &[&["run", "./parrot", "echo", "--json"], more].concat(),
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.lines().count() == 1 && text.ends_with('\n') && !text.contains('\u{9b}'),
+        "{text}"
+    );
+    let _: Value = serde_json::from_str(&text).unwrap();
+    let text = text.replace(here.to_str().unwrap(), "{folder}");
+    let (before, seconds) = text.rsplit_once(r#","seconds":"#).unwrap();
+    assert!(
+        seconds.trim_end_matches("}\n").parse::<f64>().unwrap() >= 0.0,
+        "{text}"
+    );
+    (output.status.code().unwrap(), before.into())
+}
+
+#[test]
+fn json_has_all_of_it() {
+    let warn = |line: &str| format!(r#"[{{"level":"WARN","line":"{line}"}}]"#);
+    // One after the other: two outputs come in no certain order.
+    for (print, log) in [
+        ("echo out", r#"[{"level":"INFO","line":"out"}]"#),
+        (
+            "printf 'err\\302\\233' >&2",
+            r#"[{"level":"ERROR","line":"err\u009b"}]"#,
+        ),
+    ] {
+        let folder = parrot(&format!("{print}; {}", reply(GOOD)));
+        assert_eq!(
+            json(&folder, &["message=hi"]),
+            (
+                0,
+                r#"{"activated":true,"reply":{"statuscode":0,"statusmsg":"OK","data":{"count":3,"message":"hi","note":"none"}},"log":"#
+                    .to_owned()
+                    + log
+            )
+        );
+    }
+    let folder = parrot("exec sleep 600");
+    let late =
+        "the action took longer than its 0.2 s and was killed: the caller gets no reply at all";
+    assert_eq!(
+        json(&folder, &["message=hi", "--timeout", "0.2"]),
+        (
+            1,
+            r#"{"activated":true,"reply":null,"log":"#.to_owned() + &warn(late)
+        )
+    );
+
+    for (action, reason) in [
+        (
+            "echo '{}' > \"$2\"",
+            "it answered the activation request with no: its reply has no activate that is true",
+        ),
+        (
+            "exit 4",
+            "External agent {folder}/./parrot not activating due to error during activation check: executing parrot \
+             failed: exit status 4",
+        ),
+    ] {
+        write(folder.path(), "parrot", &format!("#!/bin/sh\n{action}\n"));
+        let (code, object) = json(&folder, &["message=hi"]);
+        let wanted = r#"{"activated":false,"reply":null,"log":"#.to_owned() + &warn(reason);
+        assert_eq!(
+            (code, object.replace("/./", "/")),
+            (1, wanted.replace("/./", "/"))
+        );
+    }
+}
+
+#[test]
+fn json_is_printed_whatever_goes_wrong() {
+    let folder = parrot(&reply(GOOD));
+    let error = |more: &[&str]| {
+        let (code, object) = json(&folder, more);
+        assert_eq!(code, 2, "{object}");
+        let before = r#"{"activated":false,"reply":null,"log":"#;
+        let log = object
+            .strip_prefix(before)
+            .unwrap_or_else(|| panic!("{object}"));
+        let log: Vec<Value> = serde_json::from_str(log).unwrap();
+        assert_eq!(log.last().unwrap()["level"], "ERROR");
+        (
+            log.len(),
+            log.last().unwrap()["line"].as_str().unwrap().to_owned(),
+        )
+    };
+    assert_eq!(
+        error(&[]),
+        (
+            1,
+            "invalid input: input 'message' is required; the action was not called".into()
+        )
+    );
+    let (_, text) = error(&["message=hi", "--facts", "missing.json"]);
+    assert!(
+        text.starts_with("could not read the facts missing.json: "),
+        "{text}"
+    );
+    let (_, text) = error(&["message=hi", "--timeout", "0"]);
+    assert!(
+        text.starts_with("invalid value '0' for '--timeout <SECONDS>': "),
+        "{text}"
+    );
+
+    // A warning comes before it.
+    fs::remove_file(folder.path().join("parrot.json")).unwrap();
+    assert_eq!(error(&["message=hi", "--facts", "missing.json"]).0, 2);
+}
+
+#[test]
+fn outputs_that_are_closed_or_full_are_no_panic() {
+    let folder = parrot(&format!("printf 'loud' >&2; {}", reply(GOOD)));
+    let closed = || std::io::pipe().unwrap().1;
+    for (arguments, wanted) in [
+        (["run", "./parrot", "echo", "message=hi"], 0),
+        (["run", "./parrot", "fly", "message=hi"], 1),
+        (["run", "./parrot", "echo", "massage=hi"], 2),
+        (["run", "./parrot", "echo", "message=hi --json"], 0),
+    ] {
+        let status = command(folder.path(), &arguments)
+            .stdout(closed())
+            .stderr(closed())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(wanted), "{arguments:?}");
+    }
+    for arguments in [vec!["protocols"], vec!["protocols", "--json"]] {
+        let status = command(folder.path(), &arguments)
+            .stdout(closed())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(0), "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_is_full_is_told() {
+    let folder = parrot(&reply(GOOD));
+    for arguments in [
+        vec!["run", "./parrot", "echo", "message=hi"],
+        vec!["run", "./parrot", "echo", "message=hi", "--json"],
+        vec!["protocols"],
+        vec!["--help"],
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = command(folder.path(), &arguments)
+            .stdout(full)
+            .output()
+            .unwrap();
+        assert_eq!(
+            seen(folder.path(), &output),
+            "exit code 2\n--- stderr\nerror: could not write to standard output: No space left on device (os \
+             error 28)\n"
+        );
+    }
+}
+
+/// All that lies in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let files = fs::read_dir(folder).unwrap();
+    files
+        .map(|file| file.unwrap().file_name().display().to_string())
+        .collect()
+}
+
+#[test]
+fn a_signal_ends_the_agent_and_removes_its_files() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        // It tells by a FIFO that it runs: opening one waits for the other
+        // side.
+        let folder = parrot("echo $$ > \"$0.runs\"; exec sleep 600");
+        let temp = TempDir::new().unwrap();
+        let fifo = folder.path().join("parrot.runs");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&fifo)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let started = command(
+            folder.path(),
+            &["run", "./parrot", "echo", "message=hi", "--timeout", "500"],
+        )
+        .env("TMPDIR", temp.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+        let agent = fs::read_to_string(&fifo).unwrap();
+        assert_eq!(names(temp.path()).len(), 3);
+        let kill = |arguments: &[&str]| {
+            let mut kill = Command::new("kill");
+            kill.args(arguments)
+                .stderr(Stdio::null())
+                .status()
+                .unwrap()
+                .success()
+        };
+        assert!(kill(&["-s", signal, &started.id().to_string()]));
+        let output = started.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert_eq!(names(temp.path()), [""; 0]);
+        assert!(!kill(&["-0", agent.trim()]), "the agent still runs");
+    }
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_is_removed_too() {
+    let folder = parrot("rm \"$2\"; mkdir \"$2\"; echo > \"$2/file\"");
+    let temp = TempDir::new().unwrap();
+    let output = command(folder.path(), &["run", "./parrot", "echo", "message=hi"])
+        .env("TMPDIR", temp.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(names(temp.path()), [""; 0]);
+}

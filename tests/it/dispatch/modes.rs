@@ -1,0 +1,166 @@
+//! How a program can be started.
+
+use super::*;
+
+#[test]
+fn the_environment_names_the_request() {
+    let ended = Start::call("parrot", "echo", &json!({"message": "hi"})).run();
+    assert_eq!(
+        ended.reply,
+        r#"{"statuscode":0,"statusmsg":"OK","data":{"message":"hi"}}"#
+    );
+    assert_eq!((ended.stdout, ended.stderr), (String::new(), String::new()));
+}
+
+#[test]
+fn an_activation_has_the_same_arguments_as_a_call() {
+    let ended = Start::new("parrot", ACTIVATION, &activation("parrot")).run();
+    assert_eq!(ended.reply, r#"{"activate":true}"#);
+}
+
+#[test]
+fn without_the_environment_the_message_decides_and_not_the_third_argument() {
+    for (message, reply) in [
+        (activation("parrot"), r#"{"activate":true}"#),
+        (
+            request("parrot", "echo", &json!({"message": "hi"}))
+                .to_string()
+                .into(),
+            r#"{"statuscode":0,"statusmsg":"OK","data":{"message":"hi"}}"#,
+        ),
+    ] {
+        let mut start = Start::new("parrot", RPC, &message);
+        start.command.env_clear();
+        let ended = start.run();
+        assert_eq!((ended.reply.as_str(), ended.exit), (reply, Some(0)));
+    }
+}
+
+#[test]
+fn an_empty_variable_is_no_variable() {
+    let mut start = Start::call("parrot", "echo", &json!({"message": "hi"}));
+    start
+        .command
+        .env("CHORIA_EXTERNAL_REQUEST", "")
+        .env("CHORIA_EXTERNAL_REPLY", "");
+    assert_eq!(start.run().outcome(), (0, "OK".into()));
+}
+
+#[test]
+fn files_can_come_from_the_arguments_alone() {
+    let mut start = Start::call("parrot", "echo", &json!({"message": "hi"}));
+    start
+        .command
+        .env_remove("CHORIA_EXTERNAL_REQUEST")
+        .env_remove("CHORIA_EXTERNAL_REPLY");
+    assert_eq!(start.run().outcome(), (0, "OK".into()));
+}
+
+pub(super) fn pipe(program: &str, input: &[u8]) -> (String, String, Option<i32>) {
+    let mut child = Command::new(built(program))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        text(output.stdout),
+        text(output.stderr),
+        output.status.code(),
+    )
+}
+
+#[test]
+fn a_pipe_gets_the_reply_on_stdout_and_the_log_on_stderr() {
+    let (stdout, stderr, exit) = pipe(
+        "specimen",
+        request("specimen", "log", &json!({}))
+            .to_string()
+            .as_bytes(),
+    );
+    assert_eq!(
+        stdout,
+        "{\"statuscode\":0,\"statusmsg\":\"OK\",\"data\":{}}\n"
+    );
+    assert_eq!(exit, Some(0));
+    assert_snapshot!(stderr, @r"
+     INFO specimen: an information count=2
+     WARN specimen: a warning
+    ERROR specimen: an error
+    ");
+}
+
+#[test]
+fn what_a_handler_prints_stays_out_of_the_reply() {
+    let (stdout, stderr, _) = pipe(
+        "specimen",
+        request("specimen", "print", &json!({}))
+            .to_string()
+            .as_bytes(),
+    );
+    assert_eq!(
+        stdout,
+        "{\"statuscode\":0,\"statusmsg\":\"OK\",\"data\":{}}\n"
+    );
+    assert_eq!(stderr, "printed\n");
+}
+
+#[test]
+fn a_pipe_takes_every_function_type() {
+    let request =
+        json!({"protocol": "io.choria.choria.example.v1.external_request", "name": "Ann"});
+    let (stdout, ..) = pipe("greeter", request.to_string().as_bytes());
+    assert_snapshot!(stdout, @r#"{"protocol":"io.choria.choria.example.v1.external_reply","greeting":"Good day, Ann.","error":""}"#);
+}
+
+#[test]
+fn a_terminal_gets_an_explanation() {
+    let mut command = Command::new(python::interpreter());
+    command.args([
+        "-c",
+        "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))",
+    ]);
+    command
+        .arg(built("parrot"))
+        .env_remove("CHORIA_EXTERNAL_PROTOCOL");
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap().replace('\r', "");
+    assert_snapshot!(text);
+}
+
+#[test]
+fn options_are_answered_and_others_refused() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(built("parrot"))
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        format!(
+            "exit {:?}\n{}{}",
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr)
+        )
+    };
+    let mut all = String::new();
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["--ddl", "json"],
+        &["--ddl", "xml"],
+        &["--nope"],
+        &["one", "two"],
+        &["one", "two", "three", "four"],
+    ] {
+        all += &format!("$ parrot {}\n{}\n", arguments.join(" "), run(arguments));
+    }
+    assert_snapshot!(all);
+}
