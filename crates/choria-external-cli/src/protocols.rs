@@ -39,25 +39,44 @@ pub(crate) fn protocols(args: &Protocols) -> anyhow::Result<ExitCode> {
         print(&format!("{:#}\n", Value::Array(all)))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let blocks: Vec<String> = registry
-        .iter()
-        .map(|function| {
-            format!(
-                "{}: {}\n  request  {}\n  reply    {}\n",
-                function.name(),
-                function.about(),
-                function.request().protocol(),
-                function.reply().protocol()
-            )
-        })
-        .collect();
-    print(&blocks.join("\n"))?;
+    let mut text = String::new();
+    for function in registry.iter() {
+        text += &format!("{}: {}\n", function.name(), function.about());
+        text += &summary("request", function.request())?;
+        text += &summary("reply", function.reply())?;
+        text += "\n";
+    }
+    text += "choria-external protocols PROTOCOL prints a whole schema, --json all of them.\n";
+    print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// A message in three lines: its name, what its schema says of it, its keys.
+fn summary(role: &str, kind: &MessageKind) -> anyhow::Result<String> {
+    let schema = schema(kind)?;
+    let about = schema["description"].as_str().unwrap_or_default();
+    let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
+    let properties = schema["properties"].as_object();
+    let keys: Vec<String> = properties
+        .into_iter()
+        .flat_map(|properties| properties.keys())
+        .map(|key| {
+            let optional = !required.iter().any(|required| required == key);
+            format!("{key}{}", if optional { "?" } else { "" })
+        })
+        .collect();
+    Ok(format!(
+        "  {role:7}  {}\n           {about}\n           keys: {}\n",
+        kind.protocol(),
+        keys.join(", ")
+    ))
+}
+
 fn message(kind: &MessageKind) -> anyhow::Result<Value> {
-    let protocol = kind.protocol();
-    let schema: Value =
-        serde_json::from_str(kind.schema()).with_context(|| format!("the schema of {protocol}"))?;
-    Ok(json!({"protocol": protocol, "schema": schema}))
+    Ok(json!({"protocol": kind.protocol(), "schema": schema(kind)?}))
+}
+
+fn schema(kind: &MessageKind) -> anyhow::Result<Value> {
+    serde_json::from_str(kind.schema())
+        .with_context(|| format!("the schema of {}", kind.protocol()))
 }
