@@ -1,7 +1,8 @@
 //! What is known of the node.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use choria_external_protocol::{JsonError, read_json};
@@ -38,7 +39,7 @@ impl Facts {
     pub fn from_value(value: Value) -> Self {
         let value = match value {
             Value::Object(_) => value,
-            _ => Value::Object(serde_json::Map::new()),
+            _ => no_facts(),
         };
         Self {
             source: None,
@@ -56,24 +57,12 @@ impl Facts {
 
     /// All facts: always an object.
     pub fn all(&self) -> &Value {
-        self.value.get_or_init(|| {
-            let read = self.source.as_ref().map(|path| {
-                let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-                match read_json(&bytes) {
-                    Ok(facts @ Value::Object(_)) => Ok(facts),
-                    Ok(_) => Err("wanted a JSON object".into()),
-                    Err(JsonError::Empty) => Ok(Value::Object(serde_json::Map::new())),
-                    Err(error) => Err(error.to_string()),
-                }
-            });
-            match (read, &self.source) {
-                (Some(Ok(facts)), _) => facts,
-                (Some(Err(reason)), Some(path)) => {
-                    tracing::warn!(target: "choria_external", "no facts: {}: {reason}", path.display());
-                    Value::Object(serde_json::Map::new())
-                }
-                _ => Value::Object(serde_json::Map::new()),
-            }
+        self.value.get_or_init(|| match &self.source {
+            None => no_facts(),
+            Some(path) => read(path).unwrap_or_else(|reason| {
+                tracing::warn!(target: "choria_external", "no facts: {}: {reason}", path.display());
+                no_facts()
+            }),
         })
     }
 
@@ -107,6 +96,22 @@ impl Facts {
                 .map(Some)
                 .map_err(|error| FactError::new(path, error)),
         }
+    }
+}
+
+fn no_facts() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
+/// The object in a file; an empty file has no facts. An error says why the file
+/// cannot be used.
+fn read(path: &Path) -> Result<Value, String> {
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    match read_json(&bytes) {
+        Ok(facts @ Value::Object(_)) => Ok(facts),
+        Ok(_) => Err("wanted a JSON object".into()),
+        Err(JsonError::Empty) => Ok(no_facts()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -58,24 +58,21 @@ impl Inputs {
     /// Code 3 when it is missing, code 4 when it is wrong.
     pub fn take<T: InputValue>(&mut self, spec: &ddl::Input) -> Result<T, Failure> {
         let name = &*spec.name;
-        let wrong = |text: String| {
-            Failure::invalid_data(format_args!("validation failed for input '{name}': {text}"))
+        let given = self.0.remove(name).map(|value| (value, ""));
+        let default = || Some((spec.default_value()?, "its default "));
+        let Some((value, whose)) = given.or_else(default) else {
+            return T::absent()
+                .ok_or_else(|| Failure::missing_data(format_args!("input '{name}' is required")));
         };
-        if let Some(value) = self.0.remove(name) {
-            if let Some(warning) = spec.check_strictly(&value).map_err(wrong)? {
-                tracing::warn!(target: "choria_external", "input '{name}': {warning}");
-            }
-            return T::from_value(value).map_err(wrong);
+        let wrong = |text: String| {
+            Failure::invalid_data(format_args!(
+                "validation failed for input '{name}': {whose}{text}"
+            ))
+        };
+        if let Some(warning) = spec.check_strictly(&value).map_err(wrong)? {
+            tracing::warn!(target: "choria_external", "input '{name}': {warning}");
         }
-        if let Some(default) = &spec.default {
-            let default =
-                serde_json::from_str(default).map_err(|error| wrong(error.to_string()))?;
-            let checked = spec
-                .check_strictly(&default)
-                .and_then(|_| T::from_value(default));
-            return checked.map_err(|text| wrong(format!("its default {text}")));
-        }
-        T::absent().ok_or_else(|| Failure::missing_data(format_args!("input '{name}' is required")))
+        T::from_value(value).map_err(wrong)
     }
 }
 
