@@ -31,8 +31,8 @@
 //! | `read`, `write` | its JSON form |
 //! | `server` | what a server refuses to load |
 //! | `check` | is this value, or this request, what the DDL says? |
-//! | `validator` | the rules for texts; `regex` and `re2` for one of them |
-//! | `text` | `name=value` as values, with Go's `number`s |
+//! | `validator` | the rules for texts; `regex` for one of them |
+//! | `text` | `name=value` as values |
 //! | `defaults` | what is filled in |
 //!
 //! The feature `regex` (on by default) brings a regex engine. Without it,
@@ -41,9 +41,6 @@
 mod check;
 mod defaults;
 mod model;
-mod number;
-#[cfg(feature = "regex")]
-mod re2;
 mod read;
 mod regex;
 mod server;

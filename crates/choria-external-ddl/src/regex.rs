@@ -1,22 +1,16 @@
-//! Regular expressions: the one place that knows the engine.
+//! Inputs that are checked by a regular expression.
 
 /// Checks a text against a regular expression as the server does
-/// (`validator/regex`): unanchored, in Go's dialect of RE2, see [`crate::re2`].
+/// (`validator/regex`): unanchored, in Go's dialect.
 ///
 /// Without the feature `regex` no text passes.
 #[cfg(feature = "regex")]
 pub(crate) fn check(pattern: &str, text: &str) -> Result<(), String> {
-    let regex = crate::re2::to_rust(pattern).and_then(|pattern| {
-        // Go allows 1000 levels, and what each of them needs is counted there.
-        ::regex::RegexBuilder::new(&pattern)
-            .nest_limit(2 * crate::re2::DEEPEST)
-            .build()
-            .ok()
-    });
-    match regex {
-        None => Err(format!("invalid regex '{pattern}'")),
-        Some(regex) if regex.is_match(text) => Ok(()),
-        Some(_) => Err(format!("input does not match '{pattern}'")),
+    let regex = choria_external_go::Regex::new(pattern).map_err(|error| error.to_string())?;
+    if regex.is_match(text) {
+        Ok(())
+    } else {
+        Err(format!("input does not match '{pattern}'"))
     }
 }
 

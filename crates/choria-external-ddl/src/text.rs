@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use choria_external_go::number;
 use choria_external_protocol::read_json;
 use serde_json::{Map, Value};
 
-use crate::{Action, Input, Type, number};
+use crate::{Action, Input, Type};
 
 impl Input {
     /// Reads a value from a text as `choria req` does (`ValToDDLType`): whole
@@ -21,19 +22,15 @@ impl Input {
     pub fn value_from_text(&self, text: &str) -> Result<Value, String> {
         let invalid = |what: &str| format!("'{text}' is not a valid {what}");
         match &self.kind {
-            // The same as `Atoi`: an optional sign, then decimal digits only.
-            Type::Integer => text
-                .parse::<i64>()
+            Type::Integer => number::parse_int(text)
                 .map(Value::from)
-                .map_err(|_| invalid("integer")),
+                .ok_or_else(|| invalid("integer")),
             Type::Float | Type::Number => number::parse_float(text)
                 .and_then(number::to_json)
                 .ok_or_else(|| invalid("float")),
-            Type::Boolean => match text {
-                "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(Value::Bool(true)),
-                "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(Value::Bool(false)),
-                _ => Err(invalid("boolean")),
-            },
+            Type::Boolean => number::parse_bool(text)
+                .map(Value::Bool)
+                .ok_or_else(|| invalid("boolean")),
             Type::String | Type::List => Ok(Value::String(text.into())),
             // Null is read here; the check afterwards refuses it.
             Type::Hash => match read_json(text.as_bytes()) {

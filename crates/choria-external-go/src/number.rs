@@ -1,11 +1,27 @@
-//! Numbers as Go reads and writes them.
+//! Numbers and booleans as Go reads and writes them.
 
 use serde_json::Value;
+
+/// Reads a whole number as Go's `strconv.Atoi`: an optional sign, then decimal
+/// digits only. `None` where the text is none, or one beyond 64 bits.
+pub fn parse_int(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+/// Reads a boolean as Go's `strconv.ParseBool`: `1`, `t`, `true`, `0`, `f`,
+/// `false`, in the cases that Go takes.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
+}
 
 /// Reads a number as Go's `strconv.ParseFloat(text, 64)`: besides the usual
 /// forms `1.`, `.5`, `1_000`, `inf`, `nan` and hexadecimal `0x1.8p1`. `None`
 /// where the text is no number, or one too large.
-pub(crate) fn parse_float(text: &str) -> Option<f64> {
+pub fn parse_float(text: &str) -> Option<f64> {
     let (negative, unsigned) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -126,7 +142,7 @@ fn power_of_two(exponent: i64) -> f64 {
 
 /// A number as Go writes it into JSON: whole ones without a fraction. `None`
 /// for those that JSON does not have.
-pub(crate) fn to_json(number: f64) -> Option<Value> {
+pub fn to_json(number: f64) -> Option<Value> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let whole = number.fract() == 0.0 && number.abs() <= EXACT;
     if whole && !(number == 0.0 && number.is_sign_negative()) {
