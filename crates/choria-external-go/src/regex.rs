@@ -4,6 +4,11 @@ use std::fmt;
 
 use crate::re2;
 
+/// How long a pattern may be. Go counts the parts of it, and refuses those with
+/// more than some three million; to find that out of a longer one takes a
+/// second and a gigabyte.
+const LONGEST: usize = 1 << 20;
+
 /// A regular expression in Go's dialect of RE2 (`regexp.Compile`).
 ///
 /// ```
@@ -20,10 +25,12 @@ impl Regex {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// [`InvalidRegex`] where Go refuses it, and for the few that are too large
-    /// for the engine (10 MiB when compiled, such as `(\pL{500}){2}`).
+    /// [`InvalidRegex`] where Go refuses it, and for the few that are too large:
+    /// more than 1 MiB as text, or 10 MiB when compiled, such as
+    /// `(\pL{500}){2}`.
     pub fn new(pattern: &str) -> Result<Self, InvalidRegex> {
-        let regex = re2::to_rust(pattern).and_then(|pattern| {
+        let short = Some(pattern).filter(|pattern| pattern.len() <= LONGEST);
+        let regex = short.and_then(re2::to_rust).and_then(|pattern| {
             // Go allows 1000 levels, and what each of them needs is counted there.
             ::regex::RegexBuilder::new(&pattern)
                 .nest_limit(2 * re2::DEEPEST)

@@ -20,9 +20,11 @@ crate::function_type! {
         in "schemas/io.choria.choria.discovery.v1.external_request.json";
     reply: DiscoveryReply = "io.choria.choria.discovery.v1.external_reply"
         in "schemas/io.choria.choria.discovery.v1.external_reply.json";
+    // The client takes the text for a format (Go's `fmt.Errorf`): `100% full`
+    // would be shown as `100%!f(MISSING)ull`.
     failed: |failure| DiscoveryReply {
         nodes: Vec::new(),
-        error: failure.message().into(),
+        error: failure.message().replace('%', "%%"),
     };
     limit: |request| Duration::try_from_secs_f64(request.timeout).ok();
 }
@@ -80,7 +82,8 @@ pub struct Filter {
     #[serde(deserialize_with = "null_is_default")]
     pub identity: Vec<String>,
     /// Compound expressions, which Choria counts as votes: more for than
-    /// against.
+    /// against. A list entry on the wire that has not exactly one expression
+    /// makes Choria select nothing; here such a request is refused.
     #[serde(
         deserialize_with = "expressions",
         serialize_with = "expressions_on_the_wire"
@@ -184,7 +187,8 @@ pub struct DiscoveryReply {
     /// Identities of the nodes that match.
     #[serde(default, deserialize_with = "null_is_default")]
     pub nodes: Vec<String>,
-    /// Why there is no answer; empty where there is one.
+    /// Why there is no answer; empty where there is one. The client takes it
+    /// for a format of Go: a percent sign is written `%%`.
     #[serde(default)]
     pub error: String,
 }
@@ -267,14 +271,28 @@ mod tests {
     #[test]
     fn every_form_of_a_compound_expression_is_read_and_that_of_the_wire_is_written() {
         let mut request = request();
-        request["filter"]["compound"] =
-            json!(["a", {"expr": "b"}, [{"expr": "c"}, {"expr": "d"}], []]);
+        request["filter"]["compound"] = json!(["a", {"expr": "b"}, [{"expr": "c"}]]);
         let read = read(request).unwrap();
-        assert_eq!(read.filter.compound, ["a", "b", "c", "d"]);
+        assert_eq!(read.filter.compound, ["a", "b", "c"]);
         assert_eq!(
             serde_json::to_value(&read).unwrap()["filter"]["compound"],
-            json!([[{"expr": "a"}], [{"expr": "b"}], [{"expr": "c"}], [{"expr": "d"}]])
+            json!([[{"expr": "a"}], [{"expr": "b"}], [{"expr": "c"}]])
         );
+    }
+
+    /// Choria takes such a list for one that no node matches.
+    #[test]
+    fn a_compound_entry_with_another_number_of_expressions_is_refused() {
+        for entry in [
+            json!([]),
+            json!([{"expr": "a"}, {"expr": "b"}]),
+            json!([{"or": "a"}]),
+        ] {
+            let mut request = request();
+            request["filter"]["compound"] = json!([[{"expr": "a"}], entry]);
+            let error = read(request).unwrap_err();
+            assert!(error.contains("$.filter.compound[1]"), "{error}");
+        }
     }
 
     #[test]
@@ -343,12 +361,12 @@ mod tests {
 
     #[test]
     fn a_failure_is_a_reply_with_its_text() {
-        let reply = Discovery::failed(&crate::Failure::aborted("no inventory"));
+        let reply = Discovery::failed(&crate::Failure::aborted("no inventory, disk 100% full"));
         let written: Value =
             serde_json::from_slice(&Discovery::write_reply(&reply).unwrap()).unwrap();
         assert_eq!(
             written,
-            json!({"protocol": Discovery::REPLY.protocol(), "nodes": [], "error": "no inventory"})
+            json!({"protocol": Discovery::REPLY.protocol(), "nodes": [], "error": "no inventory, disk 100%% full"})
         );
     }
 }
