@@ -1,0 +1,186 @@
+//! Compound filters: the language `expr` (expr-lang/expr 1.16.9), as Choria
+//! uses it (`filter/compound`).
+//!
+//! No expression selects a node that Choria would not select. Where what Choria
+//! does is not certain, the expression is refused, or has no verdict.
+//!
+//! | step | where |
+//! |---|---|
+//! | text to pieces to a tree | `token`, `parse`, `operands`, `tree` |
+//! | types, and what the checker refuses | `check`, `sides`, `calls`, `types`, `functions` |
+//! | what the optimizer changes | `simplify` |
+//! | the program, run on a node | `program`, `run`, `operators`, `members`, `walk`, `builtins` |
+
+mod arithmetic;
+mod builtins;
+mod calls;
+mod check;
+mod functions;
+mod lists;
+mod members;
+mod operands;
+mod operators;
+mod parse;
+mod program;
+mod run;
+mod sides;
+mod simplify;
+mod text;
+mod token;
+mod tree;
+mod types;
+mod value;
+mod version;
+mod walk;
+mod with;
+
+use std::fmt;
+
+use crate::Node;
+use crate::surprise::Told;
+use program::Step;
+use value::Value;
+
+/// How many characters an expression may have. Choria knows no limit.
+const LONGEST: usize = 1 << 20;
+
+/// A compound expression, read and checked.
+pub(crate) struct Expression {
+    text: Vec<char>,
+    program: Step,
+    variables: usize,
+    told: Told,
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text: String = self.text.iter().collect();
+        f.debug_tuple("Expression").field(&text).finish()
+    }
+}
+
+/// What makes an expression none.
+struct Mistake {
+    at: usize,
+    reason: String,
+}
+
+impl Mistake {
+    fn new(at: usize, reason: impl Into<String>) -> Self {
+        Self {
+            at,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Why a program ends early.
+enum Stop {
+    /// Choria fails there, too.
+    Failed { at: Option<usize>, reason: String },
+    /// What Choria does is not certain, or is not done here.
+    Unsure { at: Option<usize>, reason: String },
+    /// A `?.` behind nil, up to the end of its chain.
+    Nil,
+}
+
+impl Stop {
+    fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed {
+            at: None,
+            reason: reason.into(),
+        }
+    }
+
+    fn unsure(reason: impl Into<String>) -> Self {
+        Self::Unsure {
+            at: None,
+            reason: reason.into(),
+        }
+    }
+
+    /// Adds the place, if it is not known yet.
+    fn at(mut self, place: usize) -> Self {
+        if let Self::Failed { at, .. } | Self::Unsure { at, .. } = &mut self {
+            at.get_or_insert(place);
+        }
+        self
+    }
+}
+
+impl Expression {
+    /// Reads and checks an expression (`CompileExprQuery`). Surprises in what
+    /// it asks `with(..)` are told there.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where: no node can match it.
+    pub(crate) fn new(text: &str, told: &Told) -> Result<Self, String> {
+        if text.len() > LONGEST {
+            return Err(format!(
+                "the expression is longer than {LONGEST} bytes: split it, a compound filter may have several"
+            ));
+        }
+        let text: Vec<char> = text.chars().collect();
+        let checked = parse::parse(&text).and_then(|tree| check::check(&tree, told));
+        match checked {
+            Ok((program, variables)) => Ok(Self {
+                text,
+                program,
+                variables,
+                told: told.clone(),
+            }),
+            Err(Mistake { at, reason }) => Err(explained(&text, at, &reason)),
+        }
+    }
+
+    /// Runs it on a node (`MatchExprProgram`).
+    ///
+    /// # Errors
+    /// Why it has no verdict on this node; Choria then does not match it.
+    pub(crate) fn matches(&self, node: &Node<'_>) -> Result<bool, String> {
+        let mut runner = run::Runner::new(node, self.variables, &self.told);
+        let (at, reason) = match runner.run(&self.program) {
+            Ok(Value::Bool(verdict)) => return Ok(verdict),
+            Ok(other) => (
+                None,
+                format!("the result is not true or false but {}", other.type_name()),
+            ),
+            Err(Stop::Failed { at, reason }) => (at, reason),
+            Err(Stop::Unsure { at, reason }) => (at, format!("not decided here: {reason}")),
+            Err(Stop::Nil) => (None, "a member of nil".into()),
+        };
+        Err(explained(
+            &self.text,
+            at.unwrap_or(self.program.at.0),
+            &reason,
+        ))
+    }
+}
+
+/// A reason with its place: line and column, both from 1, and the line itself
+/// with a mark below.
+fn explained(text: &[char], at: usize, reason: &str) -> String {
+    const AROUND: usize = 60;
+    let at = at.min(text.len());
+    let start = text[..at]
+        .iter()
+        .rposition(|char| *char == '\n')
+        .map_or(0, |newline| newline + 1);
+    let line = text[..start].iter().filter(|char| **char == '\n').count() + 1;
+    let end = text[at..]
+        .iter()
+        .position(|char| *char == '\n')
+        .map_or(text.len(), |newline| at + newline);
+    // Of a long line only what is around the place.
+    let from = start.max(at.saturating_sub(AROUND));
+    let to = end.min(at + AROUND);
+    let shown: String = text[from..to]
+        .iter()
+        .map(|char| if char.is_control() { ' ' } else { *char })
+        .collect();
+    let mark = " ".repeat(at - from);
+    format!(
+        "line {line}, column {}: {reason}\n  {shown}\n  {mark}^",
+        at - start + 1
+    )
+}
