@@ -152,11 +152,9 @@ impl Config {
         let Some(text) = self.get(key) else {
             return Ok(None);
         };
-        match text.to_ascii_lowercase().as_str() {
-            "1" | "yes" | "true" | "y" | "t" => Ok(Some(true)),
-            "0" | "no" | "false" | "n" | "f" => Ok(Some(false)),
-            _ => Err(self.wrong(key, text, "wanted yes or no")),
-        }
+        yes_or_no(text)
+            .map(Some)
+            .ok_or_else(|| self.wrong(key, text, "wanted yes or no"))
     }
 
     fn wrong(&self, key: &str, text: &str, reason: impl fmt::Display) -> ConfigError {
@@ -177,6 +175,15 @@ impl Config {
                     .then(|| Some((key.as_str(), self.get(key)?)))
                     .flatten()
             })
+    }
+}
+
+/// A text that says on or off, as Choria reads its own settings.
+pub(crate) fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "yes" | "true" | "y" | "t" => Some(true),
+        "0" | "no" | "false" | "n" | "f" => Some(false),
+        _ => None,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod assertions;
 mod call;
 mod config;
 mod context;
+mod discovery;
 mod dispatch;
 mod external;
 mod facts;
@@ -33,6 +34,7 @@ pub use agent::Agent;
 pub use call::Call;
 pub use config::{Config, ConfigError};
 pub use context::Context;
+pub use discovery::{Discovers, Discovery, OptionError, Options, Query};
 pub use dispatch::{answer, dispatch};
 pub use external::{External, Functions};
 pub use facts::{FactError, Facts};
@@ -45,6 +47,8 @@ pub use output::{Output, OutputValue, Outputs};
 
 pub use choria_external_ddl as ddl;
 pub use choria_external_ddl::{Display, Metadata};
+#[cfg(feature = "matching")]
+pub use choria_external_filter as filter;
 /// Makes a struct the typed inputs of an action.
 ///
 /// Each field is one input; its doc comment is the description in the DDL, and

@@ -25,6 +25,19 @@ pub(crate) enum Start {
     Misuse(String),
 }
 
+/// The words between the program and what Choria adds: request, reply and
+/// protocol come last, after the words that a setting of the client has.
+pub(crate) fn own_arguments() -> Vec<String> {
+    // Only Choria adds them.
+    if env::var_os("CHORIA_EXTERNAL_PROTOCOL").is_none() {
+        return Vec::new();
+    }
+    let mut words: Vec<_> = env::args_os().skip(1).collect();
+    words.truncate(words.len().saturating_sub(3));
+    let text = |word: OsString| word.to_string_lossy().into_owned();
+    words.into_iter().map(text).collect()
+}
+
 /// What says which request it is.
 pub(crate) enum Protocol {
     /// The environment.
@@ -45,7 +58,9 @@ impl Start {
     fn by_environment(protocol: &OsString, arguments: &[OsString]) -> Self {
         let file = |variable: &str, position: usize| {
             let given = env::var_os(variable).filter(|path| !path.is_empty());
-            let path = given.or_else(|| arguments.get(position).cloned());
+            // They come last.
+            let first = arguments.len().saturating_sub(3);
+            let path = given.or_else(|| arguments.get(first + position).cloned());
             path.filter(|path| !path.is_empty()).map(PathBuf::from)
         };
         let Some(reply) = file("CHORIA_EXTERNAL_REPLY", 1) else {

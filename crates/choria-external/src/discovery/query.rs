@@ -1,0 +1,212 @@
+//! One question of a client.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use choria_external_protocol::{DiscoveryRequest, Filter};
+
+use crate::{Context, Options};
+
+/// What a client wants to know: which nodes of a collective match a filter.
+#[derive(Debug)]
+pub struct Query {
+    context: Context,
+    request: DiscoveryRequest,
+    arguments: Vec<String>,
+}
+
+impl Query {
+    /// A query as a request makes it, in a context that has its limit.
+    pub fn new(context: Context, request: DiscoveryRequest) -> Self {
+        Self {
+            context,
+            request,
+            arguments: Vec::new(),
+        }
+    }
+
+    /// A query for tests, as `choria` sends it when nothing else is said: the
+    /// collective `mcollective`, no filter, no options, 2 seconds from now on.
+    pub fn local() -> Self {
+        let timeout = Duration::from_secs(2);
+        Self::new(
+            Context::new(timeout),
+            DiscoveryRequest {
+                collective: "mcollective".into(),
+                filter: Filter::default(),
+                federations: None,
+                options: BTreeMap::new(),
+                timeout: timeout.as_secs_f64(),
+            },
+        )
+    }
+
+    /// The same with another filter.
+    #[must_use]
+    pub fn with_filter(mut self, filter: Filter) -> Self {
+        self.request.filter = filter;
+        self
+    }
+
+    /// The same in another sub-collective.
+    #[must_use]
+    pub fn with_collective(mut self, collective: impl Into<String>) -> Self {
+        self.request.collective = collective.into();
+        self
+    }
+
+    /// The same in these federations.
+    #[must_use]
+    pub fn with_federations(mut self, federations: &[&str]) -> Self {
+        self.request.federations = Some(federations.iter().map(ToString::to_string).collect());
+        self
+    }
+
+    /// The same with these options, and no others.
+    #[must_use]
+    pub fn with_options(mut self, options: &[(&str, &str)]) -> Self {
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        self.request.options = options.iter().map(owned).collect();
+        self
+    }
+
+    /// The same with another timeout, which starts now.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.request.timeout = timeout.as_secs_f64();
+        self.context = Context::new(timeout);
+        self
+    }
+
+    /// The same with these [`arguments`](Self::arguments).
+    #[must_use]
+    pub fn with_arguments(mut self, arguments: Vec<String>) -> Self {
+        self.arguments = arguments;
+        self
+    }
+
+    /// What a node must be, have or match. `choria discover` adds the agent
+    /// `rpcutil` to it, `choria req AGENT` that agent.
+    pub fn filter(&self) -> &Filter {
+        &self.request.filter
+    }
+
+    /// The filter, prepared to be matched against many nodes.
+    ///
+    /// # Errors
+    /// What of the filter is broken, so that Choria would find no node: a
+    /// regular expression, a compound expression; and any compound filter where
+    /// the feature `compound` is off.
+    #[cfg(feature = "matching")]
+    pub fn matcher(&self) -> Result<crate::filter::Matcher, crate::Failure> {
+        let matcher = crate::filter::Matcher::new(self.filter());
+        match matcher.mistakes() {
+            [] => Ok(matcher),
+            mistakes => {
+                let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+                Err(crate::Failure::invalid_data(format_args!(
+                    "no node can match the filter: {}",
+                    mistakes.join("; ")
+                )))
+            }
+        }
+    }
+
+    /// The sub-collective to find nodes in.
+    pub fn collective(&self) -> &str {
+        &self.request.collective
+    }
+
+    /// The federations to look in; none where there are no federations.
+    pub fn federations(&self) -> &[String] {
+        self.request.federations.as_deref().unwrap_or_default()
+    }
+
+    /// What the user gave as `--do name=value`.
+    pub fn options(&self) -> Options<'_> {
+        Options(&self.request.options)
+    }
+
+    /// The words that the client's settings have after the program
+    /// (`plugin.choria.discovery.external.command = PROGRAM WORD WORD`).
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
+    /// How long the client waits in all: 1 second or more, 2 where the user
+    /// says nothing.
+    pub fn timeout(&self) -> Duration {
+        // The schema has kept what is no duration away.
+        Duration::try_from_secs_f64(self.request.timeout).unwrap_or(Duration::MAX)
+    }
+
+    /// When the client kills this program; the user then gets no nodes at all.
+    pub fn deadline(&self) -> Instant {
+        self.context.deadline()
+    }
+
+    /// How long there is until the [`deadline`](Self::deadline).
+    pub fn remaining(&self) -> Duration {
+        self.context.remaining()
+    }
+
+    /// Passes on what `nodes` gives, until less than `reserve` remains before
+    /// the [`deadline`](Self::deadline): some nodes are better than none where
+    /// a source says so. The log then has a warning that the answer is partial.
+    ///
+    /// `reserve` is for what one step of `nodes` takes, such as fetching a page,
+    /// and for writing the reply: a step that is under way is not interrupted.
+    ///
+    /// ```
+    /// use choria_external::Query;
+    /// use std::time::Duration;
+    ///
+    /// let query = Query::local().with_timeout(Duration::from_secs(1));
+    /// let endless = (1..).map(|number| format!("node{number}"));
+    /// let some: Vec<String> = query.in_time(Duration::from_millis(990), endless).collect();
+    /// assert!(some.len() < 100_000_000);
+    /// ```
+    pub fn in_time<I: IntoIterator>(
+        &self,
+        reserve: Duration,
+        nodes: I,
+    ) -> impl Iterator<Item = I::Item> {
+        let mut nodes = nodes.into_iter();
+        let next = move || {
+            if self.remaining() >= reserve {
+                return nodes.next();
+            }
+            tracing::warn!(
+                target: "choria_external",
+                "only {:?} are left of {:?}: the answer is partial",
+                self.remaining(),
+                self.timeout(),
+            );
+            None
+        };
+        std::iter::from_fn(next).fuse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partial_answer_ends_when_the_reserve_begins() {
+        let nodes = ["a", "b"];
+        let all = Query::local().with_timeout(Duration::from_hours(1));
+        assert!(all.in_time(Duration::from_mins(1), nodes).eq(nodes));
+        let none = Query::local().with_timeout(Duration::from_mins(1));
+        assert_eq!(none.in_time(Duration::from_mins(1), nodes).count(), 0);
+    }
+
+    #[test]
+    fn missing_federations_are_none() {
+        assert!(Query::local().federations().is_empty());
+        assert_eq!(
+            Query::local().with_federations(&["eu", "us"]).federations(),
+            ["eu", "us"]
+        );
+    }
+}
