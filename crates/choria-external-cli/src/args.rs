@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-/// Runs external programs for Choria on this machine, as a Choria server does.
+mod discover;
+
+pub(crate) use discover::Discover;
+
+/// Runs external programs for Choria on this machine, as Choria does.
 #[derive(Debug, Parser)]
 #[command(name = "choria-external", bin_name = "choria-external", version)]
 pub(crate) struct Args {
@@ -17,6 +21,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(Run),
+    // Its filters make it larger than the others.
+    Discover(Box<Discover>),
     Protocols(Protocols),
 }
 

@@ -4,6 +4,7 @@
 //! shows the answer. No rule of Choria is written here.
 
 mod args;
+mod discover;
 mod output;
 mod protocols;
 mod report;
@@ -25,6 +26,7 @@ pub fn main() -> ExitCode {
     let done = match Args::try_parse() {
         Ok(args) => match args.command {
             Command::Run(args) => run::run(&args),
+            Command::Discover(args) => discover::discover(&args),
             Command::Protocols(args) => protocols::protocols(&args),
         },
         Err(error) => usage(&error),

@@ -23,6 +23,11 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 
 /// A line on standard error, such as `warning: ...`.
 pub(crate) fn complain(what: &str, text: &str) {
+    tell(&format!("{what}: {}\n", printable(text)));
+}
+
+/// Prints a text on standard error.
+pub(crate) fn tell(text: &str) {
     // Where that cannot be written either, nobody is left to be told.
-    let _ = writeln!(io::stderr(), "{what}: {}", printable(text));
+    let _ = io::stderr().write_all(text.as_bytes());
 }

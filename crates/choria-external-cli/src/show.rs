@@ -30,9 +30,18 @@ pub(crate) fn text(program: &Program, action: &str, outcome: &Outcome) -> String
     let said = |line: &&LogLine| outcome.reason.as_ref() != Some(&line.line);
     let log: Vec<&LogLine> = outcome.log.iter().filter(said).collect();
     if !log.is_empty() {
-        text += "\nLog:\n";
+        text.push('\n');
     }
-    for line in log {
+    text + &self::log(log)
+}
+
+/// What a program printed; nothing where it printed nothing.
+pub(crate) fn log<'a>(lines: impl IntoIterator<Item = &'a LogLine>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        if text.is_empty() {
+            text += "Log:\n";
+        }
         let _ = writeln!(text, "  {:5} {}", line.level.name(), printable(&line.line));
     }
     text

@@ -10,6 +10,21 @@ use serde::Deserialize;
 use crate::cancel::Cancel;
 use crate::error::HostError;
 
+/// The folder of the package that a path stands for: the folder itself, or its
+/// `Cargo.toml`. A folder's name counts, and `..` or a link has another one.
+pub(crate) fn folder(path: &Path) -> Option<PathBuf> {
+    let manifest = if path.is_dir() {
+        path.join("Cargo.toml")
+    } else {
+        path.to_owned()
+    };
+    if manifest.file_name()? != "Cargo.toml" || !manifest.is_file() {
+        return None;
+    }
+    let folder = std::path::absolute(&manifest).ok()?.parent()?.to_owned();
+    Some(folder.canonicalize().unwrap_or(folder))
+}
+
 /// Builds the package in this folder, as a release, and gives its program: the
 /// package's `default-run`, else the one named like the package, else the only
 /// one.

@@ -45,6 +45,10 @@ pub enum HostError {
     },
     /// The data of a call cannot be sent.
     Data(String),
+    /// A discovery request would break its schema.
+    Request(String),
+    /// The command of a discovery source names no program.
+    NoCommand,
     /// The facts are no JSON object: what they are.
     Facts(String),
     /// Inputs given as text are not what the DDL says.
@@ -84,6 +88,11 @@ impl fmt::Display for HostError {
                 )
             }
             Self::Data(reason) => write!(f, "the data of the call is not JSON: {reason}"),
+            Self::Request(reason) => write!(f, "the request cannot be sent: {reason}"),
+            Self::NoCommand => f.write_str(
+                "the command of the discovery source names no program, on which choria crashes or fails; give a program, \
+                 and its arguments if it has any, such as \"/opt/source --verbose\"",
+            ),
             Self::Facts(reason) => write!(f, "the facts are {reason}"),
             Self::Input(reason) => {
                 write!(f, "invalid input: {reason}; the action was not called")

@@ -121,9 +121,12 @@ struct Found {
 impl Found {
     fn at(path: &Path, cancel: &Cancel) -> Result<Self, HostError> {
         let bare = path.components().count() == 1 && path.file_name().is_some();
-        let mut path = absolute(path)?;
-        if path.file_name().is_some_and(|name| name == "Cargo.toml") && path.is_file() {
-            path.pop();
+        let path = absolute(path)?;
+        if let Some(folder) = cargo::folder(&path) {
+            return Ok(Self {
+                executable: cargo::build(&folder, cancel)?,
+                package: Some(folder),
+            });
         }
         if !path.is_dir() {
             return if path.is_file() {
@@ -140,12 +143,6 @@ impl Found {
         }
         // A folder's name counts, and `..` or a link has another one.
         let folder = path.canonicalize().unwrap_or(path);
-        if folder.join("Cargo.toml").is_file() {
-            return Ok(Self {
-                executable: cargo::build(&folder, cancel)?,
-                package: Some(folder),
-            });
-        }
         let name = folder.file_name().unwrap_or_default().to_owned();
         let for_system = format!("{}-{}", name.display(), platform());
         let tried = vec![

@@ -11,6 +11,6 @@ mod read;
 mod scan;
 mod write;
 
-pub(crate) use read::{Kind, members, read};
+pub(crate) use read::{Kind, elements, members, read};
 pub(crate) use scan::{MAX_DEPTH, check};
 pub(crate) use write::to_bytes;

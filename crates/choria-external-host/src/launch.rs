@@ -1,4 +1,4 @@
-//! Starts a program as the server does, and waits for it.
+//! Starts a program as Choria does, and waits for it.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -24,12 +24,23 @@ const LONGEST_WAIT: Duration = Duration::from_hours(24 * 3650);
 /// One start of a program.
 pub(crate) struct Launch<'a> {
     pub(crate) program: &'a Path,
+    /// What stands before the three arguments of every program.
+    pub(crate) arguments: &'a [String],
     pub(crate) kind: MessageKind,
     pub(crate) request: &'a [u8],
-    pub(crate) config: &'a Path,
-    pub(crate) facts: &'a [u8],
+    /// What a server gives its agents; a program of the client has none of it.
+    pub(crate) node: Option<NodeFiles<'a>>,
     pub(crate) limit: Duration,
     pub(crate) cancel: &'a Cancel,
+}
+
+/// The files that tell an agent of its node.
+#[derive(Clone, Copy)]
+pub(crate) struct NodeFiles<'a> {
+    /// The configuration, which need not exist.
+    pub(crate) config: &'a Path,
+    /// The content of the facts.
+    pub(crate) facts: &'a [u8],
 }
 
 /// What came of it.
@@ -60,24 +71,34 @@ impl Launch<'_> {
         let files = [
             TempFile::new("request", self.request)?,
             TempFile::new("reply", b"")?,
-            TempFile::new("facts", self.facts)?,
         ];
-        let [request, reply, facts] = files.each_ref().map(|file| &*file.0);
+        let [request, reply] = files.each_ref().map(|file| &*file.0);
+        let facts = self.node.map(|node| TempFile::new("facts", node.facts));
+        let facts = facts.transpose()?;
+        // At an activation too: only the environment tells them apart.
+        let named = if self.node.is_some() {
+            Rpc::REQUEST
+        } else {
+            self.kind
+        };
 
         let mut command = Command::new(self.program);
         command
+            .args(self.arguments)
             .args([request.as_os_str(), reply.as_os_str()])
-            // At an activation too: only the environment tells them apart.
-            .arg(Rpc::REQUEST.protocol())
+            .arg(named.protocol())
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::null())
             .env_clear()
             .env("CHORIA_EXTERNAL_REQUEST", request)
             .env("CHORIA_EXTERNAL_REPLY", reply)
             .env("CHORIA_EXTERNAL_PROTOCOL", self.kind.protocol())
-            .env("CHORIA_EXTERNAL_CONFIG", self.config)
-            .env("CHORIA_EXTERNAL_FACTS", facts)
             .env("PATH", search_path());
+        if let (Some(node), Some(facts)) = (self.node, &facts) {
+            command
+                .env("CHORIA_EXTERNAL_CONFIG", node.config)
+                .env("CHORIA_EXTERNAL_FACTS", &*facts.0);
+        }
         let output = Output::connect(&mut command).map_err(|error| HostError::Process {
             what: "make a pipe",
             error,
@@ -101,7 +122,10 @@ impl Launch<'_> {
         let end = match (spawned, status) {
             (Err(error), _) => {
                 log.extend(os::start_hint(self.program, &error).map(LogLine::warn));
-                End::Failed(self.executing(&os::start_error(self.program, &error)))
+                End::Failed(executing(
+                    self.program,
+                    &os::start_error(self.program, &error),
+                ))
             }
             (Ok(_), None) => End::TimedOut,
             (Ok(_), Some(status)) if status.success() => read_reply(reply),
@@ -111,18 +135,25 @@ impl Launch<'_> {
                         "the program was ended by signal {signal}"
                     )));
                 }
-                // Go's number for an end by signal is -1.
-                let code = status.code().unwrap_or(-1);
-                End::Failed(self.executing(&format!("exit status {code}")))
+                let code = status.code().unwrap_or(KILLED);
+                End::Failed(executing(self.program, &exit_status(code)))
             }
         };
         Ok(Run { end, log, time })
     }
+}
 
-    fn executing(&self, reason: &str) -> String {
-        let name = self.program.file_name().unwrap_or_default();
-        format!("executing {} failed: {reason}", name.display())
-    }
+/// Go's number for an end by a signal.
+pub(crate) const KILLED: i32 = -1;
+
+/// Why a program gave no reply, in Choria's words.
+pub(crate) fn executing(program: &Path, reason: &str) -> String {
+    let name = program.file_name().unwrap_or_default();
+    format!("executing {} failed: {reason}", name.display())
+}
+
+pub(crate) fn exit_status(code: i32) -> String {
+    format!("exit status {code}")
 }
 
 /// The status, or `None` where the time was up and the program was killed. Only

@@ -1,6 +1,9 @@
 //! Acts as Choria: finds an external program, starts it, limits it, reads its
 //! reply, and says what the caller would get.
 //!
+//! An agent is a [`Program`], which a server runs; a discovery source is a
+//! [`Source`], which a client runs.
+//!
 //! The program can be in any language. What is done to it, what is read from
 //! it, and each text of a server is what a real Choria server does: files,
 //! arguments, environment, time limits, validation, defaults.
@@ -25,9 +28,12 @@
 //! | `inputs` | inputs that a person types, and what that person is warned of |
 //! | `call`, `facts` | the request, and the node's facts |
 //! | `launch`, `cancel` | one start of the program: files, environment, time limit, an early end |
+//! | `discovery`, `words` | a discovery source and its command: what a client does |
+//! | `discovered` | what the client makes of the source's reply |
 //! | `output`, `log` | what it prints |
 //! | `reply` | what the server makes of the reply file |
 //! | `gojson` | JSON as the server reads and writes it |
+//! | `gofmt` | texts as Choria's Go writes them |
 //! | `os` | what differs between operating systems |
 //!
 //! This crate never depends on the runtime that agents in Rust use.
@@ -35,9 +41,12 @@
 mod call;
 mod cancel;
 mod cargo;
+mod discovered;
+mod discovery;
 mod error;
 mod facts;
 mod find;
+mod gofmt;
 mod gojson;
 mod inputs;
 mod launch;
@@ -48,9 +57,12 @@ mod output;
 mod program;
 mod random;
 mod reply;
+mod words;
 
 pub use call::Call;
 pub use cancel::Cancel;
+pub use discovered::Discovered;
+pub use discovery::Source;
 pub use error::HostError;
 pub use facts::Facts;
 pub use log::{Level, LogLine};

@@ -5,6 +5,8 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::ExitStatus;
 
+use crate::gofmt::quoted;
+
 /// This system as Go and so Choria name it: `linux_amd64`, `darwin_arm64`. The
 /// programs of an agent that has one for each system end with it.
 pub fn platform() -> String {
@@ -101,6 +103,12 @@ pub(crate) fn remove(path: &Path) {
 
 /// What a person can do about a program that could not be started.
 pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
+    if is_bare(program) {
+        return Some(format!(
+            "a name without a / is looked up in PATH; for a file in this folder give ./{}",
+            program.display()
+        ));
+    }
     if !cfg!(unix) {
         return None;
     }
@@ -124,6 +132,12 @@ pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
     }
 }
 
+/// Whether a program is given as a name alone, which the system looks up in
+/// `PATH`.
+pub(crate) fn is_bare(program: &Path) -> bool {
+    program.parent() == Some(Path::new(""))
+}
+
 /// An error of the system in Go's words: `no such file or directory`.
 pub(crate) fn error_text(error: &io::Error) -> String {
     let text = error.to_string();
@@ -137,6 +151,13 @@ pub(crate) fn error_text(error: &io::Error) -> String {
 
 /// Why a program could not be started, in Go's words.
 pub(crate) fn start_error(program: &Path, error: &io::Error) -> String {
+    if is_bare(program) {
+        let variable = if cfg!(windows) { "%PATH%" } else { "$PATH" };
+        return format!(
+            "exec: {}: executable file not found in {variable}",
+            quoted(&program.to_string_lossy())
+        );
+    }
     // Go names the system call that failed; on Windows that has no fork.
     let call = if cfg!(unix) { "fork/exec" } else { "exec:" };
     format!("{call} {}: {}", program.display(), error_text(error))

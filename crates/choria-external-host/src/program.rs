@@ -13,7 +13,7 @@ use crate::cancel::Cancel;
 use crate::error::HostError;
 use crate::facts::Facts;
 use crate::gojson;
-use crate::launch::{End, Launch, Run};
+use crate::launch::{End, Launch, NodeFiles, Run};
 use crate::log::LogLine;
 use crate::outcome::{ActivationOutcome, Outcome};
 use crate::reply::{Published, activates};
@@ -133,11 +133,14 @@ impl Program {
         };
         let Run { end, mut log, time } = Launch {
             program: &self.path,
+            arguments: &[],
             kind: Activation::REQUEST,
             request: &gojson::to_bytes(&request)
                 .map_err(|error| HostError::Data(error.to_string()))?,
-            config: &self.config_file(),
-            facts: b"",
+            node: Some(NodeFiles {
+                config: &self.config_file(),
+                facts: b"",
+            }),
             limit: ACTIVATION_LIMIT,
             cancel: &self.cancel,
         }
@@ -248,10 +251,13 @@ impl Program {
         let request = call.request(&self.name)?;
         let run = Launch {
             program: &self.path,
+            arguments: &[],
             kind: Rpc::REQUEST,
             request: &request,
-            config: &self.config_file(),
-            facts: self.facts.as_bytes(),
+            node: Some(NodeFiles {
+                config: &self.config_file(),
+                facts: self.facts.as_bytes(),
+            }),
             limit: self.limit,
             cancel: &self.cancel,
         }

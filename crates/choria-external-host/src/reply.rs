@@ -104,11 +104,7 @@ impl Published {
                 Data::Given(value) => value,
             };
             published.statuscode = StatusCode::ABORTED;
-            published.statusmsg = could_not_call(
-                agent,
-                action,
-                &format!("failed to decode reply json: {reason}"),
-            );
+            published.statusmsg = could_not_call(agent, action, &failed_to_decode(&reason));
             return Ok(published);
         }
         let outputs = match data {
@@ -264,12 +260,12 @@ pub(crate) fn activates(file: &[u8]) -> Result<Result<bool, String>, HostError> 
     Ok(first_error.map_or(Ok(active), Err))
 }
 
-fn failed_to_decode(reason: &str) -> String {
+pub(crate) fn failed_to_decode(reason: &str) -> String {
     format!("failed to decode reply json: {reason}")
 }
 
 /// Why a file is not read.
-enum Wrong {
+pub(crate) enum Wrong {
     /// The server says so.
     Told(String),
     /// It is too deep for this harness.
@@ -278,7 +274,7 @@ enum Wrong {
 
 /// The members of an object that have one of these names, in their order, with
 /// the name. Go minds no case there, and takes the long s for an s.
-fn fields<'a>(
+pub(crate) fn fields<'a>(
     file: &'a [u8],
     target: &str,
     names: &[&'static str],

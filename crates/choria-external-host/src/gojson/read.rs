@@ -84,6 +84,22 @@ pub(crate) fn members(object: &[u8]) -> Vec<(String, &[u8])> {
     members
 }
 
+/// The texts of a list's entries.
+pub(crate) fn elements(list: &[u8]) -> Vec<&[u8]> {
+    let mut reader = Reader {
+        bytes: list,
+        at: 0,
+        error: None,
+    };
+    let mut elements = Vec::new();
+    reader.each_element(|reader| {
+        let start = reader.at;
+        reader.value();
+        elements.push(&list[start..reader.at]);
+    });
+    elements
+}
+
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -122,16 +138,9 @@ impl Reader<'_> {
                 Value::Object(map)
             }
             b'[' => {
-                self.at += 1;
                 let mut list = Vec::new();
-                loop {
-                    self.skip_separators();
-                    if matches!(self.peek(), b']' | b' ') {
-                        self.at += 1;
-                        return Value::Array(list);
-                    }
-                    list.push(self.value());
-                }
+                self.each_element(|reader| list.push(reader.value()));
+                Value::Array(list)
             }
             b'"' => Value::String(self.string()),
             b't' => {
@@ -162,6 +171,19 @@ impl Reader<'_> {
             let key = self.string();
             self.skip_separators();
             each(self, key);
+        }
+    }
+
+    fn each_element(&mut self, mut each: impl FnMut(&mut Self)) {
+        self.skip_blanks();
+        self.at += 1;
+        loop {
+            self.skip_separators();
+            if matches!(self.peek(), b']' | b' ') {
+                self.at += 1;
+                return;
+            }
+            each(self);
         }
     }
 

@@ -1,0 +1,173 @@
+//! A discovery source, run as a client runs it: `providers/discovery/external`
+//! of go-choria.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use choria_external_protocol::{Discovery, DiscoveryRequest, Filter, FunctionType as _};
+
+use crate::cancel::Cancel;
+use crate::discovered::{Discovered, read_reply};
+use crate::error::HostError;
+use crate::launch::{End, KILLED, Launch, absolute, executing, exit_status};
+use crate::{cargo, gojson, os, words};
+
+/// The shortest time that a client allows a source.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// A discovery source: the program that tells a client which nodes match a
+/// filter.
+///
+/// Each field is what the client's settings and flags say, and can be set.
+///
+/// ```no_run
+/// use choria_external_host::Source;
+/// use choria_external_protocol::Filter;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut source = Source::from_command("/opt/sources/inventory --quiet");
+/// source.options.insert("file".into(), "/etc/nodes".into());
+/// let filter = Filter { cf_class: vec!["apache".into()], ..Filter::default() };
+/// for node in source.discover(&filter)?.nodes? {
+///     println!("{node}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The program and its arguments, split nearly as a shell does: what
+    /// `plugin.choria.discovery.external.command` says. A name without a `/` is
+    /// looked up in `PATH`.
+    ///
+    /// Two things are more than Choria does: a relative path is one from this
+    /// process's folder, where Choria looks in the folder for temporary files;
+    /// and the program can be the folder of a Cargo package, or its
+    /// `Cargo.toml`, which is built first.
+    pub command: String,
+    /// The sub-collective to find nodes in.
+    pub collective: String,
+    /// The federations to look in; `None` where there are none.
+    pub federations: Option<Vec<String>>,
+    /// What a user gives with `--do key=value`. A `command` that is not empty
+    /// takes the place of [`Source::command`], and is not sent.
+    pub options: BTreeMap<String, String>,
+    /// How long the source may take; less than a second is a second.
+    pub timeout: Duration,
+    /// Ends the discovery early.
+    pub cancel: Cancel,
+}
+
+impl Source {
+    /// A source with a client's default settings: collective `mcollective`, no
+    /// federations, 2 seconds. Nothing is looked for, built or run yet.
+    pub fn from_command(command: impl Into<String>) -> Self {
+        Self {
+            command: command.into(),
+            collective: "mcollective".into(),
+            federations: None,
+            options: BTreeMap::new(),
+            timeout: Duration::from_secs(2),
+            cancel: Cancel::default(),
+        }
+    }
+
+    /// Asks the source which nodes match.
+    ///
+    /// The filter is sent as it is; the agent that `choria` adds, such as
+    /// `rpcutil`, must be in it.
+    ///
+    /// # Errors
+    /// [`HostError`] where the harness itself fails, the command has no word, a
+    /// package cannot be built, or the discovery was cancelled. What the source
+    /// does wrong is in [`Discovered::nodes`].
+    pub fn discover(&self, filter: &Filter) -> Result<Discovered, HostError> {
+        let mut options = self.options.clone();
+        let own = options.get("command").filter(|own| !own.is_empty());
+        let command = own.unwrap_or(&self.command).clone();
+        if own.is_some() {
+            options.remove("command");
+        }
+        if command.is_empty() {
+            let reason = "no command specified for external discovery";
+            return Ok(Discovered::failed(reason.into()));
+        }
+        let words = match words::split(&command) {
+            Ok(words) => words,
+            Err(reason) => return Ok(Discovered::failed(reason.into())),
+        };
+        let [word, arguments @ ..] = &*words else {
+            return Err(HostError::NoCommand);
+        };
+        let program = self.program(word)?;
+
+        let mut told = Vec::new();
+        if self.timeout < SHORTEST {
+            told.push("Forcing discovery timeout to minimum 1 second".into());
+        }
+        let limit = self.timeout.max(SHORTEST);
+        let request = DiscoveryRequest {
+            collective: self.collective.clone(),
+            filter: filter.clone(),
+            federations: self.federations.clone(),
+            options,
+            timeout: limit.as_secs_f64(),
+        };
+        let run = Launch {
+            program: &program,
+            arguments,
+            kind: Discovery::REQUEST,
+            request: &to_bytes(&request)?,
+            node: None,
+            limit,
+            cancel: &self.cancel,
+        }
+        .run()?;
+
+        let mut discovered = match run.end {
+            End::Replied(file) => read_reply(&file)?,
+            End::Failed(reason) => Discovered::failed(reason),
+            End::Unreadable(what) => Discovered::failed(format!("its reply {what}")),
+            End::TimedOut => {
+                told.push(format!(
+                    "the source took longer than its {} s and was killed",
+                    limit.as_secs_f64()
+                ));
+                Discovered::failed(executing(&program, &exit_status(KILLED)))
+            }
+        };
+        told.append(&mut discovered.warnings);
+        Ok(Discovered {
+            log: run.log,
+            time: run.time,
+            warnings: told,
+            ..discovered
+        })
+    }
+
+    /// The program that the first word of a command stands for.
+    fn program(&self, word: &str) -> Result<PathBuf, HostError> {
+        let path = Path::new(word);
+        if word.is_empty() {
+            return Err(HostError::NoCommand);
+        }
+        if let Some(folder) = cargo::folder(path) {
+            return cargo::build(&folder, &self.cancel);
+        }
+        if os::is_bare(path) {
+            return Ok(path.into());
+        }
+        absolute(path)
+    }
+}
+
+/// The bytes of the request file, which keep their schema.
+fn to_bytes(request: &DiscoveryRequest) -> Result<Vec<u8>, HostError> {
+    let unsent = |reason: String| HostError::Request(reason);
+    let message = serde_json::to_value(request).map_err(|error| unsent(error.to_string()))?;
+    Discovery::REQUEST
+        .check(&message)
+        .map_err(|violation| unsent(violation.to_string()))?;
+    gojson::to_bytes(request).map_err(|error| unsent(error.to_string()))
+}
