@@ -4,9 +4,15 @@
 #![allow(clippy::unwrap_used)]
 
 mod command;
+#[cfg(unix)]
+mod command_line;
+mod compound;
 mod config;
 mod ddl;
+#[cfg(unix)]
+mod discover;
 mod dispatch;
+mod filters;
 mod host;
 mod mutate;
 mod peers;
@@ -16,5 +22,7 @@ mod python;
 mod readme;
 mod samples;
 mod schemas;
+mod sources;
 mod ui;
 mod vectors;
+mod verdicts;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::programs;
 
-fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .canonicalize()
@@ -18,7 +18,7 @@ fn repository() -> PathBuf {
 }
 
 /// The first block of a language.
-fn block(text: &str, language: &str) -> String {
+pub(crate) fn block(text: &str, language: &str) -> String {
     let (_, rest) = text.split_once(&format!("```{language}\n")).unwrap();
     rest.split_once("```").unwrap().0.to_owned()
 }
@@ -102,6 +102,9 @@ fn links_lead_to_files() {
         "ARCHITECTURE.md",
         "CHANGELOG.md",
         "docs/new-function-type.md",
+        "docs/write-a-discovery-source.md",
+        "examples/sql-discovery/README.md",
+        "examples/static-discovery/README.md",
         "docs/dependencies.md",
     ] {
         let path = repository().join(page);
