@@ -12,6 +12,7 @@
 //! | the program, run on a node | `program`, `run`, `operators`, `members`, `walk`, `builtins` |
 
 mod arithmetic;
+mod budget;
 mod builtins;
 mod calls;
 mod check;

@@ -4,35 +4,33 @@ use choria_external_go::number;
 
 use super::Stop;
 use super::arithmetic;
+use super::budget::Budget;
 use super::functions::Function;
 use super::lists::{self, Entries};
 use super::members::{fetch, length, size};
-use super::run::Runner;
 use super::text;
-use super::value::{List, Value};
-
-type Made<'a> = Result<Value<'a>, Stop>;
+use super::value::{List, Run, Value};
 
 pub(super) fn call<'a>(
-    runner: &mut Runner<'a>,
+    budget: &mut Budget,
     function: Function,
     arguments: &[Value<'a>],
-) -> Made<'a> {
+) -> Run<'a> {
     match arguments {
-        [value] => one(runner, function, value, arguments),
-        [left, right] => two(runner, function, left, right, arguments),
-        _ => many(runner, function, arguments),
+        [value] => one(budget, function, value, arguments),
+        [left, right] => two(budget, function, left, right, arguments),
+        _ => many(budget, function, arguments),
     }
 }
 
 fn one<'a>(
-    runner: &mut Runner<'a>,
+    budget: &mut Budget,
     function: Function,
     value: &Value<'a>,
     all: &[Value<'a>],
-) -> Made<'a> {
+) -> Run<'a> {
     use Function as F;
-    runner.work(size(value))?;
+    budget.work(size(value))?;
     match function {
         F::Len => match value {
             Value::Text(text) => length(text.len()),
@@ -67,7 +65,7 @@ fn one<'a>(
         },
         F::String => {
             let mut made = String::new();
-            text::written(runner, value, &mut made)?;
+            text::written(budget, value, &mut made)?;
             Ok(Value::text(made))
         }
         F::Trim => Ok(Value::text(text::text(value)?.trim())),
@@ -75,15 +73,15 @@ fn one<'a>(
         F::TrimSuffix => trimmed(value, " ", false),
         F::Upper => text::cased(value, true),
         F::Lower => text::cased(value, false),
-        F::Join => text::join(runner, value, None),
+        F::Join => text::join(budget, value, None),
         F::ToJson => {
             let mut made = String::new();
-            text::json(runner, value, 0, &mut made)?;
+            text::json(budget, value, 0, &mut made)?;
             Ok(Value::text(made))
         }
         F::FromJson => {
             let text = text::text(value)?;
-            runner.work(text.len())?;
+            budget.work(text.len())?;
             let json = serde_json::from_str(text)
                 .map_err(|error| Stop::failed(format!("no JSON: {error}")))?;
             Value::from_json(json)
@@ -91,31 +89,31 @@ fn one<'a>(
         F::ToBase64 => Ok(Value::text(text::to_base64(text::text(value)?))),
         F::FromBase64 => {
             let text = text::text(value)?;
-            runner.work(64 * text.len())?;
+            budget.work(64 * text.len())?;
             text::from_base64(text).map(Value::text)
         }
         F::First => nil_if_failed(fetch(value, &Value::Int(0))),
         F::Last => nil_if_failed(fetch(value, &Value::Int(-1))),
-        F::Keys => lists::entries(runner, value, Entries::Keys),
-        F::Values => lists::entries(runner, value, Entries::Values),
-        F::ToPairs => lists::entries(runner, value, Entries::Pairs),
-        F::FromPairs => lists::from_pairs(runner, value),
-        F::Reverse => lists::reverse(runner, value),
-        F::Sort => lists::sorted(runner, value, None),
+        F::Keys => lists::entries(budget, value, Entries::Keys),
+        F::Values => lists::entries(budget, value, Entries::Values),
+        F::ToPairs => lists::entries(budget, value, Entries::Pairs),
+        F::FromPairs => lists::from_pairs(budget, value),
+        F::Reverse => lists::reverse(budget, value),
+        F::Sort => lists::sorted(budget, value, None),
         F::BitNot => Ok(Value::Int(!bits(value)?)),
-        _ => many(runner, function, all),
+        _ => many(budget, function, all),
     }
 }
 
 fn two<'a>(
-    runner: &mut Runner<'a>,
+    budget: &mut Budget,
     function: Function,
     left: &Value<'a>,
     right: &Value<'a>,
     all: &[Value<'a>],
-) -> Made<'a> {
+) -> Run<'a> {
     use Function as F;
-    runner.work(size(left))?;
+    budget.work(size(left))?;
     let find =
         |find: fn(&str, &str) -> Option<usize>| match find(text::text(left)?, text::text(right)?) {
             Some(at) => length(at),
@@ -126,17 +124,17 @@ fn two<'a>(
     match function {
         F::Trim => {
             let set = text::text(right)?;
-            runner.work(text::text(left)?.len() * set.len() / 16)?;
+            budget.work(text::text(left)?.len() * set.len() / 16)?;
             Ok(Value::text(
                 text::text(left)?.trim_matches(|char| set.contains(char)),
             ))
         }
         F::TrimPrefix => trimmed(left, text::text(right)?, true),
         F::TrimSuffix => trimmed(left, text::text(right)?, false),
-        F::Split => text::split(runner, left, right, None, false),
-        F::SplitAfter => text::split(runner, left, right, None, true),
-        F::Repeat => text::repeat(runner, left, right),
-        F::Join => text::join(runner, left, Some(right)),
+        F::Split => text::split(budget, left, right, None, false),
+        F::SplitAfter => text::split(budget, left, right, None, true),
+        F::Repeat => text::repeat(budget, left, right),
+        F::Join => text::join(budget, left, Some(right)),
         F::IndexOf => find(|text, part| text.find(part)),
         F::LastIndexOf => find(|text, part| text.rfind(part)),
         F::HasPrefix => Ok(Value::Bool(
@@ -144,38 +142,38 @@ fn two<'a>(
         )),
         F::HasSuffix => Ok(Value::Bool(text::text(left)?.ends_with(text::text(right)?))),
         F::Get => nil_if_failed(fetch(left, right)),
-        F::Take => lists::take(runner, left, right),
-        F::Sort => lists::sorted(runner, left, Some(right)),
+        F::Take => lists::take(budget, left, right),
+        F::Sort => lists::sorted(budget, left, Some(right)),
         F::BitAnd => bits(|left, right| left & right),
         F::BitOr => bits(|left, right| left | right),
         F::BitXor => bits(|left, right| left ^ right),
         F::BitNand => bits(|left, right| left & !right),
         F::BitShl | F::BitShr | F::BitUshr => shifted(function, left, right),
-        _ => many(runner, function, all),
+        _ => many(budget, function, all),
     }
 }
 
-fn many<'a>(runner: &mut Runner<'a>, function: Function, all: &[Value<'a>]) -> Made<'a> {
+fn many<'a>(budget: &mut Budget, function: Function, all: &[Value<'a>]) -> Run<'a> {
     use Function as F;
     match (function, all) {
         (F::Split, [value, separator, limit]) => {
-            text::split(runner, value, separator, Some(limit), false)
+            text::split(budget, value, separator, Some(limit), false)
         }
         (F::SplitAfter, [value, separator, limit]) => {
-            text::split(runner, value, separator, Some(limit), true)
+            text::split(budget, value, separator, Some(limit), true)
         }
-        (F::Replace, all) => text::replace(runner, all),
-        (F::Concat, all) => lists::concat(runner, all),
-        (F::Max, all) => extreme(runner, all, std::cmp::Ordering::Less),
-        (F::Min, all) => extreme(runner, all, std::cmp::Ordering::Greater),
+        (F::Replace, all) => text::replace(budget, all),
+        (F::Concat, all) => lists::concat(budget, all),
+        (F::Max, all) => extreme(budget, all, std::cmp::Ordering::Less),
+        (F::Min, all) => extreme(budget, all, std::cmp::Ordering::Greater),
         (F::Mean, all) => {
             let (mut sum, mut count) = (0.0, 0.0);
-            mean(runner, all, &mut sum, &mut count)?;
+            mean(budget, all, &mut sum, &mut count)?;
             Ok(Value::Float(if count == 0.0 { 0.0 } else { sum / count }))
         }
         (F::Median, all) => {
             let mut numbers = Vec::new();
-            numbers_of(runner, all, &mut numbers)?;
+            numbers_of(budget, all, &mut numbers)?;
             median(numbers)
         }
         _ => Err(Stop::failed(
@@ -185,14 +183,14 @@ fn many<'a>(runner: &mut Runner<'a>, function: Function, all: &[Value<'a>]) -> M
 }
 
 /// Some functions of Go give nil where they fail.
-fn nil_if_failed(made: Made<'_>) -> Made<'_> {
+fn nil_if_failed(made: Run<'_>) -> Run<'_> {
     match made {
         Err(Stop::Failed { .. }) => Ok(Value::Nil),
         made => made,
     }
 }
 
-fn trimmed<'a>(value: &Value<'_>, part: &str, prefix: bool) -> Made<'a> {
+fn trimmed<'a>(value: &Value<'_>, part: &str, prefix: bool) -> Run<'a> {
     let text = text::text(value)?;
     let rest = if prefix {
         text.strip_prefix(part)
@@ -212,7 +210,7 @@ fn bits(value: &Value<'_>) -> Result<i64, Stop> {
     }
 }
 
-fn shifted<'a>(function: Function, left: &Value<'_>, right: &Value<'_>) -> Made<'a> {
+fn shifted<'a>(function: Function, left: &Value<'_>, right: &Value<'_>) -> Run<'a> {
     let (left, right) = (bits(left)?, bits(right)?);
     let Ok(by) = u32::try_from(right.min(64)) else {
         return Err(Stop::failed("the number of bits is negative"));
@@ -231,10 +229,10 @@ fn shifted<'a>(function: Function, left: &Value<'_>, right: &Value<'_>) -> Made<
 /// The greatest, or the least, of numbers and of those in lists. One argument
 /// that is neither is the result, whatever it is.
 fn extreme<'a>(
-    runner: &mut Runner<'a>,
+    budget: &mut Budget,
     values: &[Value<'a>],
     replaced_if: std::cmp::Ordering,
-) -> Made<'a> {
+) -> Run<'a> {
     let mut best = Value::Nil;
     let mut offer = |value: Value<'a>| -> Result<(), Stop> {
         if best.is_nil() || best.order(&value)? == Some(replaced_if) {
@@ -243,11 +241,11 @@ fn extreme<'a>(
         Ok(())
     };
     for value in values {
-        runner.work(1)?;
+        budget.work(1)?;
         match value {
             Value::List(list) => {
                 for item in list.iter() {
-                    match extreme(runner, &[item], replaced_if)? {
+                    match extreme(budget, &[item], replaced_if)? {
                         number @ (Value::Int(_) | Value::Float(_)) => offer(number)?,
                         other => {
                             return Err(Stop::failed(format!(
@@ -267,20 +265,20 @@ fn extreme<'a>(
 }
 
 /// Sums list by list, so that the last bit is Choria's.
-fn mean<'a>(
-    runner: &mut Runner<'a>,
-    values: &[Value<'a>],
+fn mean(
+    budget: &mut Budget,
+    values: &[Value<'_>],
     sum: &mut f64,
     count: &mut f64,
 ) -> Result<(), Stop> {
     for value in values {
-        runner.work(1)?;
+        budget.work(1)?;
         match value {
             Value::List(list) => {
                 let items: Vec<_> = list.iter().collect();
                 for item in items {
                     let (mut inner, mut inner_count) = (0.0, 0.0);
-                    mean(runner, &[item], &mut inner, &mut inner_count)?;
+                    mean(budget, &[item], &mut inner, &mut inner_count)?;
                     *sum += inner;
                     *count += inner_count;
                 }
@@ -294,17 +292,13 @@ fn mean<'a>(
     Ok(())
 }
 
-fn numbers_of<'a>(
-    runner: &mut Runner<'a>,
-    values: &[Value<'a>],
-    to: &mut Vec<f64>,
-) -> Result<(), Stop> {
+fn numbers_of(budget: &mut Budget, values: &[Value<'_>], to: &mut Vec<f64>) -> Result<(), Stop> {
     for value in values {
-        runner.work(8)?;
+        budget.work(8)?;
         match value {
             Value::List(list) => {
                 let items: Vec<_> = List::iter(list).collect();
-                numbers_of(runner, &items, to)?;
+                numbers_of(budget, &items, to)?;
             }
             value => to.push(arithmetic::float(value)?),
         }
@@ -313,7 +307,7 @@ fn numbers_of<'a>(
 }
 
 #[allow(clippy::manual_midpoint)] // As Go does.
-fn median<'a>(mut numbers: Vec<f64>) -> Made<'a> {
+fn median<'a>(mut numbers: Vec<f64>) -> Run<'a> {
     if numbers.iter().any(|number| number.is_nan()) {
         return Err(Stop::unsure("median() of NaN"));
     }

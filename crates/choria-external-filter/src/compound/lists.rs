@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 
 use super::Stop;
 use super::arithmetic;
-use super::run::Runner;
-use super::value::{Key, Keys, List, Of, Value};
-
-type Made<'a> = Result<Value<'a>, Stop>;
+use super::budget::Budget;
+use super::value::{Key, Keys, List, Of, Run, Value};
 
 fn list<'v, 'a>(value: &'v Value<'a>) -> Result<&'v List<'a>, Stop> {
     match value {
@@ -22,11 +20,11 @@ fn list<'v, 'a>(value: &'v Value<'a>) -> Result<&'v List<'a>, Stop> {
 
 /// `base[from:to]`; ends beyond the list are those of the list.
 pub(super) fn slice<'a>(
-    runner: &mut Runner<'a>,
+    budget: &mut Budget,
     base: &Value<'a>,
     from: &Value<'a>,
     to: Option<&Value<'a>>,
-) -> Made<'a> {
+) -> Run<'a> {
     let len = match base {
         Value::List(list) if list.of() != Of::Pair => list.len(),
         Value::Text(text) => text.len(),
@@ -46,7 +44,7 @@ pub(super) fn slice<'a>(
         None => len,
     };
     let from = from.min(to);
-    runner.work(to - from)?;
+    budget.work(to - from)?;
     match base {
         Value::Text(text) => {
             let part = text.get(from..to);
@@ -101,10 +99,10 @@ fn sort<'a>(
 }
 
 pub(super) fn sorted<'a>(
-    runner: &mut Runner<'a>,
+    budget: &mut Budget,
     value: &Value<'a>,
     order: Option<&Value<'a>>,
-) -> Made<'a> {
+) -> Run<'a> {
     let list = match value {
         Value::List(list) if matches!(list.of(), Of::Any | Of::Texts | Of::Ints) => list,
         // Go gives a list there that is none.
@@ -116,8 +114,8 @@ pub(super) fn sorted<'a>(
         Some(_) => return Err(Stop::failed("the order is asc or desc")),
     };
     let mut items: Vec<_> = list.iter().collect();
-    runner.grow(items.len())?;
-    runner.work(items.len() * 16)?;
+    budget.grow(items.len())?;
+    budget.work(items.len() * 16)?;
     let tie = sort(&mut items, Value::clone, descending)?;
     let has = |test: fn(&Value<'_>) -> bool| items.iter().any(test);
     if tie
@@ -130,7 +128,7 @@ pub(super) fn sorted<'a>(
 }
 
 /// Sorts pairs of a key and an element; gives the elements.
-pub(super) fn sorted_pairs(mut pairs: Vec<Value<'_>>, descending: bool) -> Made<'_> {
+pub(super) fn sorted_pairs(mut pairs: Vec<Value<'_>>, descending: bool) -> Run<'_> {
     fn key<'a>(pair: &Value<'a>) -> Value<'a> {
         match pair {
             Value::List(pair) => pair.at(0),
@@ -148,7 +146,7 @@ pub(super) fn sorted_pairs(mut pairs: Vec<Value<'_>>, descending: bool) -> Made<
     Value::list(Of::Any, elements.collect())
 }
 
-pub(super) fn take<'a>(runner: &mut Runner<'a>, value: &Value<'a>, count: &Value<'a>) -> Made<'a> {
+pub(super) fn take<'a>(budget: &mut Budget, value: &Value<'a>, count: &Value<'a>) -> Run<'a> {
     let list = list(value)?;
     let Value::Int(count) = count else {
         return Err(Stop::failed("take() wants an int"));
@@ -162,24 +160,24 @@ pub(super) fn take<'a>(runner: &mut Runner<'a>, value: &Value<'a>, count: &Value
     if list.of() == Of::Pair {
         return Err(Stop::failed("a pair has no slices"));
     }
-    runner.work(count)?;
+    budget.work(count)?;
     Value::list(list.of(), (0..count).map(|at| list.at(at)).collect())
 }
 
-pub(super) fn reverse<'a>(runner: &mut Runner<'a>, value: &Value<'a>) -> Made<'a> {
+pub(super) fn reverse<'a>(budget: &mut Budget, value: &Value<'a>) -> Run<'a> {
     let list = list(value)?;
-    runner.work(list.len())?;
+    budget.work(list.len())?;
     Value::list(Of::Any, list.iter().rev().collect())
 }
 
-pub(super) fn concat<'a>(runner: &mut Runner<'a>, values: &[Value<'a>]) -> Made<'a> {
+pub(super) fn concat<'a>(budget: &mut Budget, values: &[Value<'a>]) -> Run<'a> {
     let mut items = Vec::new();
     for value in values {
         let list = list(value)?;
-        runner.work(list.len())?;
+        budget.work(list.len())?;
         items.extend(list.iter());
     }
-    runner.grow(items.len())?;
+    budget.grow(items.len())?;
     if items.is_empty() {
         // Go gives a list there that is none.
         return Err(Stop::unsure("concat() of nothing"));
@@ -206,14 +204,14 @@ pub(super) enum Entries {
 }
 
 /// Choria gives them in any order, here they are sorted by their keys.
-pub(super) fn entries<'a>(runner: &mut Runner<'a>, value: &Value<'a>, wanted: Entries) -> Made<'a> {
+pub(super) fn entries<'a>(budget: &mut Budget, value: &Value<'a>, wanted: Entries) -> Run<'a> {
     let Value::Map(map) = value else {
         return Err(Stop::failed(format!(
             "wanted a map, got {}",
             value.type_name()
         )));
     };
-    runner.work(map.entries.len())?;
+    budget.work(map.entries.len())?;
     let items = map.entries.iter().map(|(key, value)| match wanted {
         Entries::Keys => Ok(key_value(key)),
         Entries::Values => Ok(value.clone()),
@@ -226,9 +224,9 @@ pub(super) fn entries<'a>(runner: &mut Runner<'a>, value: &Value<'a>, wanted: En
     Value::list(of, items.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn from_pairs<'a>(runner: &mut Runner<'a>, value: &Value<'a>) -> Made<'a> {
+pub(super) fn from_pairs<'a>(budget: &mut Budget, value: &Value<'a>) -> Run<'a> {
     let pairs = list(value)?;
-    runner.work(pairs.len())?;
+    budget.work(pairs.len())?;
     let mut entries = BTreeMap::new();
     for pair in pairs.iter() {
         match &pair {

@@ -2,8 +2,7 @@
 
 use super::Stop;
 use super::arithmetic;
-use super::run::Run;
-use super::value::{Keys, Map, Value};
+use super::value::{Keys, Map, Run, Value};
 
 /// A rough measure of how long a value takes to look at.
 pub(super) fn size(value: &Value<'_>) -> usize {

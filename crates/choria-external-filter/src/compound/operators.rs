@@ -8,9 +8,9 @@ use super::Stop;
 use super::arithmetic;
 use super::members::{find, size};
 use super::program::Step;
-use super::run::{Run, Runner};
+use super::run::Runner;
 use super::tree::Binary;
-use super::value::{Of, Value};
+use super::value::{Of, Run, Value};
 
 impl<'a> Runner<'a> {
     pub(super) fn binary(&mut self, binary: Binary, left: &'a Step, right: &'a Step) -> Run<'a> {
@@ -28,7 +28,7 @@ impl<'a> Runner<'a> {
         };
         match binary {
             Binary::Equal => {
-                self.work(size(&left))?;
+                self.budget.work(size(&left))?;
                 left.equals(&right).map(Value::Bool)
             }
             Binary::Less => ordered(Ordering::is_lt),
@@ -43,8 +43,8 @@ impl<'a> Runner<'a> {
                 let (from, to) = (arithmetic::int(&left)?, arithmetic::int(&right)?);
                 let count = to.wrapping_sub(from).wrapping_add(1).max(0);
                 let count = usize::try_from(count).unwrap_or(usize::MAX);
-                self.grow(count)?;
-                self.work(count)?;
+                self.budget.grow(count)?;
+                self.budget.work(count)?;
                 let ints = (from..to)
                     .take(count - usize::from(count > 0))
                     .map(Value::Int);
@@ -52,7 +52,7 @@ impl<'a> Runner<'a> {
                 Value::list(Of::Ints, ints.chain(last).collect())
             }
             _ => {
-                self.work(size(&left) + size(&right))?;
+                self.budget.work(size(&left) + size(&right))?;
                 arithmetic::calculate(binary, &left, &right)
             }
         }
@@ -76,13 +76,13 @@ impl<'a> Runner<'a> {
                 )));
             }
         };
-        self.work(left.len() + right.len())?;
+        self.budget.work(left.len() + right.len())?;
         Ok(match binary {
             Binary::Contains => left.contains(&**right),
             Binary::StartsWith => left.starts_with(&**right),
             Binary::EndsWith => left.ends_with(&**right),
             _ => {
-                self.work(10_000)?;
+                self.budget.work(10_000)?;
                 let regex = Regex::new(right).map_err(|error| Stop::failed(error.to_string()))?;
                 regex.is_match(left)
             }
@@ -94,7 +94,7 @@ impl<'a> Runner<'a> {
             Value::Nil => Ok(false),
             Value::List(list) => {
                 for item in list.iter() {
-                    self.work(1 + size(&item))?;
+                    self.budget.work(1 + size(&item))?;
                     if item.equals(needle)? {
                         return Ok(true);
                     }

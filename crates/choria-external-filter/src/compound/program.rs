@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use choria_external_go::Regex;
 
+use super::Mistake;
 use super::functions::{Function, Walk};
 use super::tree::{Binary, Logic};
 use super::types::Type;
@@ -128,4 +129,10 @@ impl Step {
             _ => None,
         }
     }
+}
+
+/// A pattern, prepared.
+pub(super) fn regex(at: usize, pattern: &str) -> Result<Regex, Mistake> {
+    Regex::new(pattern)
+        .map_err(|error| Mistake::new(at, format!("{error}: regular expressions are those of Go")))
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::Stop;
 use super::arithmetic;
+use super::budget::Budget;
 use super::builtins;
 use super::lists;
 use super::members::{fetch, length, size};
 use super::program::{Op, Step};
 use super::text;
 use super::tree::Logic;
-use super::value::{Keys, List, Of, Text, Value};
+use super::value::{Keys, List, Of, Run, Text, Value};
 use super::version::{Constraint, Version};
 use super::walk::Scope;
 use super::with::Question;
@@ -18,22 +19,13 @@ use crate::Node;
 use crate::path;
 use crate::surprise::Told;
 
-/// Choria's limit on the elements that an expression makes.
-const MEMORY: usize = 1_000_000;
-
-/// How much an expression may do. Choria knows no limit.
-const WORK: usize = 4_000_000;
-
-pub(super) type Run<'a> = Result<Value<'a>, Stop>;
-
 /// A program that runs.
 pub(super) struct Runner<'a> {
     node: &'a Node<'a>,
     told: &'a Told,
     variables: Vec<Value<'a>>,
     pub(super) scopes: Vec<Scope<'a>>,
-    memory: usize,
-    work: usize,
+    pub(super) budget: Budget,
 }
 
 impl<'a> Runner<'a> {
@@ -43,26 +35,8 @@ impl<'a> Runner<'a> {
             told,
             variables: vec![Value::Nil; variables],
             scopes: Vec::new(),
-            memory: 0,
-            work: 0,
+            budget: Budget::default(),
         }
-    }
-
-    /// Counts elements as Choria does, which fails at the same one.
-    pub(super) fn grow(&mut self, elements: usize) -> Result<(), Stop> {
-        self.memory = self.memory.saturating_add(elements);
-        if self.memory >= MEMORY {
-            return Err(Stop::unsure("it makes more than a million elements"));
-        }
-        Ok(())
-    }
-
-    pub(super) fn work(&mut self, amount: usize) -> Result<(), Stop> {
-        self.work = self.work.saturating_add(amount);
-        if self.work >= WORK {
-            return Err(Stop::unsure("it takes too long"));
-        }
-        Ok(())
     }
 
     pub(super) fn run(&mut self, step: &'a Step) -> Run<'a> {
@@ -92,7 +66,7 @@ impl<'a> Runner<'a> {
     // One line for each kind of step reads best in one place.
     #[allow(clippy::too_many_lines)]
     fn step(&mut self, step: &'a Step) -> Run<'a> {
-        self.work(1)?;
+        self.budget.work(1)?;
         let bool = |value| Ok(Value::Bool(value));
         match &step.op {
             Op::Constant(value) => Ok(value.clone()),
@@ -151,7 +125,7 @@ impl<'a> Runner<'a> {
             Op::Matches(left, regex) => match self.run(left)? {
                 Value::Nil => bool(false),
                 Value::Text(text) => {
-                    self.work(text.len())?;
+                    self.budget.work(text.len())?;
                     bool(regex.is_match(&text))
                 }
                 other => Err(Stop::failed(format!(
@@ -186,7 +160,7 @@ impl<'a> Runner<'a> {
                     Some(from) => self.run(from)?,
                     None => Value::Int(0),
                 };
-                lists::slice(self, &base, &from, to.as_ref())
+                lists::slice(&mut self.budget, &base, &from, to.as_ref())
             }
             Op::Let { slot, value, body } => {
                 self.variables[*slot] = self.run(value)?;
@@ -203,7 +177,7 @@ impl<'a> Runner<'a> {
             }
             Op::List(steps) => {
                 let items = self.all(steps)?;
-                self.grow(items.len())?;
+                self.budget.grow(items.len())?;
                 Value::list(Of::Any, items)
             }
             Op::Map(pairs) => self.map(pairs),
@@ -215,17 +189,17 @@ impl<'a> Runner<'a> {
             } => self.walk(*walk, list, closure.as_deref(), extra.as_deref()),
             Op::Function(function, arguments) => {
                 let arguments = self.all(arguments)?;
-                builtins::call(self, *function, &arguments)
+                builtins::call(&mut self.budget, *function, &arguments)
             }
             Op::WithConstant(question) => bool(question.matches(self.node)?),
             Op::With(query) => {
                 let query = self.text(query)?;
-                self.work(1000 + query.len())?;
+                self.budget.work(1000 + query.len())?;
                 bool(Question::new(&query, self.told).matches(self.node)?)
             }
             Op::Fact(path) => {
                 let path = self.text(path)?;
-                self.work(self.node.facts.len() / 64)?;
+                self.budget.work(self.node.facts.len() / 64)?;
                 path::value(self.node.facts, &path)
                     .map_err(Stop::unsure)
                     .and_then(Value::from_json)
@@ -233,7 +207,7 @@ impl<'a> Runner<'a> {
             Op::Include(list, element) => self.include(list, element),
             Op::Semver(version, constraint) => {
                 let (version, constraint) = (self.text(version)?, self.text(constraint)?);
-                self.work(constraint.len())?;
+                self.budget.work(constraint.len())?;
                 semver(&version, Constraint::new(&constraint).as_ref())
             }
             Op::SemverConstant(version, constraint) => {
@@ -272,7 +246,7 @@ impl<'a> Runner<'a> {
             // Of two that are alike Choria keeps the first.
             entries.entry(key).or_insert(value);
         }
-        self.grow(pairs.len())?;
+        self.budget.grow(pairs.len())?;
         Value::map(Keys::Texts, entries)
     }
 
@@ -295,7 +269,7 @@ impl<'a> Runner<'a> {
             other => other,
         };
         for item in list.iter() {
-            self.work(1 + size(&item))?;
+            self.budget.work(1 + size(&item))?;
             if item.is_same(&element)? {
                 return Ok(Value::Bool(true));
             }

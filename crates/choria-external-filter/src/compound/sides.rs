@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use choria_external_go::Regex;
-
 use super::Mistake;
 use super::check::{Checked, Checker, Checks};
-use super::program::{Op, Step};
+use super::program::{Op, Step, regex};
 use super::simplify;
 use super::tree::{Binary, Kind, Node};
 use super::types::{INTS, Type, combined, either};
@@ -156,9 +154,4 @@ fn in_step(at: usize, left: Step, right: Step, right_node: &Node) -> Step {
         Op::Binary(Binary::In, left.into(), right.into())
     };
     Step::new(at, Type::Bool, op)
-}
-
-pub(super) fn regex(at: usize, pattern: &str) -> Result<Regex, Mistake> {
-    Regex::new(pattern)
-        .map_err(|error| Mistake::new(at, format!("{error}: regular expressions are those of Go")))
 }

@@ -5,8 +5,7 @@
 use super::Mistake;
 use super::arithmetic;
 use super::functions::Walk;
-use super::program::{Op, Step};
-use super::sides;
+use super::program::{Op, Step, regex};
 use super::tree::{Binary, Logic};
 use super::types::{ANY_LIST, Type};
 use super::value::{Of, Value};
@@ -207,7 +206,7 @@ pub(super) fn binary(
         }
         Binary::Matches => match right.as_text() {
             Some(pattern) => {
-                let regex = sides::regex(right.at.0, pattern)?;
+                let regex = regex(right.at.0, pattern)?;
                 new(Op::Matches(left.into(), regex))
             }
             None => new(Op::Binary(binary, left.into(), right.into())),

@@ -2,10 +2,8 @@
 
 use super::Stop;
 use super::arithmetic;
-use super::run::Runner;
-use super::value::{Key, Keys, Of, Value};
-
-type Made<'a> = Result<Value<'a>, Stop>;
+use super::budget::Budget;
+use super::value::{Key, Keys, Of, Run, Value};
 
 /// At most 60 characters of a text.
 pub(super) fn shorten(text: &str) -> String {
@@ -28,7 +26,7 @@ pub(super) fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, Stop> {
 
 /// Every character of its own, as Go does it. Rust knows more: letters that
 /// become two.
-pub(super) fn cased<'a>(value: &Value<'_>, upper: bool) -> Made<'a> {
+pub(super) fn cased<'a>(value: &Value<'_>, upper: bool) -> Run<'a> {
     let mut made = String::new();
     for char in text(value)?.chars() {
         let other = if upper {
@@ -48,12 +46,12 @@ fn one(mut chars: impl Iterator<Item = char>) -> Option<char> {
 
 /// `split` and `splitAfter`, which keeps the separator.
 pub(super) fn split<'a>(
-    runner: &mut Runner<'a>,
+    budget: &mut Budget,
     value: &Value<'a>,
     separator: &Value<'a>,
     limit: Option<&Value<'a>>,
     keep: bool,
-) -> Made<'a> {
+) -> Run<'a> {
     let (text, separator) = (text(value)?, text(separator)?);
     let limit = match limit {
         None => -1,
@@ -64,7 +62,7 @@ pub(super) fn split<'a>(
         return Err(Stop::unsure("a text is split into no parts"));
     }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    runner.work(2 * text.len())?;
+    budget.work(2 * text.len())?;
     let mut parts = Vec::new();
     let mut rest = text;
     while parts.len() + 1 < limit {
@@ -88,7 +86,7 @@ pub(super) fn split<'a>(
     Value::list(Of::Texts, parts)
 }
 
-pub(super) fn replace<'a>(runner: &mut Runner<'a>, values: &[Value<'a>]) -> Made<'a> {
+pub(super) fn replace<'a>(budget: &mut Budget, values: &[Value<'a>]) -> Run<'a> {
     let [value, old, new, rest @ ..] = values else {
         return Err(Stop::failed("replace() wants three texts"));
     };
@@ -103,31 +101,27 @@ pub(super) fn replace<'a>(runner: &mut Runner<'a>, values: &[Value<'a>]) -> Made
         value.matches(old).count()
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX).min(found);
-    runner.work(value.len() + limit.saturating_mul(new.len()))?;
+    budget.work(value.len() + limit.saturating_mul(new.len()))?;
     Ok(Value::text(value.replacen(old, new, limit)))
 }
 
-pub(super) fn repeat<'a>(
-    runner: &mut Runner<'a>,
-    value: &Value<'a>,
-    count: &Value<'a>,
-) -> Made<'a> {
+pub(super) fn repeat<'a>(budget: &mut Budget, value: &Value<'a>, count: &Value<'a>) -> Run<'a> {
     let value = text(value)?;
     let count = usize::try_from(arithmetic::int(count)?)
         .map_err(|_| Stop::failed("repeat() wants no negative number"))?;
     if count > 1_000_000 {
         return Err(Stop::failed("repeat() makes too much"));
     }
-    runner.grow(value.len().saturating_mul(count))?;
-    runner.work(value.len() * count)?;
+    budget.grow(value.len().saturating_mul(count))?;
+    budget.work(value.len() * count)?;
     Ok(Value::text(value.repeat(count)))
 }
 
 pub(super) fn join<'a>(
-    runner: &mut Runner<'a>,
+    budget: &mut Budget,
     value: &Value<'a>,
     glue: Option<&Value<'a>>,
-) -> Made<'a> {
+) -> Run<'a> {
     let glue = glue.map_or(Ok(""), text)?;
     let list = match value {
         Value::List(list) if matches!(list.of(), Of::Any | Of::Texts) => list,
@@ -144,26 +138,22 @@ pub(super) fn join<'a>(
             made.push_str(glue);
         }
         let item = text(&item)?;
-        runner.work(1 + item.len() + glue.len())?;
+        budget.work(1 + item.len() + glue.len())?;
         made.push_str(item);
     }
     Ok(Value::text(made))
 }
 
 /// `%v` of Go: how `string()` writes a value.
-pub(super) fn written(
-    runner: &mut Runner<'_>,
-    value: &Value<'_>,
-    to: &mut String,
-) -> Result<(), Stop> {
-    runner.work(1)?;
+pub(super) fn written(budget: &mut Budget, value: &Value<'_>, to: &mut String) -> Result<(), Stop> {
+    budget.work(1)?;
     match value {
         Value::Nil => to.push_str("<nil>"),
         Value::Bool(value) => to.push_str(&value.to_string()),
         Value::Int(number) => to.push_str(&number.to_string()),
         Value::Float(number) => to.push_str(&float(*number, -4, 21)),
         Value::Text(text) => {
-            runner.work(text.len())?;
+            budget.work(text.len())?;
             to.push_str(text);
         }
         Value::List(list) => {
@@ -172,7 +162,7 @@ pub(super) fn written(
                 if at > 0 {
                     to.push(' ');
                 }
-                written(runner, &item, to)?;
+                written(budget, &item, to)?;
             }
             to.push(']');
         }
@@ -186,7 +176,7 @@ pub(super) fn written(
                     to.push_str(key);
                 }
                 to.push(':');
-                written(runner, item, to)?;
+                written(budget, item, to)?;
             }
             to.push(']');
         }
@@ -220,12 +210,12 @@ fn float(number: f64, low: i32, high: i32) -> String {
 
 /// `json.MarshalIndent` with two spaces.
 pub(super) fn json(
-    runner: &mut Runner<'_>,
+    budget: &mut Budget,
     value: &Value<'_>,
     depth: usize,
     to: &mut String,
 ) -> Result<(), Stop> {
-    runner.work(1 + depth)?;
+    budget.work(1 + depth)?;
     let line = |to: &mut String, depth: usize| {
         to.push('\n');
         to.push_str(&"  ".repeat(depth));
@@ -242,7 +232,7 @@ pub(super) fn json(
             to.push_str(&float(*number, -6, 21).replace("e-0", "e-"));
         }
         Value::Text(text) => {
-            runner.work(text.len())?;
+            budget.work(text.len())?;
             json_text(text, to);
         }
         Value::List(list) if list.len() == 0 => to.push_str("[]"),
@@ -251,7 +241,7 @@ pub(super) fn json(
             for (at, item) in list.iter().enumerate() {
                 to.push_str(if at > 0 { "," } else { "" });
                 line(to, depth + 1);
-                json(runner, &item, depth + 1, to)?;
+                json(budget, &item, depth + 1, to)?;
             }
             line(to, depth);
             to.push(']');
@@ -269,7 +259,7 @@ pub(super) fn json(
                     json_text(key, to);
                 }
                 to.push_str(": ");
-                json(runner, item, depth + 1, to)?;
+                json(budget, item, depth + 1, to)?;
             }
             line(to, depth);
             to.push('}');

@@ -11,6 +11,9 @@ use super::Stop;
 /// How deep lists may be nested that an expression builds.
 const DEEPEST: usize = 200;
 
+/// What a part of a program gives.
+pub(super) type Run<'a> = Result<Value<'a>, Stop>;
+
 /// A value. What can be borrowed from the node is.
 #[derive(Clone)]
 pub(super) enum Value<'a> {

@@ -8,9 +8,9 @@ use super::functions::Walk;
 use super::lists;
 use super::members::length;
 use super::program::Step;
-use super::run::{Run, Runner};
+use super::run::Runner;
 use super::tree::Binary;
-use super::value::{Keys, List, Of, Text, Value};
+use super::value::{Keys, List, Of, Run, Text, Value};
 
 /// Where a closure is.
 pub(super) struct Scope<'a> {
@@ -191,11 +191,11 @@ impl<'a> Runner<'a> {
             Walk::Find | Walk::FindIndex => Ok(Value::Nil),
             Walk::Sum | Walk::Reduce => Ok(sum),
             Walk::Filter | Walk::Map => {
-                self.grow(made.len())?;
+                self.budget.grow(made.len())?;
                 Value::list(Of::Any, made)
             }
             Walk::SortBy => {
-                self.grow(made.len())?;
+                self.budget.grow(made.len())?;
                 lists::sorted_pairs(made, descending)
             }
             Walk::GroupBy => {
