@@ -322,6 +322,45 @@ fn a_broken_filter_names_its_places() {
     );
 }
 
+/// Choria notices when the expression runs, and no user hears of it.
+#[test]
+fn an_expression_that_surely_fails_is_a_mistake() {
+    let mistakes = |expression: &str| {
+        let filter = Filter {
+            compound: vec![expression.into()],
+            ..Filter::default()
+        };
+        let matcher = Matcher::new(&filter);
+        let mistakes = matcher.mistakes().iter();
+        mistakes
+            .map(|mistake| mistake.reason().to_owned())
+            .collect::<Vec<_>>()
+    };
+    for expression in [
+        "wiht(\"apache\")",
+        "not nosuch()",
+        "nosuch().enabled == true or with(\"apache\")",
+        "with(\"/(/\") and true",
+        "len([1, with(\"a=~(\")]) > 1",
+        "semver(fact(\"v\"), \"junk\")",
+        "nosuch() ? true : false",
+    ] {
+        assert_eq!(mistakes(expression).len(), 1, "{expression}");
+    }
+    for expression in [
+        "with(\"apache\") or nosuch()",
+        "any(classes, nosuch())",
+        "true ? true : nosuch()",
+    ] {
+        assert_eq!(mistakes(expression), [""; 0], "{expression}");
+    }
+    insta::assert_snapshot!(mistakes("nosuch(1)").join(""), @r#"
+    line 1, column 1: there is no function nosuch(): discovery sources have no data of servers
+      nosuch(1)
+      ^
+    "#);
+}
+
 /// 10 MB in each place where a filter has a text.
 #[test]
 fn a_huge_filter_takes_bounded_time() {

@@ -1,9 +1,10 @@
 //! `choria-external discover`.
 
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use choria_external_host::{Cancel, Discovered, Source};
+use choria_external_host::{Cancel, Discovered, LogLine, Source};
 
 use crate::args::Discover;
 use crate::output::{complain, print, tell};
@@ -49,9 +50,16 @@ pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
         }
         Err(reason) => could_not_run(reason),
     };
-    if args.verbose || discovered.nodes.is_err() {
-        tell(&show::log(&discovered.log));
-    }
+    let log: Vec<LogLine> = match &discovered.nodes {
+        Err(reason) => discovered
+            .log
+            .into_iter()
+            .filter(|line| !repeats(&line.line, reason))
+            .collect(),
+        Ok(_) if args.verbose => discovered.log,
+        Ok(_) => Vec::new(),
+    };
+    tell(&show::log(&log));
     Ok(code)
 }
 
@@ -74,15 +82,32 @@ fn source(args: &Discover, cancel: Cancel) -> Source {
     source
 }
 
-/// What goes to standard output. The names are data for other programs, and
-/// stay as they are.
+/// Whether a line of the log says no more than the reason does: programs write
+/// there why they fail, too.
+fn repeats(line: &str, reason: &str) -> bool {
+    let mut parts = reason
+        .lines()
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    let first = parts.next().unwrap_or_default();
+    let line = line.trim();
+    (!first.is_empty() && line.ends_with(first)) || parts.any(|part| part == line)
+}
+
+/// What goes to standard output. For other programs the names are data and stay
+/// as they are; at a terminal none of them moves the cursor.
 fn found(args: &Discover, discovered: &Discovered, nodes: &[String]) -> String {
     if args.json {
         return String::from_utf8_lossy(&discovered.to_json()).into_owned() + "\n";
     }
+    let at_terminal = io::stdout().is_terminal();
     let mut text = String::new();
     for node in nodes {
-        text += node;
+        if at_terminal {
+            text += &show::printable(node);
+        } else {
+            text += node;
+        }
         text.push('\n');
     }
     if args.verbose {
@@ -100,4 +125,24 @@ fn could_not_run(reason: &str) -> ExitCode {
     let lines: Vec<String> = reason.split('\n').map(show::printable).collect();
     tell(&format!("could not run: {}\n", lines.join("\n")));
     ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repeats;
+
+    #[test]
+    fn the_log_does_not_say_the_reason_again() {
+        let reason = "no node can match: line 1\n  with(\n      ^";
+        for line in [
+            "ERROR choria_external: code 4: no node can match: line 1",
+            "  with(",
+            "      ^",
+            "no node can match: line 1",
+        ] {
+            assert!(repeats(line, reason), "{line}");
+        }
+        assert!(!repeats("", reason) && !repeats("could not read the file", reason));
+        assert!(!repeats("anything", ""));
+    }
 }

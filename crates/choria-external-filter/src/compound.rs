@@ -17,6 +17,7 @@ mod builtins;
 mod calls;
 mod check;
 mod functions;
+mod hopeless;
 mod lists;
 mod members;
 mod operands;
@@ -132,6 +133,14 @@ impl Expression {
             }),
             Err(Mistake { at, reason }) => Err(explained(&text, at, &reason)),
         }
+    }
+
+    /// Why it fails on each node, where that shows without one: a function
+    /// that does not exist, a broken regular expression in `with(..)`. Choria
+    /// notices only when it runs, and says nothing to the user.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let (at, reason) = hopeless::failure(&self.program)?;
+        Some(explained(&self.text, at, &reason))
     }
 
     /// Runs it on a node (`MatchExprProgram`).

@@ -126,7 +126,10 @@ impl Matcher {
         let mut expressions = Vec::with_capacity(filter.compound.len());
         for (at, text) in filter.compound.iter().enumerate() {
             match Expression::new(text, &told) {
-                Ok(expression) => expressions.push((text.clone(), expression)),
+                Ok(expression) => {
+                    notes.mistake(expression.mistake(), || format!("compound[{at}]"));
+                    expressions.push((text.clone(), expression));
+                }
                 Err(reason) => notes.hopeless(format!("compound[{at}]"), reason),
             }
         }
@@ -157,7 +160,8 @@ impl Matcher {
     }
 
     /// What of the filter is broken: regular expressions of facts, classes and
-    /// agents, expressions, paths. No node can match, so that a source should
+    /// agents, paths, expressions and what of them fails on each node, such as
+    /// a function that does not exist. No node can match, so that a source should
     /// answer with an error rather than with no nodes. (One exception is
     /// Choria's: a fact that is false passes a broken regular expression.)
     pub fn mistakes(&self) -> &[Mistake] {

@@ -194,6 +194,14 @@ fn warnings(nodes: &[String], file: &[u8]) -> Vec<String> {
     if empty > 0 {
         warnings.push(format!("empty node names in the reply: {empty}"));
     }
+    let odd = |node: &&String| node.contains(char::is_control);
+    if let Some(first) = nodes.iter().find(odd) {
+        warnings.push(format!(
+            "control characters in node names of the reply: {}, such as {}",
+            nodes.iter().filter(odd).count(),
+            quoted(first)
+        ));
+    }
     let mut seen = BTreeSet::new();
     let again: BTreeSet<&str> = nodes
         .iter()

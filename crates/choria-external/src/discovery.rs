@@ -11,7 +11,7 @@ use choria_external_protocol::{self as protocol, DiscoveryReply};
 use crate::{External, Failure, Functions, Metadata, start};
 
 pub use options::{OptionError, Options};
-pub use query::Query;
+pub use query::{InTime, Query};
 
 /// A discovery source: it answers which nodes match a filter, from an
 /// inventory, a cloud's API or a database.
@@ -48,7 +48,8 @@ pub use query::Query;
 /// Choria starts a source in the client, for each discovery anew, and kills it
 /// at the [`timeout`](Query::timeout). What it prints is invisible to most
 /// users: the reason of a failure reaches them as the `error` of the reply,
-/// and that is what a [`Failure`] becomes. Its code plays no part here.
+/// and that is what a [`Failure`] becomes. Its code plays no part here: take
+/// [`Failure::aborted`], or `?` on any error.
 ///
 /// With the feature `matching` a source need not understand filters:
 /// `query.matcher()` prepares the filter, and each node is asked with Choria's

@@ -34,7 +34,7 @@ pub use agent::Agent;
 pub use call::Call;
 pub use config::{Config, ConfigError};
 pub use context::Context;
-pub use discovery::{Discovers, Discovery, OptionError, Options, Query};
+pub use discovery::{Discovers, Discovery, InTime, OptionError, Options, Query};
 pub use dispatch::{answer, dispatch};
 pub use external::{External, Functions};
 pub use facts::{FactError, Facts};

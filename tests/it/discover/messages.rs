@@ -100,6 +100,13 @@ fn what_choria_takes_without_a_word_is_warned_of() {
             &[]
         )
     );
+    insta::assert_snapshot!(
+        "warn_control",
+        replying(
+            &reply(r#""nodes":["a\u001b[31mred","two\nlines","b"]"#),
+            &[]
+        )
+    );
     insta::assert_snapshot!("warn_short", with("block", &["--timeout", "0.5"]));
 }
 

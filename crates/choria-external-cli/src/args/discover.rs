@@ -124,7 +124,8 @@ Exit codes:
   0  the source replied, be it with no nodes
   1  it failed, or a filter cannot be read: `could not run: ...`
   2  wrong usage, or trouble that is not the source's
-  129, 130, 143  ended by a signal (HUP, INT, TERM): the source was killed, its files are removed";
+  129, 130, 143  ended by a signal (HUP, INT, TERM): the source was killed, its files are removed;
+                 what it has started itself goes on, as with Choria";
 
 /// A colon separates, too.
 fn option(text: &str) -> Result<(String, String), String> {

@@ -6,6 +6,7 @@ use super::Stop;
 use super::arithmetic;
 use super::budget::Budget;
 use super::builtins;
+use super::hopeless::no_function;
 use super::lists;
 use super::members::{fetch, length, size};
 use super::program::{Op, Step};
@@ -214,9 +215,7 @@ impl<'a> Runner<'a> {
                 let version = self.text(version)?;
                 semver(&version, constraint.as_ref())
             }
-            Op::Unknown(name) => Err(Stop::failed(format!(
-                "there is no function {name}(): discovery sources have no data of servers"
-            ))),
+            Op::Unknown(name) => Err(Stop::failed(no_function(name))),
         }
     }
 

@@ -47,6 +47,14 @@ impl Question {
         }
     }
 
+    /// Why it has no answer for any node.
+    pub(super) fn mistake(&self) -> Option<&str> {
+        match &self.test {
+            Test::Unread(mistake) => Some(mistake),
+            _ => None,
+        }
+    }
+
     pub(super) fn matches(&self, node: &Node<'_>) -> Result<bool, Stop> {
         match &self.test {
             Test::Fact(test) => match test.verdict(node.facts) {

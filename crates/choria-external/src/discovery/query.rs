@@ -152,39 +152,75 @@ impl Query {
 
     /// Passes on what `nodes` gives, until less than `reserve` remains before
     /// the [`deadline`](Self::deadline): some nodes are better than none where
-    /// a source says so. The log then has a warning that the answer is partial.
+    /// a source says so. Whether that happened [`InTime::is_cut`] tells, and a
+    /// warning in the log.
     ///
     /// `reserve` is for what one step of `nodes` takes, such as fetching a page,
     /// and for writing the reply: a step that is under way is not interrupted.
     ///
     /// ```
-    /// use choria_external::Query;
+    /// use choria_external::{Failure, Query};
     /// use std::time::Duration;
+    ///
+    /// fn all(query: &Query, nodes: impl Iterator<Item = String>) -> Result<Vec<String>, Failure> {
+    ///     let mut nodes = query.in_time(Duration::from_millis(990), nodes);
+    ///     let found = nodes.by_ref().collect();
+    ///     // A partial answer looks like a whole one: give it to those who ask for it.
+    ///     if nodes.is_cut() && query.options().flag("partial")? != Some(true) {
+    ///         return Err(Failure::aborted("there are more nodes than the time is enough for"));
+    ///     }
+    ///     Ok(found)
+    /// }
     ///
     /// let query = Query::local().with_timeout(Duration::from_secs(1));
     /// let endless = (1..).map(|number| format!("node{number}"));
-    /// let some: Vec<String> = query.in_time(Duration::from_millis(990), endless).collect();
-    /// assert!(some.len() < 100_000_000);
+    /// assert!(all(&query, endless).is_err());
     /// ```
-    pub fn in_time<I: IntoIterator>(
-        &self,
-        reserve: Duration,
-        nodes: I,
-    ) -> impl Iterator<Item = I::Item> {
-        let mut nodes = nodes.into_iter();
-        let next = move || {
-            if self.remaining() >= reserve {
-                return nodes.next();
-            }
-            tracing::warn!(
-                target: "choria_external",
-                "only {:?} are left of {:?}: the answer is partial",
-                self.remaining(),
-                self.timeout(),
-            );
-            None
-        };
-        std::iter::from_fn(next).fuse()
+    pub fn in_time<I: IntoIterator>(&self, reserve: Duration, nodes: I) -> InTime<'_, I::IntoIter> {
+        InTime {
+            query: self,
+            reserve,
+            nodes: nodes.into_iter(),
+            is_cut: false,
+        }
+    }
+}
+
+/// What comes in time, see [`Query::in_time`].
+#[derive(Debug)]
+pub struct InTime<'q, I> {
+    query: &'q Query,
+    reserve: Duration,
+    nodes: I,
+    is_cut: bool,
+}
+
+impl<I> InTime<'_, I> {
+    /// Whether the time was up before the end: the answer is partial.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+}
+
+impl<I: Iterator> Iterator for InTime<'_, I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        let query = self.query;
+        if self.is_cut {
+            return None;
+        }
+        if query.remaining() >= self.reserve {
+            return self.nodes.next();
+        }
+        self.is_cut = true;
+        tracing::warn!(
+            target: "choria_external",
+            "only {:?} are left of {:?}: the answer is partial",
+            query.remaining(),
+            query.timeout(),
+        );
+        None
     }
 }
 
@@ -193,12 +229,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_partial_answer_ends_when_the_reserve_begins() {
+    fn an_answer_is_cut_when_the_reserve_begins() {
         let nodes = ["a", "b"];
-        let all = Query::local().with_timeout(Duration::from_hours(1));
-        assert!(all.in_time(Duration::from_mins(1), nodes).eq(nodes));
-        let none = Query::local().with_timeout(Duration::from_mins(1));
-        assert_eq!(none.in_time(Duration::from_mins(1), nodes).count(), 0);
+        let query = Query::local().with_timeout(Duration::from_hours(1));
+        let mut all = query.in_time(Duration::from_mins(1), nodes);
+        assert!(all.by_ref().eq(nodes) && !all.is_cut());
+        let mut none = query.in_time(Duration::from_hours(1), nodes);
+        assert!(none.by_ref().next().is_none() && none.is_cut());
+        // The end of what has no end.
+        let query = Query::local().with_timeout(Duration::from_secs(1));
+        let mut some = query.in_time(Duration::from_millis(995), 1..);
+        assert!(some.by_ref().last().is_none_or(|last| last > 0) && some.is_cut());
     }
 
     #[test]
