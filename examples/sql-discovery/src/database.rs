@@ -4,11 +4,20 @@ use std::path::Path;
 use std::time::Instant;
 
 use choria_external::{Failure, Query};
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, Statement};
 
 /// How many steps of SQLite's machine there are between two looks at the clock:
 /// well below a millisecond.
 const STEPS: i32 = 1000;
+
+/// How many bytes a value, a row or a query can have. One step of SQLite's
+/// machine makes a whole value, and nobody looks at the clock meanwhile:
+/// `zeroblob(900000000)` takes longer than a user waits.
+const LONGEST: i32 = 4 << 20;
+
+const WANTED: &str = "wanted one SELECT that only reads";
 
 pub(crate) struct Database(Connection);
 
@@ -32,18 +41,24 @@ impl Database {
         connection
             .query_row("PRAGMA schema_version", [], |_| Ok(()))
             .map_err(|error| wrong(&reason(&error)))?;
-        Ok(Self(connection))
+        Self::guarded(connection).map_err(|error| wrong(&reason(&error)))
     }
 
     /// A small database in memory.
     pub(crate) fn demo() -> Result<Self, Failure> {
-        let made = Connection::open_in_memory()
-            .and_then(|connection| {
-                connection.execute_batch(include_str!("demo.sql"))?;
-                Ok(connection)
-            })
-            .map_err(|error| Failure::unknown_error(format_args!("the demo: {error}")))?;
-        Ok(Self(made))
+        let made = Connection::open_in_memory().and_then(|connection| {
+            connection.execute_batch(include_str!("demo.sql"))?;
+            Self::guarded(connection)
+        });
+        made.map_err(|error| Failure::unknown_error(format_args!("the demo: {error}")))
+    }
+
+    /// From here on the connection takes nothing but a `SELECT`.
+    fn guarded(mut connection: Connection) -> Result<Self, Error> {
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST)?;
+        connection.authorizer(Some(authorize))?;
+        Ok(Self(connection))
     }
 
     /// Interrupts what runs at this time. It also waits no longer for another
@@ -62,14 +77,14 @@ impl Database {
         let wrong =
             |reason: &str| Failure::invalid_data(format_args!("the option query={sql}: {reason}"));
         let mut statement = self.0.prepare(sql).map_err(|error| match error {
-            Error::MultipleStatement => wrong("wanted one statement, got several"),
+            Error::MultipleStatement => wrong(WANTED),
+            error if is_refused(&error) => wrong(WANTED),
             error => wrong(&reason(&error)),
         })?;
-        if !statement.readonly() {
-            return Err(wrong("wanted a SELECT: this would change the database"));
-        }
-        if statement.column_count() == 0 {
-            return Err(wrong("wanted a SELECT: this gives no rows"));
+        // The authorizer is not asked about EXPLAIN, nor about no statement at all.
+        let is_query = statement.is_explain() == 0 && statement.column_count() > 0;
+        if !is_query || !statement.readonly() {
+            return Err(wrong(WANTED));
         }
         for index in 1..=statement.parameter_count() {
             let name = statement.parameter_name(index).unwrap_or("?").to_owned();
@@ -88,6 +103,35 @@ impl Database {
     }
 }
 
+/// What a query can do: select, read, call functions, but load no extension.
+fn authorize(asked: AuthContext<'_>) -> Authorization {
+    let may = match asked.action {
+        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => true,
+        AuthAction::Function { function_name } => {
+            !function_name.eq_ignore_ascii_case("load_extension")
+        }
+        // Tables of FTS5 ask for it. It is a number that changes with the data.
+        AuthAction::Pragma {
+            pragma_name,
+            pragma_value: None,
+        } => pragma_name.eq_ignore_ascii_case("data_version"),
+        _ => false,
+    };
+    if may {
+        Authorization::Allow
+    } else {
+        Authorization::Deny
+    }
+}
+
+/// Whether [`authorize`] said no. Only for some statements SQLite has a code for
+/// that: where a function or a table is not allowed, it is an error in the query.
+fn is_refused(error: &Error) -> bool {
+    let words = reason(error);
+    error.sqlite_error_code() == Some(ErrorCode::AuthorizationForStatementDenied)
+        || words.starts_with("not authorized")
+}
+
 /// Whether the time was up.
 pub(crate) fn is_interrupted(error: &Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
@@ -101,6 +145,10 @@ pub(crate) fn wrong_query(error: &Error, query: &Query) -> Failure {
              --discovery-timeout SECONDS), or take what it finds until then by partial=yes",
             query.timeout()
         ));
+    }
+    // It comes so late where what a table reads is not allowed.
+    if is_refused(error) {
+        return Failure::invalid_data(format_args!("the option query: {WANTED}"));
     }
     Failure::aborted(format_args!("the option query: {}", reason(error)))
 }

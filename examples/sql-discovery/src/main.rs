@@ -9,6 +9,7 @@ mod database;
 mod row;
 #[cfg(test)]
 mod tests;
+mod unique;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,19 +35,25 @@ impl Discovery for Sql {
         let partial = options.flag("partial")?.unwrap_or(false);
         let matcher = query.matcher()?;
         let (mut database, sql) = open(options)?;
-        // A part of the time is for the start and the reply.
-        let reserve = (query.timeout() / 5).max(Duration::from_millis(200));
-        database.stop_at(query.deadline().checked_sub(reserve))?;
+        database.stop_at(query.deadline().checked_sub(reserve(query.timeout())))?;
         let mut statement = database.prepare(sql, query)?;
         let columns = Columns::of(&statement)?;
 
         let mut nodes = Vec::new();
+        let mut nothing_yet = true;
         let mut rows = statement.raw_query();
         loop {
             let row = match rows.next() {
                 Ok(Some(row)) => row,
                 Ok(None) => return Ok(nodes),
                 Err(error) if database::is_interrupted(&error) && partial => {
+                    if nothing_yet {
+                        return Err(Failure::aborted(format_args!(
+                            "the query did not end within the {:?} that there are, and nothing was found yet: a query \
+                             that sorts or counts gives its first row at the end",
+                            query.timeout()
+                        )));
+                    }
                     tracing::warn!(
                         "the query was stopped: the {} nodes found so far are the answer",
                         nodes.len()
@@ -55,6 +62,7 @@ impl Discovery for Sql {
                 }
                 Err(error) => return Err(database::wrong_query(&error, query)),
             };
+            nothing_yet = false;
             let found = Found::read(&columns, row).map_err(|wrong| {
                 Failure::invalid_data(format_args!("a row of the option query: {wrong}"))
             })?;
@@ -63,6 +71,11 @@ impl Discovery for Sql {
             }
         }
     }
+}
+
+/// The part of the time that is for the start and the reply.
+fn reserve(timeout: Duration) -> Duration {
+    (timeout / 5).max(Duration::from_millis(200))
 }
 
 /// The database and the query that the options name.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::unique;
 use choria_external::Failure;
 use choria_external::filter::Node;
 use rusqlite::types::ValueRef;
@@ -130,6 +131,7 @@ fn facts<'a>(columns: &'a Columns, row: &Row<'_>) -> Result<String, (&'a str, St
     let written = written
         .map_err(|got| ("facts", format!("wanted a JSON object, got {got}")))?
         .unwrap_or("{}");
+    unique::check(written).map_err(|wrong| ("facts", wrong))?;
     let mut facts: BTreeMap<String, &RawValue> = serde_json::from_str(written)
         .map_err(|error| ("facts", format!("wanted a JSON object: {error}")))?;
     if columns.others.is_empty() {
@@ -140,6 +142,11 @@ fn facts<'a>(columns: &'a Columns, row: &Row<'_>) -> Result<String, (&'a str, St
         let json = match value(row, *index).map_err(|wrong| (&**name, wrong))? {
             ValueRef::Null => continue,
             ValueRef::Integer(number) => to_raw_value(&number),
+            // Else it would become a null without a word.
+            ValueRef::Real(number) if !number.is_finite() => {
+                let wrong = format!("wanted a number that JSON can hold, got {number}");
+                return Err((name, wrong));
+            }
             ValueRef::Real(number) => to_raw_value(&number),
             ValueRef::Text(_) | ValueRef::Blob(_) => {
                 let text = text(row, *index)

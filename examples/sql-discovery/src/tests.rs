@@ -9,6 +9,11 @@ use tempfile::TempDir;
 
 use crate::Sql;
 
+/// All, and time enough for a machine that stalls.
+fn local() -> Query {
+    Query::local().with_timeout(Duration::from_hours(1))
+}
+
 /// A database with one table.
 fn database() -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -35,11 +40,11 @@ fn ask(sql: &str, query: Query) -> Result<Vec<String>, String> {
 }
 
 fn wrong(sql: &str) -> String {
-    ask(sql, Query::local()).unwrap_err()
+    ask(sql, local()).unwrap_err()
 }
 
 fn fact(fact: &str, operator: Comparison, value: &str) -> Query {
-    Query::local().with_filter(Filter {
+    local().with_filter(Filter {
         fact: vec![FactFilter {
             fact: fact.into(),
             operator,
@@ -57,7 +62,7 @@ fn demo(query: Query) -> Result<Vec<String>, Failure> {
 fn columns_are_facts() {
     let all = "SELECT * FROM nodes";
     let found = |query| ask(all, query).unwrap();
-    assert_eq!(found(Query::local()), ["a", "b", "c"]);
+    assert_eq!(found(local()), ["a", "b", "c"]);
     // A column goes before the same fact in `facts`.
     assert_eq!(found(fact("os", Comparison::Equal, "debian")), ["a"]);
     assert_eq!(found(fact("ram", Comparison::AtLeast, "2")), ["a"]);
@@ -79,7 +84,7 @@ fn classes_and_agents_are_lists() {
             agent: texts(agents),
             ..Filter::default()
         };
-        let query = Query::local().with_filter(filter);
+        let query = local().with_filter(filter);
         ask("SELECT name, classes, agents FROM nodes", query).unwrap()
     };
     assert_eq!(found(&["apache"], &[]), ["a", "b"]);
@@ -99,8 +104,8 @@ fn an_identity_goes_before_a_name() {
 #[test]
 fn the_query_has_parameters() {
     let sql = "SELECT name || ' in ' || :collective || ' ' || :timeout AS name FROM nodes LIMIT 1";
-    let query = Query::local().with_collective("lab");
-    assert_eq!(ask(sql, query).unwrap(), ["a in lab 2.0"]);
+    let query = local().with_collective("lab");
+    assert_eq!(ask(sql, query).unwrap(), ["a in lab 3600.0"]);
     assert_eq!(
         wrong("SELECT :node AS name"),
         "the option query=SELECT :node AS name: there is no parameter :node, there are :collective, :timeout"
@@ -110,31 +115,35 @@ fn the_query_has_parameters() {
 
 #[test]
 fn only_one_query_that_reads_is_taken() {
+    for sql in [
+        "DELETE FROM nodes",
+        "DELETE FROM nodes RETURNING name",
+        "CREATE TEMP TABLE t AS SELECT name FROM nodes",
+        "BEGIN",
+        "ATTACH '/tmp/x' AS x",
+        "-- nothing",
+        "SELECT name FROM nodes; DELETE FROM nodes",
+        "PRAGMA database_list",
+        "PRAGMA writable_schema = 1",
+        "EXPLAIN SELECT name FROM nodes",
+        "EXPLAIN QUERY PLAN SELECT name FROM nodes",
+        "SELECT load_extension('x') AS name",
+        "SELECT Load_Extension('x', 'y') AS name",
+    ] {
+        let reason = "wanted one SELECT that only reads";
+        assert_eq!(wrong(sql), format!("the option query={sql}: {reason}"));
+    }
     for (sql, reason) in [
-        (
-            "DELETE FROM nodes",
-            "wanted a SELECT: this would change the database",
-        ),
-        (
-            "DELETE FROM nodes RETURNING name",
-            "wanted a SELECT: this would change the database",
-        ),
-        ("BEGIN", "wanted a SELECT: this gives no rows"),
-        (
-            "ATTACH '/tmp/x' AS x",
-            "wanted a SELECT: this gives no rows",
-        ),
-        ("-- nothing", "wanted a SELECT: this gives no rows"),
-        (
-            "SELECT name FROM nodes; DELETE FROM nodes",
-            "wanted one statement, got several",
-        ),
         ("SELECT nam FROM nodes", "no such column: nam"),
         ("SELECT name FROM nods", "no such table: nods"),
         ("SELEC", "near \"SELEC\": syntax error"),
     ] {
         assert_eq!(wrong(sql), format!("the option query={sql}: {reason}"));
     }
+    assert_eq!(
+        wrong("SELECT name FROM pragma_database_list"),
+        "the option query: wanted one SELECT that only reads"
+    );
     assert_eq!(
         wrong("SELECT os, ram FROM nodes"),
         "the option query: wanted a column identity or name, got os, ram"
@@ -180,6 +189,18 @@ fn a_wrong_row_says_which() {
             "SELECT 'n' AS name, '[]' AS facts",
             "n: facts: wanted a JSON object: invalid type: sequence, expected a map at line 1 column 0",
         ),
+        (
+            "SELECT 'n' AS name, '{\"a\": 1, \"a\": 2}' AS facts",
+            "n: facts: wanted a JSON object: the key a is there twice at line 1 column 12",
+        ),
+        (
+            "SELECT 'n' AS name, '{\"b\": [{\"a\": 1, \"\\u0061\": 2}]}' AS facts, 1 AS ram",
+            "n: facts: wanted a JSON object: the key a is there twice at line 1 column 24",
+        ),
+        (
+            "SELECT 'n' AS name, 9e999 AS ram",
+            "n: ram: wanted a number that JSON can hold, got inf",
+        ),
     ] {
         assert_eq!(wrong(sql), format!("a row of the option query: {reason}"));
     }
@@ -195,8 +216,7 @@ fn a_wrong_database_says_why() {
     )
     .unwrap();
     let wrong = |path: &str| {
-        let query =
-            Query::local().with_options(&[("database", path), ("query", "SELECT 1 AS name")]);
+        let query = local().with_options(&[("database", path), ("query", "SELECT 1 AS name")]);
         let failure = Sql.discover(&query).unwrap_err();
         failure
             .message()
@@ -220,7 +240,7 @@ fn a_wrong_database_says_why() {
 #[test]
 fn options_are_checked() {
     let wrong = |options: &[(&str, &str)]| {
-        let failure = Sql.discover(&Query::local().with_options(options));
+        let failure = Sql.discover(&local().with_options(options));
         failure.unwrap_err().message().to_owned()
     };
     assert_eq!(
@@ -249,9 +269,9 @@ fn the_demo_knows_collectives() {
         "db1.example.net",
         "old1.example.net",
     ];
-    assert_eq!(demo(Query::local()).unwrap(), web);
+    assert_eq!(demo(local()).unwrap(), web);
     assert_eq!(
-        demo(Query::local().with_collective("lab")).unwrap(),
+        demo(local().with_collective("lab")).unwrap(),
         ["lab1.example.net"]
     );
 }
@@ -262,19 +282,80 @@ const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 F
 
 #[test]
 fn a_query_that_does_not_end_is_stopped() {
-    let second = || Query::local().with_timeout(Duration::from_secs(1));
-    let given = [("demo", "yes"), ("query", ENDLESS)];
-    let query = second().with_options(&given);
-    let failure = Sql.discover(&query).unwrap_err();
+    // All of the time is reserved. SQLite gives the first rows before it looks.
+    let ask = |sql: &str, partial: &str| {
+        let query = local().with_timeout(Duration::from_millis(100));
+        Sql.discover(&query.with_options(&[("demo", "yes"), ("query", sql), ("partial", partial)]))
+            .map_err(|failure| failure.message().to_owned())
+    };
     assert_eq!(
-        failure.message(),
-        "the query did not end within the 1s that there are: give it more time (with choria: --discovery-timeout \
+        ask(ENDLESS, "no").unwrap_err(),
+        "the query did not end within the 100ms that there are: give it more time (with choria: --discovery-timeout \
          SECONDS), or take what it finds until then by partial=yes"
     );
-    assert!(!query.remaining().is_zero(), "there is time for the reply");
+    assert_eq!(
+        ask(ENDLESS, "yes").unwrap(),
+        ["node1", "node2", "node3", "node4", "node5"]
+    );
+    for (from, to) in [
+        ("'node' || i", "'node' || count(*)"),
+        ("i <= 5", "i <= 5 ORDER BY i"),
+    ] {
+        assert_eq!(
+            ask(&ENDLESS.replace(from, to), "yes").unwrap_err(),
+            "the query did not end within the 100ms that there are, and nothing was found yet: a query that sorts or \
+             counts gives its first row at the end"
+        );
+    }
+}
 
-    let query = second().with_options(&[given[0], given[1], ("partial", "yes")]);
-    let found = Sql.discover(&query).unwrap();
-    assert_eq!(found, ["node1", "node2", "node3", "node4", "node5"]);
-    assert!(!query.remaining().is_zero());
+#[test]
+fn there_is_time_for_the_reply() {
+    let of = |seconds| crate::reserve(Duration::from_secs(seconds)).as_millis();
+    assert_eq!([of(1), of(2), of(60)], [200, 400, 12_000]);
+}
+
+#[test]
+fn a_value_is_not_too_long_for_the_time() {
+    for value in [
+        "hex(zeroblob(900000000))",
+        "printf('%.*c', 900000000, 'x')",
+        "replace(printf('%.*c', 4000000, 'x'), 'x', 'yyy')",
+    ] {
+        assert_eq!(
+            wrong(&format!("SELECT {value} AS name")),
+            "the option query: string or blob too big"
+        );
+    }
+    let long = format!("SELECT '{}' AS name", "x".repeat(5 << 20));
+    let told = wrong(&long);
+    assert!(told.ends_with(": statement too long"));
+    let found = ask("SELECT hex(zeroblob(2000000)) AS name", local());
+    assert_eq!(found.unwrap()[0].len(), 4_000_000);
+}
+
+#[test]
+fn tables_of_extensions_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nodes.db");
+    let made = Connection::open(&path).unwrap();
+    made.execute_batch(
+        "CREATE VIRTUAL TABLE notes USING fts5(name, note);
+         INSERT INTO notes VALUES ('a', 'in the cellar'), ('b', 'on the roof');",
+    )
+    .unwrap();
+    let ask = |sql: &str| {
+        let options = [("database", path.to_str().unwrap()), ("query", sql)];
+        Sql.discover(&local().with_options(&options)).unwrap()
+    };
+    assert_eq!(ask("SELECT name FROM notes('roof')"), ["b"]);
+    assert_eq!(ask("SELECT value AS name FROM json_each('[\"c\"]')"), ["c"]);
+}
+
+#[test]
+fn a_point_in_a_column_belongs_to_its_name() {
+    let sql = "SELECT name, os AS 'os.family' FROM nodes";
+    let found = |path| ask(sql, fact(path, Comparison::Equal, "Debian")).unwrap();
+    assert_eq!(found("os\\.family"), ["a"]);
+    assert!(found("os.family").is_empty());
 }

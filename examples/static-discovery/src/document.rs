@@ -1,12 +1,11 @@
 //! An inventory file of any format, as JSON text that knows its lines.
 
-use std::fs;
 use std::path::Path;
+use std::{fmt, fs};
 
 use choria_external::Failure;
-use serde_json::value::RawValue;
 
-use crate::{toml_text, yaml};
+use crate::{toml_text, unique, yaml};
 
 /// A file: the JSON text of what it says, and the lines where that stands.
 ///
@@ -20,19 +19,51 @@ pub(crate) struct Document {
     pub(crate) lines: Lines,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Yaml,
+    Toml,
+    Json,
+}
+
+impl Format {
+    /// What the ending of a file's name says.
+    fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "yaml" | "yml" => Some(Self::Yaml),
+            "toml" => Some(Self::Toml),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
 /// What is no JSON, YAML or TOML: the line if it is known, and the reason.
 pub(crate) type Broken = (Option<usize>, String);
 
 impl Document {
     /// Reads a file; the ending of its name says the format.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = fs::read(path)
-            .map_err(|error| Failure::aborted(format_args!("{}: {error}", path.display())))?;
-        let format = path.extension().and_then(|ending| ending.to_str());
-        Self::from_bytes(&path.display().to_string(), format.unwrap_or(""), bytes)
+        let name = path.display().to_string();
+        let wrong = |error: &dyn fmt::Display| Failure::aborted(format_args!("{name}: {error}"));
+        let format = Format::of(path).ok_or_else(|| {
+            wrong(&"wanted a file whose name ends in .yaml, .yml, .json or .toml")
+        })?;
+        // A pipe can wait for ever, and a device have no end.
+        let kind = fs::metadata(path).map_err(|error| wrong(&error))?;
+        if !kind.is_file() {
+            let got = if kind.is_dir() {
+                "a folder"
+            } else {
+                "a device, a pipe or a socket"
+            };
+            return Err(wrong(&format_args!("wanted a file, got {got}")));
+        }
+        let bytes = fs::read(path).map_err(|error| wrong(&error))?;
+        Self::from_bytes(&name, format, bytes)
     }
 
-    fn from_bytes(name: &str, format: &str, bytes: Vec<u8>) -> Result<Self, Failure> {
+    fn from_bytes(name: &str, format: Format, bytes: Vec<u8>) -> Result<Self, Failure> {
         let wrong = |(line, reason): Broken| {
             Failure::invalid_data(match line {
                 Some(line) => format!("{name}:{line}: {reason}"),
@@ -44,13 +75,9 @@ impl Document {
         // Editors on Windows like to begin a file with it.
         let text = text.strip_prefix('\u{feff}').map_or(&*text, |rest| rest);
         let (json, lines) = match format {
-            "yaml" | "yml" => yaml::to_json(text),
-            "toml" => toml_text::to_json(text),
-            "json" => check_json(text).map(|()| (text.to_owned(), Lines::of(text))),
-            _ => Err((
-                None,
-                "wanted a file whose name ends in .yaml, .yml, .json or .toml".into(),
-            )),
+            Format::Yaml => yaml::to_json(text),
+            Format::Toml => toml_text::to_json(text),
+            Format::Json => check_json(text).map(|()| (text.to_owned(), Lines::of(text))),
         }
         .map_err(wrong)?;
         Ok(Self {
@@ -68,13 +95,14 @@ impl Document {
 }
 
 fn check_json(text: &str) -> Result<(), Broken> {
-    let checked = serde_json::from_str::<&RawValue>(text);
-    checked.map(|_| ()).map_err(|error| {
-        let line = error.line();
+    unique::check(text).map_err(|error| {
         // Its text ends in the place, which stands in front already.
-        let reason = error.to_string();
-        let reason = reason.split(" at line ").next().unwrap_or(&reason);
-        (Some(line), format!("not JSON: {reason}"))
+        let told = error.to_string();
+        let reason = told
+            .rsplit_once(" at line ")
+            .map_or(&*told, |(reason, _)| reason);
+        let not_json = if error.is_data() { "" } else { "not JSON: " };
+        (Some(error.line()), format!("{not_json}{reason}"))
     })
 }
 
@@ -140,7 +168,9 @@ pub(crate) fn float(number: f64) -> String {
 
 #[cfg(test)]
 pub(crate) fn test_document(format: &str, text: &str) -> Result<Document, Failure> {
-    Document::from_bytes(&format!("/i.{format}"), format, text.as_bytes().to_vec())
+    let name = format!("/i.{format}");
+    let format = Format::of(name.as_ref()).expect("a format");
+    Document::from_bytes(&name, format, text.as_bytes().to_vec())
 }
 
 #[cfg(test)]
@@ -157,22 +187,40 @@ mod tests {
 
     #[test]
     fn what_is_no_text_of_a_format_says_where() {
-        let error = |format: &str, bytes: &[u8]| {
-            let document = Document::from_bytes("/i", format, bytes.to_vec());
+        let error = |bytes: &[u8]| {
+            let document = Document::from_bytes("/i", Format::Json, bytes.to_vec());
             document.unwrap_err().message().to_owned()
         };
         assert_eq!(
-            error("json", b"\xff"),
+            error(b"\xff"),
             "/i: wanted UTF-8, but invalid utf-8 sequence of 1 bytes from index 0"
         );
+        assert_eq!(error(b"{\n\"nodes\": [}"), "/i:2: not JSON: expected value");
         assert_eq!(
-            error("json", b"{\n\"nodes\": [}"),
-            "/i:2: not JSON: expected value"
-        );
-        assert_eq!(
-            error("txt", b""),
-            "/i: wanted a file whose name ends in .yaml, .yml, .json or .toml"
+            error(b"{\"a\":\n1e999}"),
+            "/i:2: not JSON: number out of range"
         );
         assert!(test_document("json", "\u{feff}{}").is_ok());
+    }
+
+    #[test]
+    fn a_key_is_there_once() {
+        for (text, told) in [
+            (
+                "{\"a\": 1,\n\"a\": 2}",
+                "/i.json:2: the key a is there twice",
+            ),
+            (
+                "{\"facts\": [{\"a\": {\n\"b\": 1,\n\"\\u0062\": 2}}]}",
+                "/i.json:3: the key b is there twice",
+            ),
+            (
+                "[{\"at line 9\": 1, \"at line 9\": 2}]",
+                "/i.json:1: the key at line 9 is there twice",
+            ),
+        ] {
+            assert_eq!(test_document("json", text).unwrap_err().message(), told);
+        }
+        assert!(test_document("json", "{\"a\": {\"a\": [{\"a\": 1}, {\"a\": 1}]}}").is_ok());
     }
 }

@@ -7,7 +7,9 @@ mod document;
 mod inventory;
 mod place;
 mod scalar;
+mod time;
 mod toml_text;
+mod unique;
 mod yaml;
 
 use std::path::PathBuf;
@@ -17,6 +19,7 @@ use choria_external::filter::{Filter, Matcher};
 use choria_external::{Discovers, Discovery, Failure, Metadata, Query, metadata};
 
 use inventory::{Inventory, Known};
+use time::Time;
 
 #[derive(Default)]
 struct Static;
@@ -27,19 +30,23 @@ impl Discovery for Static {
     fn discover(&self, query: &Query) -> Result<Vec<String>, Failure> {
         query.options().only(&["file"])?;
         let files = files(query.options().required("file")?)?;
+        let time = Time::of(query);
+        let read = || time.limit(move || Inventory::read(&files))?;
         let groups = groups(query.filter())?;
         if !groups.is_empty() {
-            return of_groups(&Inventory::read(&files)?, &groups);
+            let inventory = read()?;
+            let matchers = group_matchers(&inventory, &groups)?;
+            // As with Choria those of all collectives.
+            return select(&inventory, &time, |node| {
+                let node = node.as_node();
+                matchers.iter().any(|matcher| matcher.matches(&node))
+            });
         }
         // Before the files are read: a broken filter is an error in any case.
         let matcher = query.matcher()?;
-        let inventory = Inventory::read(&files)?;
-        let here = |node: &&Known| node.is_in(query.collective());
-        let found = inventory
-            .nodes()
-            .filter(here)
-            .filter(|node| matcher.matches(&node.as_node()));
-        Ok(found.map(|node| node.name.clone()).collect())
+        select(&read()?, &time, |node| {
+            node.is_in(query.collective()) && matcher.matches(&node.as_node())
+        })
     }
 }
 
@@ -80,8 +87,8 @@ fn groups(filter: &Filter) -> Result<Vec<&str>, Failure> {
     ))
 }
 
-/// The nodes of groups; as with Choria those of all collectives.
-fn of_groups(inventory: &Inventory, groups: &[&str]) -> Result<Vec<String>, Failure> {
+/// The filters of groups.
+fn group_matchers(inventory: &Inventory, groups: &[&str]) -> Result<Vec<Matcher>, Failure> {
     let matcher = |name: &&str| {
         let matcher = Matcher::new(inventory.group(name)?);
         match matcher.mistakes() {
@@ -91,12 +98,23 @@ fn of_groups(inventory: &Inventory, groups: &[&str]) -> Result<Vec<String>, Fail
             ))),
         }
     };
-    let matchers = groups.iter().map(matcher).collect::<Result<Vec<_>, _>>()?;
-    let found = inventory.nodes().filter(|node| {
-        let node = node.as_node();
-        matchers.iter().any(|matcher| matcher.matches(&node))
-    });
-    Ok(found.map(|node| node.name.clone()).collect())
+    groups.iter().map(matcher).collect()
+}
+
+/// The names of the nodes that are wanted.
+fn select(
+    inventory: &Inventory,
+    time: &Time,
+    wanted: impl Fn(&Known) -> bool,
+) -> Result<Vec<String>, Failure> {
+    let mut found = Vec::new();
+    for node in inventory.nodes() {
+        time.check()?;
+        if wanted(node) {
+            found.push(node.name.clone());
+        }
+    }
+    Ok(found)
 }
 
 fn main() -> ExitCode {

@@ -74,12 +74,17 @@ impl<'a> Place<'a> {
             Some(b'n') | None => "nothing",
             Some(_) => "a number",
         };
-        self.wrong(format_args!("wanted {wanted}, got {got}"))
+        // YAML makes them of `5` and `yes`.
+        let hint = match (wanted, got) {
+            ("a text", "a number" | "a boolean") => ": put it in quotes",
+            _ => "",
+        };
+        self.wrong(format_args!("wanted {wanted}, got {got}{hint}"))
     }
 
     /// The values of an object that can have these keys and no others, in their
     /// order. A value `null` is as good as none: that is what YAML makes of a
-    /// key without a value.
+    /// key without a value. None is there twice: that is no [`Document`].
     pub(crate) fn object<const N: usize>(
         &self,
         known: [&'static str; N],
@@ -101,12 +106,6 @@ impl<'a> Place<'a> {
                     known.join(", ")
                 ))
             })?;
-            if let Some(first) = found[index] {
-                return Err(at.wrong(format_args!(
-                    "the key {name} is there twice, first in line {}",
-                    first.line()
-                )));
-            }
             found[index] = Some(Place {
                 document: self.document,
                 json,

@@ -59,7 +59,7 @@ fn a_database_is_asked_by_any_query() {
     assert_eq!(ask(all, &["-F", "dc=y"]).unwrap(), ["b"]);
     assert_eq!(
         ask("DELETE FROM t", &[]).unwrap_err(),
-        "the option query=DELETE FROM t: wanted a SELECT: this would change the database"
+        "the option query=DELETE FROM t: wanted one SELECT that only reads"
     );
     assert_eq!(
         ask("SELECT host FROM t", &[]).unwrap_err(),
@@ -93,6 +93,20 @@ fn a_query_without_end_is_answered_in_time() {
     assert_eq!(
         ask(&["--option", "partial=yes"]).unwrap(),
         ["node1", "node2", "node3"]
+    );
+    let counts = endless.replace("'node' || i", "'node' || count(*)");
+    let reason = demo(&[
+        "--timeout",
+        "1",
+        "--option",
+        &counts,
+        "--option",
+        "partial=yes",
+    ])
+    .unwrap_err();
+    assert!(
+        reason.contains("nothing was found yet: a query that sorts or counts"),
+        "{reason}"
     );
 }
 

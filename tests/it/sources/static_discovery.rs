@@ -1,6 +1,8 @@
 //! `examples/static-discovery`.
 
 use std::fmt::Write as _;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 
 use super::Asked;
 use crate::readme::repository;
@@ -190,10 +192,44 @@ fn options_are_checked() {
         wrong("file=/no/such/nodes.yaml"),
         "/no/such/nodes.yaml: No such file or directory (os error 2)"
     );
+    // A comma is always between two paths.
+    assert!(wrong("file=/a,b.yaml").contains(", got \"b.yaml\": "));
+}
+
+/// What has no end, or never begins, is not read.
+#[test]
+fn only_files_are_read() {
+    let asked = asked();
+    let path = |name: &str| asked.folder.path().join(name);
+    let wrong = |name: &str| {
+        let option = format!("file={}", path(name).display());
+        asked.ask(&["--option", &option]).unwrap_err()
+    };
+    let _socket = UnixListener::bind(path("socket.yaml")).unwrap();
+    symlink("/dev/zero", path("zero.json")).unwrap();
+    symlink("/dev/zero", path("zero")).unwrap();
+    std::fs::create_dir(path("folder.toml")).unwrap();
+    let no_file = "wanted a file, got a device, a pipe or a socket";
+    for (name, reason) in [
+        ("socket.yaml", no_file),
+        ("zero.json", no_file),
+        ("folder.toml", "wanted a file, got a folder"),
+        (
+            "zero",
+            "wanted a file whose name ends in .yaml, .yml, .json or .toml",
+        ),
+    ] {
+        assert_eq!(wrong(name), format!("{{folder}}/{name}: {reason}"));
+    }
+    // A link to a file is as good as the file.
+    let file = asked.file("nodes.json", r#"{"nodes": [{"name": "a"}]}"#);
+    symlink(&file, path("link.json")).unwrap();
+    let option = format!("file={}", path("link.json").display());
+    assert_eq!(asked.found(&["--option", &option]), ["a"]);
 }
 
 /// What is wrong, in YAML, JSON and TOML.
-const WRONG: [[&str; 3]; 13] = [
+const WRONG: [[&str; 3]; 14] = [
     // No text of the format.
     [
         "nodes: [\n  {name: a",
@@ -214,6 +250,12 @@ const WRONG: [[&str; 3]; 13] = [
         "nodes:\n- name: a\n  fact:\n    b: 1",
         "{\"nodes\": [{\"name\": \"a\",\n\"fact\":\n{}}]}",
         "[[nodes]]\nname = \"a\"\n[nodes.fact]\nb = 1",
+    ],
+    // Keys that occur twice, in facts too.
+    [
+        "nodes:\n- name: a\n  facts:\n    b: 1\n    b: 2",
+        "{\"nodes\": [{\"name\": \"a\", \"facts\": {\"b\": {\"c\": 1,\n\"c\": 2}}}]}",
+        "[[nodes]]\nname = \"a\"\n[nodes.facts]\nb = 1\nb = 2",
     ],
     // Names.
     [
