@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use choria_external_ddl::{Action, Ddl};
-use choria_external_fuzz::cut;
+use choria_external_fuzz::{cut, sayable_in_ruby};
 use choria_external_protocol::read_json;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
@@ -24,6 +24,15 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let json = ddl.to_json();
     assert_eq!(Ddl::from_json(json.as_bytes()).as_ref(), Ok(&ddl), "{json}");
+    // The second time nothing changes, not even a blank.
+    let again = Ddl::from_json(json.as_bytes()).map(|ddl| ddl.to_json());
+    assert_eq!(again.as_ref(), Ok(&json));
+    let ruby = ddl.to_ruby();
+    assert_eq!(
+        Ddl::from_ruby(&ruby),
+        Ok(sayable_in_ruby(ddl.clone())),
+        "{ruby}"
+    );
     // Only that it does not panic.
     let _ = ddl.refused_by_server();
 

@@ -8,7 +8,10 @@ use serde_json::{Map, Value, json};
 
 use crate::vectors;
 
+mod bad;
+mod corpus;
 mod json;
+mod ruby;
 
 /// The only action of a DDL that has these inputs and outputs.
 fn action(inputs: &Value, outputs: &Value) -> Action {

@@ -28,7 +28,10 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `model` | the DDL as types |
+//! | `extra` | what else is in a file: unknown keys, the order of all |
+//! | `json` | JSON with places and order |
 //! | `read`, `write` | its JSON form |
+//! | `ruby` | its Ruby form |
 //! | `server` | what a server refuses to load |
 //! | `check` | is this value, or this request, what the DDL says? |
 //! | `validator` | the rules for texts; `regex` for one of them |
@@ -40,14 +43,19 @@
 
 mod check;
 mod defaults;
+mod extra;
+mod json;
 mod model;
 mod read;
 mod regex;
+mod ruby;
 mod server;
 mod text;
 mod validator;
 mod write;
 
+pub use extra::Extra;
 pub use model::{Action, Aggregate, Ddl, Display, Input, Metadata, Output, Type, Validation};
-pub use read::DdlError;
+pub use read::{DdlError, WrongValue};
+pub use ruby::RubyError;
 pub use server::is_reserved;

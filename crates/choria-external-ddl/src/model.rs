@@ -6,15 +6,19 @@
 
 use std::borrow::Cow;
 
+use crate::Extra;
+
 type Text = Cow<'static, str>;
 
 /// An agent's DDL.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ddl {
     /// About the agent as a whole.
     pub metadata: Metadata,
     /// What it can do.
     pub actions: Vec<Action>,
+    /// Keys that Choria does not know.
+    pub extra: Extra,
 }
 
 impl Ddl {
@@ -40,9 +44,13 @@ pub struct Metadata {
     /// Where to read more.
     pub url: Text,
     /// Seconds an action may take before the server kills it; at least 2.
-    pub timeout: u32,
+    pub timeout: i64,
     /// Who hosts it: `external` for programs of their own.
     pub provider: Text,
+    /// Whether it is a service: of all nodes that have it, one answers.
+    pub service: bool,
+    /// Keys that Choria does not know.
+    pub extra: Extra,
 }
 
 /// One thing an agent can do.
@@ -58,6 +66,10 @@ pub struct Action {
     pub inputs: Cow<'static, [Input]>,
     /// What it gives.
     pub outputs: Cow<'static, [Output]>,
+    /// What clients sum up over the replies of all nodes.
+    pub aggregates: Cow<'static, [Aggregate]>,
+    /// Keys that Choria does not know.
+    pub extra: Extra,
 }
 
 impl Action {
@@ -68,7 +80,7 @@ impl Action {
 }
 
 /// Which replies a client shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Display {
     /// All.
     Always,
@@ -78,28 +90,33 @@ pub enum Display {
     /// DDL.
     #[default]
     Failed,
-    /// None at all: what clients do with a word they do not know.
+    /// None at all.
     None,
+    /// A word that clients do not know, as the DDL has it; they show none.
+    Other(Text),
 }
 
 impl Display {
     /// The word in the DDL.
-    pub const fn text(self) -> &'static str {
+    pub fn text(&self) -> &str {
         match self {
             Self::Always => "always",
             Self::Ok => "ok",
             Self::Failed => "failed",
             Self::None => "none",
+            Self::Other(text) => text,
         }
     }
 
     /// What clients make of a word in the DDL.
-    pub fn from_text(text: &str) -> Self {
-        match text {
+    pub fn from_text(text: impl Into<Text>) -> Self {
+        let text = text.into();
+        match &*text {
             "always" => Self::Always,
             "ok" => Self::Ok,
             "failed" | "" => Self::Failed,
-            _ => Self::None,
+            "none" => Self::None,
+            _ => Self::Other(text),
         }
     }
 }
@@ -128,6 +145,8 @@ pub struct Input {
     pub maxlength: Option<i64>,
     /// The rule for a [`Type::String`].
     pub validation: Validation,
+    /// Keys that Choria does not know.
+    pub extra: Extra,
 }
 
 /// One output of an action.
@@ -144,44 +163,25 @@ pub struct Output {
     /// What the server fills in where a reply lacks it, as JSON text. A text
     /// that is not JSON stands for itself, as a JSON string.
     pub default: Option<Text>,
-    /// How clients sum it up over all nodes.
-    pub aggregate: Option<Aggregate>,
+    /// Keys that Choria does not know.
+    pub extra: Extra,
 }
 
 /// How clients sum up one output over all nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aggregate {
-    /// How often each value occurs.
-    Summary,
-    /// How often true and false occur.
-    BooleanSummary,
-    /// The average of numbers.
-    Average,
-    /// A chart of numbers.
-    Chart,
-}
-
-impl Aggregate {
-    /// The name of the function in the DDL.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Summary => "summary",
-            Self::BooleanSummary => "boolean_summary",
-            Self::Average => "average",
-            Self::Chart => "chart",
-        }
-    }
-
-    /// The function of this name; clients skip all others.
-    pub fn from_text(text: &str) -> Option<Self> {
-        Some(match text {
-            "summary" => Self::Summary,
-            "boolean_summary" => Self::BooleanSummary,
-            "average" => Self::Average,
-            "chart" => Self::Chart,
-            _ => return None,
-        })
-    }
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Aggregate {
+    /// The function: `summary`, `boolean_summary`, `average` or `chart`.
+    /// Clients skip all others.
+    pub function: Text,
+    /// The output it is over: its first argument. Empty where the DDL names
+    /// none.
+    pub output: Text,
+    /// The arguments after the output, as JSON texts. Clients know one, a hash
+    /// with the key `format` or, for `boolean_summary`, `true` and `false`.
+    pub options: Cow<'static, [Text]>,
+    /// Keys that Choria does not know, and `args` where it does not start with
+    /// the name of an output: clients skip that.
+    pub extra: Extra,
 }
 
 /// The type of an input or output.

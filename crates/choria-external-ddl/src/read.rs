@@ -1,13 +1,16 @@
 //! Reading the JSON form of a DDL, as leniently as Choria does.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
+use choria_external_protocol::JsonError;
 pub(crate) use choria_external_protocol::describe;
-use choria_external_protocol::{JsonError, Violation, read_json};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{Action, Aggregate, Ddl, Display, Input, Metadata, Output, Type, Validation};
+use crate::extra::{Field, find};
+use crate::json::{self, Json, Member, Node, Place};
+use crate::{Action, Aggregate, Ddl, Display, Extra, Input, Metadata, Output, Type, Validation};
 
 type Text = Cow<'static, str>;
 
@@ -18,14 +21,46 @@ pub enum DdlError {
     /// The bytes are not JSON.
     Json(JsonError),
     /// A place is not what it must be.
-    Place(Violation),
+    Place(WrongValue),
+}
+
+/// A value of a DDL that is not what it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WrongValue {
+    /// JSON path of the value, such as `$.actions[0].input.message.maxlength`.
+    pub path: String,
+    /// Line of the file in which the value starts, from 1.
+    pub line: usize,
+    /// Character of that line, from 1.
+    pub column: usize,
+    /// What Choria takes there.
+    pub wanted: &'static str,
+    /// What is there, shortened where long.
+    pub found: String,
+}
+
+impl fmt::Display for WrongValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            line,
+            column,
+            wanted,
+            found,
+        } = self;
+        write!(
+            f,
+            "{path}: wanted {wanted}, got {found} at line {line} column {column}"
+        )
+    }
 }
 
 impl fmt::Display for DdlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Json(error) => write!(f, "the DDL is {error}"),
-            Self::Place(violation) => write!(f, "the DDL has a wrong value at {violation}"),
+            Self::Place(wrong) => write!(f, "the DDL has a wrong value at {wrong}"),
         }
     }
 }
@@ -36,254 +71,299 @@ impl Ddl {
     /// Reads a DDL from its JSON form, the file `NAME.json` of any agent.
     ///
     /// It takes what Choria's own loader takes (`agent.NewFromBytes`): whatever
-    /// is missing or null is empty, keys fit in any case, unknown keys are
-    /// passed over, and nothing is said of a DDL that makes no sense: ask
-    /// [`Ddl::refused_by_server`]. The only difference is a null in place of
-    /// an action, which crashes Choria. Inputs and outputs are given in the
-    /// order of their names; Choria sees no other order in them.
+    /// is missing or null is empty, keys fit in any case, of a key that is
+    /// given twice the last counts, and nothing is said of a DDL that makes no
+    /// sense: ask [`Ddl::refused_by_server`]. The only difference is a null in
+    /// place of an action, which crashes Choria.
     ///
-    /// Not kept, because [`Ddl`] has no place for it: unknown keys, the flag
-    /// `service`, the options of aggregates, aggregates that no client knows
-    /// or that name no output; and a timeout outside of a `u32` becomes the
-    /// nearest one.
+    /// [`Ddl::to_json`] writes it again with everything that is in the file, in
+    /// its order. Not kept are only bytes that are no UTF-8 and surrogates
+    /// without a partner, which Choria replaces too.
     ///
     /// # Errors
     /// [`DdlError`] says what is not JSON, or which place has a value of
-    /// another type.
+    /// another type, with line and column.
     pub fn from_json(bytes: &[u8]) -> Result<Self, DdlError> {
         // Choria replaces bytes that are no UTF-8, too.
         let text = String::from_utf8_lossy(bytes);
-        let value = read_json(text.as_bytes()).map_err(DdlError::Json)?;
-        ddl(&value).map_err(
-            |Wrong {
-                 path,
-                 wanted,
-                 found,
-             }| {
-                let path = format!("${path}");
-                let wanted = wanted.into();
-                DdlError::Place(Violation {
-                    path,
-                    wanted,
-                    found,
-                })
-            },
-        )
+        let node = json::parse(&text).map_err(|error| {
+            DdlError::Json(if text.trim_ascii().is_empty() {
+                JsonError::Empty
+            } else {
+                JsonError::Syntax(error.to_string())
+            })
+        })?;
+        let reader = Reader { of_file: true };
+        reader.ddl(&node).map_err(|wrong| {
+            DdlError::Place(WrongValue {
+                path: wrong
+                    .parts
+                    .iter()
+                    .rev()
+                    .fold("$".into(), |path, part| match part {
+                        Part::Key(key) => json::at_key(&path, key),
+                        Part::Index(index) => json::at_index(&path, *index),
+                    }),
+                line: wrong.at.line,
+                column: wrong.at.column,
+                wanted: wrong.wanted,
+                found: wrong.found,
+            })
+        })
     }
 }
 
 /// A value that is not what it must be. The path grows on the way out.
-struct Wrong {
-    path: String,
-    wanted: &'static str,
-    found: String,
+pub(crate) struct Wrong {
+    pub(crate) at: Place,
+    pub(crate) wanted: &'static str,
+    pub(crate) found: String,
+    parts: Vec<Part>,
+}
+
+enum Part {
+    Key(String),
+    Index(usize),
 }
 
 type Read<T> = Result<T, Wrong>;
 
 impl Wrong {
-    fn new(wanted: &'static str, found: &Value) -> Self {
-        let path = String::new();
-        let found = describe(found);
+    fn new(wanted: &'static str, found: &Node) -> Self {
+        let value: Value = serde_json::from_str(&found.compact()).unwrap_or_default();
         Self {
-            path,
+            at: found.at,
             wanted,
-            found,
+            found: describe(&value),
+            parts: Vec::new(),
         }
     }
 
-    fn at_key(mut self, key: &str) -> Self {
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
-        self.path = if !key.is_empty() && key.chars().all(plain) {
-            format!(".{key}{}", self.path)
-        } else {
-            format!("[{key:?}]{}", self.path)
-        };
-        self
-    }
-
-    fn at_index(mut self, index: usize) -> Self {
-        self.path = format!("[{index}]{}", self.path);
+    fn at(mut self, part: Part) -> Self {
+        self.parts.push(part);
         self
     }
 }
 
-/// The value under a key; empty where it is missing or null. As in Go, a key
-/// in another case will do.
-fn field<T: Default>(
-    object: &Map<String, Value>,
-    key: &str,
-    read: fn(&Value) -> Read<T>,
-) -> Read<T> {
-    let in_any_case = || {
-        object
-            .iter()
-            .rfind(|(other, _)| other.eq_ignore_ascii_case(key))
-    };
-    match object.get_key_value(key).or_else(in_any_case) {
-        None | Some((_, Value::Null)) => Ok(T::default()),
-        Some((key, value)) => read(value).map_err(|wrong| wrong.at_key(key)),
+/// The value under a key; empty where it is missing or null.
+fn field<T: Default>(object: &[Member], key: &str, read: impl Fn(&Node) -> Read<T>) -> Read<T> {
+    match find(object, key).map(|at| &object[at]) {
+        None => Ok(T::default()),
+        Some(member) if member.value.is_null() => Ok(T::default()),
+        Some(member) => {
+            read(&member.value).map_err(|wrong| wrong.at(Part::Key(member.key.clone())))
+        }
     }
 }
 
-fn text(value: &Value) -> Read<Text> {
-    match value {
-        Value::String(text) => Ok(text.clone().into()),
-        other => Err(Wrong::new("a text", other)),
+fn text(node: &Node) -> Read<Text> {
+    match node.as_text() {
+        Some(text) => Ok(text.to_owned().into()),
+        None => Err(Wrong::new("a text", node)),
     }
 }
 
-fn flag(value: &Value) -> Read<bool> {
-    value
-        .as_bool()
-        .ok_or_else(|| Wrong::new("true or false", value))
+fn flag(node: &Node) -> Read<bool> {
+    match node.json {
+        Json::Bool(truth) => Ok(truth),
+        _ => Err(Wrong::new("true or false", node)),
+    }
 }
 
 /// Go refuses 5.0 here, too.
-fn integer(value: &Value) -> Read<i64> {
-    value
-        .as_i64()
-        .ok_or_else(|| Wrong::new("a whole number", value))
+fn integer(node: &Node) -> Read<i64> {
+    match &node.json {
+        Json::Number(number) => number.parse().ok(),
+        _ => None,
+    }
+    .ok_or_else(|| Wrong::new("a whole number", node))
 }
 
-fn object(value: &Value) -> Read<&Map<String, Value>> {
-    value
-        .as_object()
-        .ok_or_else(|| Wrong::new("an object", value))
+fn object<'a>(node: &'a Node, wanted: &'static str) -> Read<&'a [Member]> {
+    node.as_object().ok_or_else(|| Wrong::new(wanted, node))
 }
 
 /// The items of a list, each read.
-fn list<T>(value: &Value, read: fn(&Value) -> Read<T>) -> Read<Vec<T>> {
-    let items = value
-        .as_array()
-        .ok_or_else(|| Wrong::new("a list", value))?;
-    let one = |(index, item)| read(item).map_err(|wrong: Wrong| wrong.at_index(index));
+fn list<T>(node: &Node, read: impl Fn(&Node) -> Read<T>) -> Read<Vec<T>> {
+    let items = node.as_list().ok_or_else(|| Wrong::new("a list", node))?;
+    let one = |(index, item)| read(item).map_err(|wrong: Wrong| wrong.at(Part::Index(index)));
     items.iter().enumerate().map(one).collect()
 }
 
 /// The entries of an object, each read with its name. A null is an entry with
-/// nothing in it.
-fn entries<T>(value: &Value, read: fn(&str, &Map<String, Value>) -> Read<T>) -> Read<Vec<T>> {
-    let empty = Map::new();
-    let one = |(name, entry): (&String, &Value)| {
-        let entry = if entry.is_null() {
-            Ok(&empty)
+/// nothing in it. Of two that have the same name the last counts.
+fn entries<T>(node: &Node, read: impl Fn(&str, &[Member]) -> Read<T>) -> Read<Vec<T>> {
+    let members = object(node, "an object")?;
+    let last: HashMap<&str, usize> = (members.iter().enumerate())
+        .map(|(at, member)| (member.key.as_str(), at))
+        .collect();
+    let mut entries = Vec::new();
+    for (at, member) in members.iter().enumerate() {
+        let entry = if member.value.is_null() {
+            Ok(&[][..])
         } else {
-            object(entry)
+            object(&member.value, "an object")
         };
-        entry
-            .and_then(|entry| read(name, entry))
-            .map_err(|wrong| wrong.at_key(name))
-    };
-    let mut all: Vec<(&String, &Value)> = object(value)?.iter().collect();
-    all.sort_unstable_by_key(|(name, _)| *name);
-    all.into_iter().map(one).collect()
-}
-
-fn ddl(value: &Value) -> Read<Ddl> {
-    let empty = Map::new();
-    let top = if value.is_null() {
-        &empty
-    } else {
-        object(value)?
-    };
-    field(top, "$schema", text)?;
-    Ok(Ddl {
-        metadata: field(top, "metadata", metadata)?,
-        actions: field(top, "actions", |actions| list(actions, action))?,
-    })
-}
-
-fn metadata(value: &Value) -> Read<Metadata> {
-    let about = object(value)?;
-    let timeout = field(about, "timeout", integer)?;
-    field(about, "service", flag)?;
-    Ok(Metadata {
-        name: field(about, "name", text)?,
-        description: field(about, "description", text)?,
-        author: field(about, "author", text)?,
-        license: field(about, "license", text)?,
-        version: field(about, "version", text)?,
-        url: field(about, "url", text)?,
-        timeout: u32::try_from(timeout.max(0)).unwrap_or(u32::MAX),
-        provider: field(about, "provider", text)?,
-    })
-}
-
-fn action(value: &Value) -> Read<Action> {
-    let action = value
-        .as_object()
-        .ok_or_else(|| Wrong::new("an action", value))?;
-    let mut outputs = field(action, "output", |outputs| entries(outputs, output))?;
-    // Of two aggregates for one output the last counts.
-    for (name, function) in field(action, "aggregate", |all| list(all, aggregate))? {
-        if let (Some(output), Some(function)) = (
-            outputs.iter_mut().find(|output| output.name == name),
-            function,
-        ) {
-            output.aggregate = Some(function);
+        let entry = entry
+            .and_then(|entry| read(&member.key, entry))
+            .map_err(|wrong| wrong.at(Part::Key(member.key.clone())))?;
+        if last[member.key.as_str()] == at {
+            entries.push(entry);
         }
     }
-    Ok(Action {
-        name: field(action, "action", text)?,
-        description: field(action, "description", text)?,
-        display: Display::from_text(&field(action, "display", text)?),
-        inputs: field(action, "input", |inputs| entries(inputs, input))?.into(),
-        outputs: outputs.into(),
-    })
+    Ok(entries)
 }
 
-fn input(name: &str, input: &Map<String, Value>) -> Read<Input> {
-    Ok(Input {
-        name: name.to_owned().into(),
-        prompt: field(input, "prompt", text)?,
-        description: field(input, "description", text)?,
-        kind: Type::from_text(field(input, "type", text)?),
-        optional: field(input, "optional", flag)?,
-        default: field(input, "default", default)?,
-        list: field(input, "list", |items| {
-            list(items, |item| {
-                if item.is_null() {
-                    Ok(Text::default())
-                } else {
-                    text(item)
+/// Makes a DDL of nodes.
+pub(crate) struct Reader {
+    /// Whether what is read comes from a JSON file, which is to be written as
+    /// it was.
+    pub(crate) of_file: bool,
+}
+
+impl Reader {
+    fn extra(&self, object: &[Member], fields: Vec<Field>) -> Extra {
+        let mut extra = Extra::of_file(object, fields);
+        if !self.of_file {
+            extra.forget_file();
+        }
+        extra
+    }
+
+    pub(crate) fn ddl(&self, node: &Node) -> Read<Ddl> {
+        if node.is_null() {
+            return Ok(Ddl::default());
+        }
+        let top = object(node, "an object")?;
+        field(top, "$schema", text)?;
+        let mut ddl = Ddl {
+            metadata: field(top, "metadata", |node| self.metadata(node))?,
+            actions: field(top, "actions", |node| list(node, |node| self.action(node)))?,
+            extra: Extra::NONE,
+        };
+        ddl.extra = self.extra(top, ddl.fields());
+        Ok(ddl)
+    }
+
+    fn metadata(&self, node: &Node) -> Read<Metadata> {
+        let about = object(node, "an object")?;
+        let mut metadata = Metadata {
+            name: field(about, "name", text)?,
+            description: field(about, "description", text)?,
+            author: field(about, "author", text)?,
+            license: field(about, "license", text)?,
+            version: field(about, "version", text)?,
+            url: field(about, "url", text)?,
+            timeout: field(about, "timeout", integer)?,
+            provider: field(about, "provider", text)?,
+            service: field(about, "service", flag)?,
+            extra: Extra::NONE,
+        };
+        metadata.extra = self.extra(about, metadata.fields());
+        Ok(metadata)
+    }
+
+    fn action(&self, node: &Node) -> Read<Action> {
+        let about = object(node, "an action")?;
+        let mut action = Action {
+            name: field(about, "action", text)?,
+            description: field(about, "description", text)?,
+            display: Display::from_text(field(about, "display", text)?),
+            inputs: field(about, "input", |node| {
+                entries(node, |name, input| self.input(name, input))
+            })?
+            .into(),
+            outputs: field(about, "output", |node| {
+                entries(node, |name, output| self.output(name, output))
+            })?
+            .into(),
+            aggregates: field(about, "aggregate", |node| {
+                list(node, |node| self.aggregate(node))
+            })?
+            .into(),
+            extra: Extra::NONE,
+        };
+        action.extra = self.extra(about, action.fields());
+        Ok(action)
+    }
+
+    fn input(&self, name: &str, about: &[Member]) -> Read<Input> {
+        let text_or_null = |node: &Node| {
+            if node.is_null() {
+                Ok(Text::default())
+            } else {
+                text(node)
+            }
+        };
+        let mut input = Input {
+            name: name.to_owned().into(),
+            prompt: field(about, "prompt", text)?,
+            description: field(about, "description", text)?,
+            kind: Type::from_text(field(about, "type", text)?),
+            optional: field(about, "optional", flag)?,
+            default: field(about, "default", default)?,
+            list: field(about, "list", |items| list(items, text_or_null))?.into(),
+            maxlength: Some(field(about, "maxlength", integer)?).filter(|most| *most != 0),
+            validation: Validation::from_text(field(about, "validation", text)?),
+            extra: Extra::NONE,
+        };
+        input.extra = self.extra(about, input.fields());
+        Ok(input)
+    }
+
+    fn output(&self, name: &str, about: &[Member]) -> Read<Output> {
+        let kind = field(about, "type", text)?;
+        let mut output = Output {
+            name: name.to_owned().into(),
+            description: field(about, "description", text)?,
+            display_as: field(about, "display_as", text)?,
+            kind: (!kind.is_empty()).then(|| Type::from_text(kind)),
+            default: field(about, "default", default)?,
+            extra: Extra::NONE,
+        };
+        output.extra = self.extra(about, output.fields());
+        Ok(output)
+    }
+
+    fn aggregate(&self, node: &Node) -> Read<Aggregate> {
+        if node.is_null() {
+            return Ok(Aggregate::default());
+        }
+        let about = object(node, "an object")?;
+        let mut aggregate = Aggregate {
+            function: field(about, "function", text)?,
+            ..Aggregate::default()
+        };
+        let args = find(about, "args").map(|at| &about[at].value);
+        let is_plain = match args.map(|args| &args.json) {
+            None | Some(Json::Null) => true,
+            Some(Json::List(items)) => match items.split_first() {
+                None => true,
+                Some((output, options)) => {
+                    aggregate.output = output.as_text().unwrap_or_default().to_owned().into();
+                    aggregate.options = options.iter().map(json_text).collect();
+                    output.as_text().is_some()
                 }
-            })
-        })?
-        .into(),
-        maxlength: Some(field(input, "maxlength", integer)?).filter(|most| *most != 0),
-        validation: Validation::from_text(field(input, "validation", text)?),
-    })
+            },
+            Some(_) => false,
+        };
+        if !is_plain {
+            aggregate.output = Text::default();
+            aggregate.options = Cow::default();
+        }
+        let mut fields = aggregate.fields();
+        fields.retain(|(key, _)| is_plain || *key != "args");
+        aggregate.extra = self.extra(about, fields);
+        Ok(aggregate)
+    }
 }
 
-fn output(name: &str, output: &Map<String, Value>) -> Read<Output> {
-    let kind = field(output, "type", text)?;
-    Ok(Output {
-        name: name.to_owned().into(),
-        description: field(output, "description", text)?,
-        display_as: field(output, "display_as", text)?,
-        kind: (!kind.is_empty()).then(|| Type::from_text(kind)),
-        default: field(output, "default", default)?,
-        aggregate: None,
-    })
+fn json_text(node: &Node) -> Text {
+    node.compact().into()
 }
 
 /// Any value, as JSON text.
 #[allow(clippy::unnecessary_wraps)] // The form that `field` wants.
-fn default(value: &Value) -> Read<Option<Text>> {
-    Ok(Some(value.to_string().into()))
-}
-
-/// The output that an aggregate is over, and its function; `None` where
-/// clients skip it.
-fn aggregate(value: &Value) -> Read<(Text, Option<Aggregate>)> {
-    if value.is_null() {
-        return Ok((Text::default(), None));
-    }
-    let function = field(object(value)?, "function", text)?;
-    let output = value
-        .pointer("/args/0")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    Ok((output.to_owned().into(), Aggregate::from_text(&function)))
+fn default(node: &Node) -> Read<Option<Text>> {
+    Ok(Some(json_text(node)))
 }

@@ -1,5 +1,7 @@
 //! What a server refuses to load.
 
+use std::collections::BTreeSet;
+
 use crate::Ddl;
 
 /// Whether Choria keeps this name for an agent of its own: it never loads an
@@ -45,11 +47,9 @@ impl Ddl {
                 "$.metadata.timeout is below 1: give the seconds that an action may take".into(),
             );
         }
+        let mut names = BTreeSet::new();
         for (at, action) in self.actions.iter().enumerate() {
-            if self.actions[..at]
-                .iter()
-                .any(|other| other.name == action.name)
-            {
+            if !names.insert(&action.name) {
                 return Some(format!(
                     "$.actions[{at}].action is {:?} again: two actions of one name crash the server, rename one",
                     action.name

@@ -1,9 +1,8 @@
 //! Writing the JSON form of a DDL.
 
-use serde::{Serialize, Serializer};
-use serde_json::Value;
-
-use crate::{Action, Ddl, Input, Output, Type};
+use crate::extra::Field;
+use crate::json::{Json, Member, Node};
+use crate::{Action, Aggregate, Ddl, Input, Metadata, Output, Type};
 
 const SCHEMA: &str = "https://choria.io/schemas/mcorpc/ddl/v1/agent.json";
 
@@ -11,173 +10,182 @@ impl Ddl {
     /// The JSON form, for the file `NAME.json`: keys in the order of Choria's
     /// own DDLs, two spaces a level, a line break at the end.
     ///
-    /// It says nothing of a DDL that makes no sense: see
-    /// [`Ddl::refused_by_server`]. What [`Ddl::from_json`] gave comes out of it
-    /// as it was.
+    /// What [`Ddl::from_json`] read is written as it was in the file, unknown
+    /// keys and the order of all keys included; only blanks and escapes are
+    /// ours. It says nothing of a DDL that makes no sense: see
+    /// [`Ddl::refused_by_server`].
     pub fn to_json(&self) -> String {
-        let ddl = DdlJson {
-            schema: SCHEMA,
-            metadata: MetadataJson {
-                name: &self.metadata.name,
-                description: &self.metadata.description,
-                author: &self.metadata.author,
-                license: &self.metadata.license,
-                version: &self.metadata.version,
-                url: &self.metadata.url,
-                timeout: self.metadata.timeout,
-                provider: &self.metadata.provider,
-            },
-            actions: self.actions.iter().map(ActionJson::new).collect(),
-        };
-        pretty(&ddl) + "\n"
+        self.node().pretty() + "\n"
+    }
+
+    pub(crate) fn node(&self) -> Node {
+        self.extra.object(self.fields())
+    }
+
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        let actions = self.actions.iter();
+        vec![
+            ("$schema", text(SCHEMA)),
+            ("metadata", Some(self.metadata.node())),
+            ("actions", list(actions.map(Action::node))),
+        ]
     }
 }
 
-fn pretty(ddl: &DdlJson<'_>) -> String {
-    serde_json::to_string_pretty(ddl).expect("JSON with texts as keys can always be written")
+fn text(text: &str) -> Option<Node> {
+    Some(Node::text(text))
 }
 
-#[derive(Serialize)]
-struct DdlJson<'a> {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    metadata: MetadataJson<'a>,
-    actions: Vec<ActionJson<'a>>,
+fn flag(truth: bool) -> Option<Node> {
+    Some(Node::new(Json::Bool(truth)))
 }
 
-#[derive(Serialize)]
-struct MetadataJson<'a> {
-    name: &'a str,
-    description: &'a str,
-    author: &'a str,
-    license: &'a str,
-    version: &'a str,
-    url: &'a str,
-    timeout: u32,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    provider: &'a str,
+fn integer(number: i64) -> Option<Node> {
+    Some(Node::new(Json::Number(number.to_string())))
 }
 
-#[derive(Serialize)]
-struct ActionJson<'a> {
-    action: &'a str,
-    input: Entries<'a, InputJson<'a>>,
-    output: Entries<'a, OutputJson<'a>>,
-    display: &'static str,
-    description: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    aggregate: Vec<AggregateJson<'a>>,
+fn list(items: impl Iterator<Item = Node>) -> Option<Node> {
+    Some(Node::new(Json::List(items.collect())))
 }
 
-impl<'a> ActionJson<'a> {
-    fn new(action: &'a Action) -> Self {
-        let inputs = action.inputs.iter();
-        let outputs = action.outputs.iter();
-        Self {
-            action: &action.name,
-            input: Entries(
-                inputs
-                    .map(|input| (&*input.name, InputJson::new(input)))
-                    .collect(),
+/// An object of things with names.
+fn entries<'a>(items: impl Iterator<Item = (&'a str, Node)>) -> Option<Node> {
+    let members = items.map(|(name, node)| Member::new(name, node));
+    Some(Node::new(Json::Object(members.collect())))
+}
+
+impl Metadata {
+    fn node(&self) -> Node {
+        self.extra.object(self.fields())
+    }
+
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        vec![
+            ("name", text(&self.name)),
+            ("description", text(&self.description)),
+            ("author", text(&self.author)),
+            ("license", text(&self.license)),
+            ("version", text(&self.version)),
+            ("url", text(&self.url)),
+            ("timeout", integer(self.timeout)),
+            (
+                "provider",
+                text(&self.provider).filter(|_| !self.provider.is_empty()),
             ),
-            output: Entries(
-                outputs
-                    .clone()
-                    .map(|output| (&*output.name, OutputJson::new(output)))
-                    .collect(),
+            ("service", flag(true).filter(|_| self.service)),
+        ]
+    }
+}
+
+impl Action {
+    fn node(&self) -> Node {
+        self.extra.object(self.fields())
+    }
+
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        let inputs = self.inputs.iter().map(|input| (&*input.name, input.node()));
+        let outputs = self
+            .outputs
+            .iter()
+            .map(|output| (&*output.name, output.node()));
+        let aggregates = self.aggregates.iter().map(Aggregate::node);
+        vec![
+            ("action", text(&self.name)),
+            ("input", entries(inputs)),
+            ("output", entries(outputs)),
+            ("display", text(self.display.text())),
+            ("description", text(&self.description)),
+            (
+                "aggregate",
+                list(aggregates).filter(|_| !self.aggregates.is_empty()),
             ),
-            display: action.display.text(),
-            description: &action.description,
-            aggregate: outputs.filter_map(AggregateJson::new).collect(),
-        }
+        ]
     }
 }
 
-/// An object whose keys keep their order.
-struct Entries<'a, T>(Vec<(&'a str, T)>);
-
-impl<T: Serialize> Serialize for Entries<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, entry)| (name, entry)))
+impl Input {
+    fn node(&self) -> Node {
+        self.extra.object(self.fields())
     }
-}
 
-#[derive(Serialize)]
-struct InputJson<'a> {
-    prompt: &'a str,
-    description: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    default: Option<Value>,
-    optional: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    validation: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maxlength: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    list: Option<&'a [std::borrow::Cow<'static, str>]>,
-}
-
-impl<'a> InputJson<'a> {
     /// The published schema wants `validation` and `maxlength` for every
     /// string and `list` for every list; elsewhere they are left out if empty.
-    fn new(input: &'a Input) -> Self {
-        let is_string = input.kind == Type::String;
-        let validation = input.validation.text();
-        let maxlength = input.maxlength.unwrap_or(0);
-        Self {
-            prompt: &input.prompt,
-            description: &input.description,
-            kind: input.kind.text(),
-            default: input.default_value(),
-            optional: input.optional,
-            validation: (is_string || !validation.is_empty()).then_some(validation),
-            maxlength: (is_string || maxlength != 0).then_some(maxlength),
-            list: (input.kind == Type::List || !input.list.is_empty()).then_some(&*input.list),
-        }
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        let is_string = self.kind == Type::String;
+        let validation = self.validation.text();
+        let maxlength = self.maxlength.unwrap_or(0);
+        let choices = list(self.list.iter().map(|choice| Node::text(choice)));
+        vec![
+            ("prompt", text(&self.prompt)),
+            ("description", text(&self.description)),
+            ("type", text(self.kind.text())),
+            ("default", self.default.as_deref().map(Node::from_default)),
+            ("optional", flag(self.optional)),
+            (
+                "validation",
+                text(validation).filter(|_| is_string || !validation.is_empty()),
+            ),
+            (
+                "maxlength",
+                integer(maxlength).filter(|_| is_string || maxlength != 0),
+            ),
+            (
+                "list",
+                choices.filter(|_| self.kind == Type::List || !self.list.is_empty()),
+            ),
+        ]
     }
 }
 
-#[derive(Serialize)]
-struct OutputJson<'a> {
-    description: &'a str,
-    display_as: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    default: Option<Value>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<&'a str>,
-}
+impl Output {
+    fn node(&self) -> Node {
+        self.extra.object(self.fields())
+    }
 
-impl<'a> OutputJson<'a> {
-    fn new(output: &'a Output) -> Self {
-        Self {
-            description: &output.description,
-            display_as: &output.display_as,
-            default: output.default_value(),
-            kind: output.kind.as_ref().map(Type::text),
-        }
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        vec![
+            ("description", text(&self.description)),
+            ("display_as", text(&self.display_as)),
+            ("default", self.default.as_deref().map(Node::from_default)),
+            (
+                "type",
+                self.kind.as_ref().and_then(|kind| text(kind.text())),
+            ),
+        ]
     }
 }
 
-#[derive(Serialize)]
-struct AggregateJson<'a> {
-    function: &'static str,
-    args: [&'a str; 1],
-}
+impl Aggregate {
+    fn node(&self) -> Node {
+        self.extra.object(self.fields())
+    }
 
-impl<'a> AggregateJson<'a> {
-    fn new(output: &'a Output) -> Option<Self> {
-        Some(Self {
-            function: output.aggregate?.text(),
-            args: [&output.name],
-        })
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        let options = self.options.iter().map(|option| Node::from_default(option));
+        let output =
+            text(&self.output).filter(|_| !self.output.is_empty() || !self.options.is_empty());
+        vec![
+            ("function", text(&self.function)),
+            ("args", list(output.into_iter().chain(options))),
+        ]
+    }
+
+    /// The arguments as in the DDL: a list, of the output's name and the
+    /// options, or what stands there instead.
+    pub fn args(&self) -> serde_json::Value {
+        let extra = self.extra.get("args").map(str::to_owned);
+        let text = extra.unwrap_or_else(|| {
+            let args = self.fields().pop().and_then(|(_, args)| args);
+            args.as_ref().map(Node::compact).unwrap_or_default()
+        });
+        serde_json::from_str(&text).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::borrow::Cow;
+    use std::collections::BTreeSet;
 
     use proptest::prelude::*;
 
@@ -186,7 +194,7 @@ mod tests {
     type Text = Cow<'static, str>;
 
     fn text() -> impl Strategy<Value = Text> {
-        "\\PC{0,12}|[\"\\\\\n\u{2028}\u{0}]{0,3}".prop_map(Text::from)
+        "\\PC{0,12}|[\"'#{$@\\\\\r\n\t\u{1b}\u{2028}\u{0}]{0,4}".prop_map(Text::from)
     }
 
     fn kind() -> impl Strategy<Value = Type> {
@@ -209,7 +217,7 @@ mod tests {
 
     fn input() -> impl Strategy<Value = Input> {
         let texts = (text(), text(), text());
-        let rules = (kind(), any::<bool>(), default(), validation());
+        let rules = (kind(), any::<bool>(), default(), validation(), extra());
         let maxlength = any::<i64>().prop_map(|most| Some(most).filter(|most| *most != 0));
         let list = prop::collection::vec(text(), 0..3);
         (texts, rules, maxlength, list).prop_map(|(texts, rules, maxlength, list)| Input {
@@ -222,33 +230,52 @@ mod tests {
             list: list.into(),
             maxlength,
             validation: rules.3,
+            extra: rules.4,
         })
     }
 
     fn output() -> impl Strategy<Value = Output> {
         let kind = kind().prop_map(|kind| Some(kind).filter(|kind| !kind.text().is_empty()));
-        let aggregate = prop::option::of(prop_oneof![
-            Just(Aggregate::Summary),
-            Just(Aggregate::BooleanSummary),
-            Just(Aggregate::Average),
-            Just(Aggregate::Chart),
-        ]);
-        (text(), text(), text(), kind, default(), aggregate).prop_map(
-            |(name, description, display_as, kind, default, aggregate)| Output {
+        (text(), text(), text(), kind, default(), extra()).prop_map(
+            |(name, description, display_as, kind, default, extra)| Output {
                 name,
                 description,
                 display_as,
                 kind,
                 default,
-                aggregate,
+                extra,
             },
         )
     }
 
-    /// In the order in which they are read, and each name once.
-    fn by_name<T>(mut items: Vec<T>, name: fn(&T) -> &Text) -> Vec<T> {
-        items.sort_by(|a, b| name(a).cmp(name(b)));
-        items.dedup_by(|a, b| name(a) == name(b));
+    fn aggregate() -> impl Strategy<Value = Aggregate> {
+        let option = default().prop_map(|option| option.unwrap_or("null".into()));
+        let options = prop::collection::vec(option, 0..3);
+        (text(), text(), options, extra()).prop_map(|(function, output, options, extra)| {
+            Aggregate {
+                function,
+                output,
+                options: options.into(),
+                extra,
+            }
+        })
+    }
+
+    fn extra() -> impl Strategy<Value = Extra> {
+        // None of the keys that Choria knows starts so.
+        prop::collection::vec(("x\\PC{0,3}", default()), 0..3).prop_map(|keys| {
+            let mut extra = Extra::NONE;
+            for (key, value) in keys {
+                extra.set(&key, value.as_deref().unwrap_or("null"));
+            }
+            extra
+        })
+    }
+
+    /// Each name once.
+    fn each_once<T>(mut items: Vec<T>, name: fn(&T) -> &Text) -> Vec<T> {
+        let mut seen = BTreeSet::new();
+        items.retain(|item| seen.insert(name(item).clone()));
         items
     }
 
@@ -258,24 +285,38 @@ mod tests {
             Just(Display::Ok),
             Just(Display::Failed),
             Just(Display::None),
+            Just(Display::Other("some".into())),
         ];
         let inputs = prop::collection::vec(input(), 0..3);
         let outputs = prop::collection::vec(output(), 0..3);
-        (text(), text(), display, inputs, outputs).prop_map(
-            |(name, description, display, inputs, outputs)| Action {
-                name,
-                description,
-                display,
-                inputs: by_name(inputs, |input| &input.name).into(),
-                outputs: by_name(outputs, |output| &output.name).into(),
-            },
+        let aggregates = prop::collection::vec(aggregate(), 0..3);
+        (
+            text(),
+            text(),
+            display,
+            inputs,
+            outputs,
+            aggregates,
+            extra(),
         )
+            .prop_map(
+                |(name, description, display, inputs, outputs, aggregates, extra)| Action {
+                    name,
+                    description,
+                    display,
+                    inputs: each_once(inputs, |input| &input.name).into(),
+                    outputs: each_once(outputs, |output| &output.name).into(),
+                    aggregates: aggregates.into(),
+                    extra,
+                },
+            )
     }
 
     fn ddl() -> impl Strategy<Value = Ddl> {
         let texts = (text(), text(), text(), text(), text(), text(), text());
         let actions = prop::collection::vec(action(), 0..3);
-        (texts, any::<u32>(), actions).prop_map(|(texts, timeout, actions)| Ddl {
+        let rest = (any::<i64>(), any::<bool>(), extra(), extra());
+        (texts, rest, actions).prop_map(|(texts, (timeout, service, inner, extra), actions)| Ddl {
             metadata: Metadata {
                 name: texts.0,
                 description: texts.1,
@@ -285,8 +326,11 @@ mod tests {
                 url: texts.5,
                 timeout,
                 provider: texts.6,
+                service,
+                extra: inner,
             },
             actions,
+            extra,
         })
     }
 
@@ -296,27 +340,61 @@ mod tests {
             let json = ddl.to_json();
             prop_assert_eq!(Ddl::from_json(json.as_bytes()), Ok(ddl), "{}", json);
         }
+
+        #[test]
+        fn what_is_written_in_ruby_is_read_as_it_was(ddl in ddl()) {
+            let ruby = ddl.to_ruby();
+            let mut ddl = ddl;
+            // What Ruby has no place for.
+            ddl.extra = Extra::NONE;
+            for action in &mut ddl.actions {
+                for aggregate in action.aggregates.to_mut() {
+                    aggregate.extra = Extra::NONE;
+                }
+            }
+            prop_assert_eq!(Ddl::from_ruby(&ruby), Ok(ddl), "{}", ruby);
+        }
     }
 
     #[test]
     fn strings_and_lists_have_all_that_the_published_schema_wants() {
-        let ddl = Ddl::from_json(
-            br#"{"actions": [{"action": "a", "input": {
-                "s": {"type": "string"}, "l": {"type": "list"}, "n": {"type": "number"}
-            }}]}"#,
-        );
-        let json: serde_json::Value = serde_json::from_str(&ddl.unwrap().to_json()).unwrap();
+        let input = |name: &str| Input {
+            name: name.to_owned().into(),
+            prompt: Text::default(),
+            description: Text::default(),
+            kind: Type::from_text(name.to_owned()),
+            optional: false,
+            default: None,
+            list: Cow::default(),
+            maxlength: None,
+            validation: Validation::None,
+            extra: Extra::NONE,
+        };
+        let action = Action {
+            name: "a".into(),
+            description: Text::default(),
+            display: Display::Ok,
+            inputs: ["string", "list", "number"].map(input).to_vec().into(),
+            outputs: Cow::default(),
+            aggregates: Cow::default(),
+            extra: Extra::NONE,
+        };
+        let ddl = Ddl {
+            actions: vec![action],
+            ..Ddl::default()
+        };
+        let json: serde_json::Value = serde_json::from_str(&ddl.to_json()).unwrap();
         let input = &json["actions"][0]["input"];
         assert_eq!(
             (
-                &input["s"]["validation"],
-                &input["s"]["maxlength"],
-                &input["l"]["list"]
+                &input["string"]["validation"],
+                &input["string"]["maxlength"],
+                &input["list"]["list"]
             ),
             (&"".into(), &0.into(), &serde_json::json!([]))
         );
         for absent in ["validation", "maxlength", "list", "default"] {
-            assert_eq!(input["n"].get(absent), None, "{absent}");
+            assert_eq!(input["number"].get(absent), None, "{absent}");
         }
     }
 }

@@ -96,7 +96,7 @@ impl Program {
 
     /// Takes a DDL that gave the name.
     pub(crate) fn take_ddl(&mut self, ddl: Ddl) {
-        self.limit = Duration::from_secs(ddl.metadata.timeout.into());
+        self.limit = Duration::from_secs(ddl.metadata.timeout.unsigned_abs());
         self.ddl = Some(ddl);
     }
 

@@ -175,6 +175,7 @@ fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<
             list: ::std::borrow::Cow::Borrowed(<#kind as #runtime::InputValue>::LIST),
             maxlength: #maxlength,
             validation: #runtime::ddl::Validation::#validation,
+            extra: #runtime::ddl::Extra::NONE,
         }
     })
 }

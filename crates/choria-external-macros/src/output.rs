@@ -9,12 +9,15 @@ use syn::{DeriveInput, Error, Field, Ident, Result};
 use crate::attributes::{self, borrowed, optional};
 use crate::doc;
 
+/// The functions that clients have.
+const FUNCTIONS: [&str; 4] = ["summary", "boolean_summary", "average", "chart"];
+
 /// What stands in `#[output(..)]`.
 #[derive(Default)]
 struct Attributes {
     display_as: Option<String>,
     default: Option<attributes::Default>,
-    aggregate: Option<&'static str>,
+    aggregate: Option<String>,
 }
 
 impl Attributes {
@@ -31,18 +34,14 @@ impl Attributes {
             self.default = Some(attributes::default(entry)?);
         } else if entry.path.is_ident("aggregate") {
             let function: Ident = entry.value()?.parse()?;
-            self.aggregate = Some(match function.to_string().as_str() {
-                "summary" => "Summary",
-                "boolean_summary" => "BooleanSummary",
-                "average" => "Average",
-                "chart" => "Chart",
-                _ => {
-                    return Err(Error::new_spanned(
-                        function,
-                        "wanted summary, boolean_summary, average or chart: clients have no others",
-                    ));
-                }
-            });
+            let word = function.to_string();
+            if !FUNCTIONS.contains(&word.as_str()) {
+                return Err(Error::new_spanned(
+                    function,
+                    "wanted summary, boolean_summary, average or chart: clients have no others",
+                ));
+            }
+            self.aggregate = Some(word);
         } else {
             return Err(attributes::unknown(
                 entry,
@@ -57,14 +56,18 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let name = &item.ident;
     let runtime = &attributes::runtime(&item.attrs, "output")?;
     let mut specs = Vec::new();
+    let mut aggregates = Vec::new();
     let mut writes = Vec::new();
     let mut assertions = Vec::new();
     for field in attributes::named_fields(item, "Output")? {
         let attributes = Attributes::of(&field)?;
         assertions.push(assertion(runtime, &field, &attributes));
+        let key = attributes::field_name(&field)?;
+        if let Some(function) = &attributes.aggregate {
+            aggregates.push(aggregate(runtime, function, &key));
+        }
         specs.push(spec(runtime, &field, attributes)?);
         let ident = &field.ident;
-        let key = attributes::field_name(&field)?;
         writes.push(quote!(outputs.put(#key, self.#ident)?;));
     }
     Ok(quote! {
@@ -74,6 +77,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             #[automatically_derived]
             impl #runtime::Output for #name {
                 const OUTPUTS: &'static [#runtime::ddl::Output] = &[#(#specs),*];
+                const AGGREGATES: &'static [#runtime::ddl::Aggregate] = &[#(#aggregates),*];
 
                 fn write(
                     self,
@@ -102,13 +106,6 @@ fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<
     let name = borrowed(&name);
     let description = borrowed(&description);
     let default = optional(attributes.default.as_ref().map(|default| &*default.json));
-    let aggregate = match attributes.aggregate {
-        Some(function) => {
-            let function = Ident::new(function, proc_macro2::Span::call_site());
-            quote!(::core::option::Option::Some(#runtime::ddl::Aggregate::#function))
-        }
-        None => quote!(::core::option::Option::None),
-    };
     Ok(quote! {
         #runtime::ddl::Output {
             name: #name,
@@ -116,9 +113,22 @@ fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<
             display_as: #display_as,
             kind: <#kind as #runtime::OutputValue>::KIND,
             default: #default,
-            aggregate: #aggregate,
+            extra: #runtime::ddl::Extra::NONE,
         }
     })
+}
+
+/// The entry of the output's aggregate in the DDL.
+fn aggregate(runtime: &TokenStream, function: &str, output: &str) -> TokenStream {
+    let (function, output) = (borrowed(function), borrowed(output));
+    quote! {
+        #runtime::ddl::Aggregate {
+            function: #function,
+            output: #output,
+            options: ::std::borrow::Cow::Borrowed(&[]),
+            extra: #runtime::ddl::Extra::NONE,
+        }
+    }
 }
 
 fn assertion(runtime: &TokenStream, field: &Field, attributes: &Attributes) -> TokenStream {
@@ -131,7 +141,7 @@ fn assertion(runtime: &TokenStream, field: &Field, attributes: &Attributes) -> T
             }
         }
     });
-    let needs_numbers = matches!(attributes.aggregate, Some("Average" | "Chart"));
+    let needs_numbers = matches!(attributes.aggregate.as_deref(), Some("average" | "chart"));
     quote_spanned! {kind.span()=>
         const _: () = {
             const KIND_OF_OUTPUT: &::core::option::Option<#runtime::ddl::Type> =

@@ -23,6 +23,7 @@ pub struct Action<A> {
     display: Display,
     inputs: &'static [ddl::Input],
     outputs: &'static [ddl::Output],
+    aggregates: &'static [ddl::Aggregate],
     handler: Box<Handler<A>>,
 }
 
@@ -61,6 +62,7 @@ impl<A> Actions<A> {
             display: Display::default(),
             inputs: I::INPUTS,
             outputs: O::OUTPUTS,
+            aggregates: O::AGGREGATES,
             handler: Box::new(move |agent, call, data| {
                 let input = Inputs::read(data)?;
                 Outputs::of(handler(agent, call, input).map_err(Into::into)?)
@@ -109,9 +111,11 @@ impl<A> Actions<A> {
                 about if about.is_empty() => Cow::Borrowed(action.name),
                 about => about.clone(),
             },
-            display: action.display,
+            display: action.display.clone(),
             inputs: Cow::Borrowed(action.inputs),
             outputs: Cow::Borrowed(action.outputs),
+            aggregates: Cow::Borrowed(action.aggregates),
+            extra: ddl::Extra::NONE,
         };
         self.actions.iter().map(action).collect()
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use choria_external_ddl::{Ddl, is_reserved};
+use choria_external_ddl::{Ddl, Extra, is_reserved};
 use choria_external_protocol::{Activation, ActivationReply, Rpc, RpcReply};
 use serde_json::{Map, Value};
 
@@ -113,7 +113,7 @@ pub trait Agent: Default + 'static {
 }
 
 fn limit<A: Agent>() -> Duration {
-    Duration::from_secs(A::META.timeout.into())
+    Duration::from_secs(A::META.timeout.unsigned_abs())
 }
 
 /// Runs an action; a panic becomes a failure.
@@ -149,6 +149,7 @@ impl<A: Agent> External for A {
         Some(Ddl {
             metadata: A::META,
             actions: Actions::of(A::actions).ddl(),
+            extra: Extra::NONE,
         })
     }
 }

@@ -154,7 +154,7 @@ fn reply_to<T: External>(
     info: Info,
     write: impl FnOnce(&[u8]) -> Result<(), String>,
 ) -> Result<(), String> {
-    let limit = Duration::from_secs(T::metadata().timeout.into());
+    let limit = Duration::from_secs(T::metadata().timeout.unsigned_abs());
     let context = Context::from_environment(started, limit);
     log(context.as_ref().ok().map(Context::config), info);
     let functions = Functions::of::<T>().map_err(|failure| failure.to_string())?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use choria_external_ddl::Metadata;
+use choria_external_ddl::{Extra, Metadata};
 
 use crate::Name;
 
@@ -64,7 +64,7 @@ pub struct MetadataParts {
     pub author: &'static str,
     pub license: &'static str,
     pub url: &'static str,
-    pub timeout: u32,
+    pub timeout: i64,
 }
 
 impl MetadataParts {
@@ -106,6 +106,8 @@ impl MetadataParts {
             url: Cow::Borrowed(self.url),
             timeout: self.timeout,
             provider: Cow::Borrowed("external"),
+            service: false,
+            extra: Extra::NONE,
         }
     }
 }

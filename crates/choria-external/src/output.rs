@@ -20,6 +20,9 @@ pub trait Output: Sized {
     /// The outputs as the DDL has them.
     const OUTPUTS: &'static [ddl::Output];
 
+    /// How clients sum them up, as the DDL has it.
+    const AGGREGATES: &'static [ddl::Aggregate] = &[];
+
     /// Puts each output into the data.
     ///
     /// # Errors

@@ -1,0 +1,270 @@
+//! Texts and names of Ruby, to read and to write.
+
+/// What `sub` takes.
+pub(super) const WANTED_PATTERN: &str = "only a pattern of letters, digits, blanks and _ is understood, perhaps with ^ before or $ behind it, such as /p$/";
+
+/// What a letter after a backslash stands for in double quotes.
+pub(super) fn escape(letter: char) -> char {
+    match letter {
+        'a' => '\u{7}',
+        'b' => '\u{8}',
+        'e' => '\u{1b}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        's' => ' ',
+        't' => '\t',
+        'v' => '\u{b}',
+        other => other,
+    }
+}
+
+/// A text in double quotes, with nothing in it that Ruby would run or change.
+pub(super) fn double_quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '#' if matches!(chars.peek(), Some('{' | '$' | '@')) => quoted.push_str("\\#"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            c if is_unseen(c) => quoted.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A regular expression in single quotes, in which most backslashes stay what
+/// they are.
+pub(super) fn single_quoted(text: &str) -> String {
+    if text.chars().any(is_unseen) {
+        return double_quoted(text);
+    }
+    let mut quoted = String::from("'");
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => quoted.push_str("\\'"),
+            '\\' if matches!(chars.peek(), Some('\\' | '\'') | None) => quoted.push_str("\\\\"),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+/// What an editor would not show, or change.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// `:name`, or `:"any text"`.
+pub(super) fn symbol(text: &str) -> String {
+    if is_name(text) {
+        format!(":{text}")
+    } else {
+        format!(":{}", double_quoted(text))
+    }
+}
+
+/// Letters, digits and `_`, with no digit first.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether `name(..)` can be written for an aggregate: a name in lower case that
+/// is neither a word of Ruby nor a method that every object has. Ruby would run
+/// that: `aggregate system(..)`.
+pub(super) fn is_function(name: &str) -> bool {
+    is_name(name)
+        && !name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+        && !WORDS.contains(&name)
+        && !OF_EVERY_OBJECT.contains(&name)
+        && !name.starts_with("instance_")
+        && !name.starts_with("singleton_")
+}
+
+/// The words of Ruby and of the DDL.
+const WORDS: [&str; 48] = [
+    "action",
+    "aggregate",
+    "alias",
+    "and",
+    "begin",
+    "break",
+    "case",
+    "class",
+    "def",
+    "defined",
+    "display",
+    "do",
+    "else",
+    "elsif",
+    "end",
+    "ensure",
+    "false",
+    "for",
+    "if",
+    "in",
+    "input",
+    "metadata",
+    "module",
+    "next",
+    "nil",
+    "not",
+    "or",
+    "output",
+    "redo",
+    "requires",
+    "rescue",
+    "retry",
+    "return",
+    "self",
+    "summarize",
+    "super",
+    "then",
+    "true",
+    "undef",
+    "unless",
+    "until",
+    "usage",
+    "when",
+    "while",
+    "yield",
+    "get_template",
+    "help",
+    "template",
+];
+
+/// What `Object.new` answers to, in private too, and libraries that Ruby's
+/// clients load; a test asks Ruby whether one is missing.
+const OF_EVERY_OBJECT: [&str; 96] = [
+    "abort",
+    "at_exit",
+    "autoload",
+    "binding",
+    "caller",
+    "caller_locations",
+    "catch",
+    "clone",
+    "dataloader",
+    "define_singleton_method",
+    "dup",
+    "enum_for",
+    "eval",
+    "exec",
+    "exit",
+    "extend",
+    "fail",
+    "fork",
+    "format",
+    "freeze",
+    "gem",
+    "gem_original_require",
+    "gets",
+    "global_variables",
+    "hash",
+    "initialize",
+    "initialize_clone",
+    "initialize_copy",
+    "initialize_dup",
+    "inspect",
+    "itself",
+    "j",
+    "jj",
+    "lambda",
+    "load",
+    "local_variables",
+    "loop",
+    "method",
+    "method_missing",
+    "methods",
+    "object_id",
+    "open",
+    "p",
+    "pp",
+    "print",
+    "printf",
+    "private_methods",
+    "proc",
+    "protected_methods",
+    "public_method",
+    "public_methods",
+    "public_send",
+    "putc",
+    "puts",
+    "raise",
+    "rand",
+    "readline",
+    "readlines",
+    "remove_instance_variable",
+    "require",
+    "require_relative",
+    "respond_to_missing",
+    "select",
+    "send",
+    "set_trace_func",
+    "sleep",
+    "spawn",
+    "sprintf",
+    "srand",
+    "syscall",
+    "system",
+    "taint",
+    "tap",
+    "test",
+    "throw",
+    "timeout",
+    "to_enum",
+    "to_json",
+    "to_s",
+    "to_yaml",
+    "trace_var",
+    "trap",
+    "trust",
+    "untaint",
+    "untrace_var",
+    "untrust",
+    "warn",
+    "y",
+    "yield_self",
+    "entities",
+    "meta",
+    "pluginname",
+    "plugintype",
+    "config",
+    "is_function",
+    "validate_rpc_request",
+];
+
+/// Replaces the first place that a pattern finds, as Ruby's `sub`.
+pub(super) fn sub(text: &str, pattern: &str, by: &str) -> Option<String> {
+    let (at_start, plain) = match pattern.strip_prefix('^') {
+        Some(plain) => (true, plain),
+        None => (false, pattern),
+    };
+    let (at_end, plain) = match plain.strip_suffix('$') {
+        Some(plain) => (true, plain),
+        None => (false, plain),
+    };
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_');
+    // `^` and `$` are also true at each line break, and a replacement can name
+    // what was found.
+    if !plain.chars().all(is_plain) || by.contains('\\') || text.contains('\n') {
+        return None;
+    }
+    let found = match (at_start, at_end) {
+        (true, true) => (text == plain).then_some(0),
+        (true, false) => text.starts_with(plain).then_some(0),
+        (false, true) => text.ends_with(plain).then(|| text.len() - plain.len()),
+        (false, false) => text.find(plain),
+    };
+    Some(match found {
+        Some(at) => format!("{}{by}{}", &text[..at], &text[at + plain.len()..]),
+        None => text.to_owned(),
+    })
+}

@@ -1,0 +1,186 @@
+//! Files that are no DDL, or a strange one.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use choria_external_ddl::Ddl;
+
+#[test]
+fn what_is_no_ddl_in_json_is_told_with_its_place() {
+    let deep = "[".repeat(100_000);
+    let deep_in_place = format!(
+        "{{\n \"actions\": {}1{}}}",
+        "[".repeat(126),
+        "]".repeat(126)
+    );
+    let mut told = String::new();
+    for (name, json) in [
+        ("nothing", ""),
+        ("no JSON", "metadata :name => 'x'"),
+        ("cut", "{\n  \"metadata\": {\"name\": \"x\""),
+        ("trailing comma", "{\r\n  \"actions\": [],\r\n}"),
+        ("comment", "{\n  // why\n}"),
+        ("byte order mark", "\u{feff}{}"),
+        ("deep", &deep),
+        ("deep in place", &deep_in_place),
+        (
+            "wrong types",
+            "{\"metadata\": {\"name\": \"x\",\n  \"timeout\": 1.5}}",
+        ),
+        (
+            "odd key",
+            "{\"actions\": [{\"input\": {\"a b\": {\"\u{e9}\": 1, \"list\": [\"a\",\n\t2]}}}]}",
+        ),
+        ("without metadata", "{\"actions\": []}"),
+        (
+            "duplicate actions",
+            "{\"metadata\": {\"name\": \"x\", \"provider\": \"external\", \"timeout\": 2},
+              \"actions\": [{\"action\": \"a\"}, {\"action\": \"b\"}, {\"action\": \"a\"}]}",
+        ),
+        (
+            "line ends of Windows",
+            "{\r\n  \"metadata\": {\r\n    \"name\": 5\r\n  }\r\n}\r\n",
+        ),
+    ] {
+        let verdict = match Ddl::from_json(json.as_bytes()) {
+            Ok(ddl) => ddl.refused_by_server().unwrap_or("runs".into()),
+            Err(error) => error.to_string(),
+        };
+        let _ = writeln!(told, "{name}: {verdict}");
+    }
+    insta::assert_snapshot!("json", told);
+}
+
+#[test]
+fn what_is_no_ddl_in_ruby_is_told_with_its_place() {
+    let start = "metadata :name => 'x'\n";
+    let deep = format!("{start}requires :a => {}", "[".repeat(100_000));
+    let blocks = format!("{start}{}", "['a'].each do |x|\n".repeat(100));
+    let methods = format!("{start}usage 'a'{}", ".to_s".repeat(100_000));
+    let joined = format!("{start}usage {}", "\"#{".repeat(100_000));
+    let items = "'a',".repeat(100);
+    let loops: String = (0..4)
+        .map(|at| format!("[{items}].each do |x{at}|\n"))
+        .collect();
+    let loops = format!("{start}{loops}{}", "end\n".repeat(4));
+    let doubled: String = (0..40)
+        .map(|at| format!("[\"#{{x{at}}}#{{x{at}}}\"].each do |x{}|\n", at + 1))
+        .collect();
+    let doubled = format!(
+        "{start}['aa'].each do |x0|\n{doubled}{}",
+        "end\n".repeat(41)
+    );
+    let mut told = String::new();
+    for (name, ruby) in [
+        ("nothing", ""),
+        ("JSON", "{\"metadata\": {}}"),
+        ("text", "This is no DDL."),
+        ("without metadata", "action 'a' do\nend\n"),
+        (
+            "twice a metadata without a comma",
+            "metadata :name => 'x'\n  :timeout => 1\n",
+        ),
+        ("constant", "metadata :name => ENV['X']\n"),
+        ("call", "metadata :name => `id`\n"),
+        ("system", "metadata :name => 'x'\nsystem 'true'\n"),
+        (
+            "system in a text",
+            "metadata :name => \"#{system('true')}\"\n",
+        ),
+        ("class", "class MCollective\nend\n"),
+        ("assignment", "metadata :name => 'x'\nx = 1\n"),
+        ("heredoc", "usage <<-END\ntext\nEND\n"),
+        ("words", "x = %w[a b]\n"),
+        ("wrong type", "metadata :name => 'x', :timeout => '10'\n"),
+        (
+            "input outside",
+            "metadata :name => 'x'\ninput :x, :prompt => 'p'\n",
+        ),
+        (
+            "metadata inside",
+            "action 'a' do\n  metadata :name => 'x'\nend\n",
+        ),
+        (
+            "aggregate outside",
+            "action 'a' do\n  aggregate summary(:x)\nend\n",
+        ),
+        (
+            "no end",
+            "metadata :name => 'x'\naction 'a' do\n  display :ok\n",
+        ),
+        ("no quote", "metadata :name => \"x\n"),
+        ("no value", "metadata :name =>\n"),
+        (
+            "two displays in one",
+            "action 'a' do\n  display :ok, :failed\nend\n",
+        ),
+        ("block without a name", "['a'].each do\nend\n"),
+        ("braces", "['a'].each { |x| usage x }\n"),
+        ("unknown variable", "['a'].each do |x|\n  usage y\nend\n"),
+        ("other method", "usage 'a'.reverse\n"),
+        ("other pattern", "usage 'a'.sub(/[a-z]+/, 'b')\n"),
+        ("octal", "metadata :timeout => 010\n"),
+        ("large", "metadata :timeout => 99999999999 * 99999999999\n"),
+        (
+            "display as property",
+            "action 'a', :display => :ok do\nend\n",
+        ),
+        (
+            "symbol key missing",
+            "action 'a' do\n  input :x, 'prompt'\nend\n",
+        ),
+        (
+            "place behind what is wide",
+            "# \u{1f600}\r\nmetadata :name => \"\u{e9}\u{e9}\", :x => ?\r\n",
+        ),
+        ("byte order mark", "\u{feff}metadata x\n"),
+        ("deep", &deep),
+        ("deep blocks", &blocks),
+        ("long chain", &methods),
+        ("deep texts", &joined),
+        ("loops in loops", &loops),
+        ("texts that double", &doubled),
+    ] {
+        let error = Ddl::from_ruby(ruby).expect_err(name);
+        let _ = writeln!(told, "{name}: {error}");
+    }
+    insta::assert_snapshot!("ruby", told);
+}
+
+#[test]
+fn a_large_ddl_takes_bounded_time() {
+    let began = Instant::now();
+    let action = |at: usize| {
+        let entry = |name: String| {
+            format!("\"{name}\": {{\"type\": \"string\", \"description\": \"\u{e9}\", \"x\": [1]}}")
+        };
+        let entries: Vec<_> = (0..50).map(|input| entry(format!("i{input}"))).collect();
+        format!(
+            "{{\"action\": \"a{at}\", \"input\": {{{}}}}}",
+            entries.join(",")
+        )
+    };
+    let actions: Vec<_> = (0..1500).map(action).collect();
+    let unknown: Vec<_> = (0..50_000).map(|at| format!("\"k{at}\": {at}")).collect();
+    // All in one line, many keys in one object, and many of one name.
+    let json = format!(
+        "{{{}, \"metadata\": {{{}\"name\": \"x\", \"provider\": \"external\", \"timeout\": 5}}, \"actions\": [{}]}}",
+        unknown.join(","),
+        "\"url\": \"u\",".repeat(20_000),
+        actions.join(","),
+    );
+    assert!(json.len() > 5_000_000, "{}", json.len());
+    let ddl = Ddl::from_json(json.as_bytes()).unwrap();
+    assert_eq!(ddl.refused_by_server(), None);
+    assert_eq!(ddl.extra.iter().count(), 50_000);
+    assert_eq!(Ddl::from_json(ddl.to_json().as_bytes()).unwrap(), ddl);
+
+    let ruby = ddl.to_ruby();
+    assert!(ruby.len() > 5_000_000, "{}", ruby.len());
+    assert_eq!(Ddl::from_ruby(&ruby).unwrap().actions, ddl.actions);
+    assert!(
+        began.elapsed() < Duration::from_mins(5),
+        "{:?}",
+        began.elapsed()
+    );
+}
