@@ -3,6 +3,7 @@
 // Helpers of tests are tests too; `clippy.toml` does not reach them.
 #![allow(clippy::unwrap_used)]
 
+mod aggregates;
 mod command;
 #[cfg(unix)]
 mod command_line;
@@ -12,8 +13,10 @@ mod ddl;
 #[cfg(unix)]
 mod discover;
 mod dispatch;
+mod display;
 mod filters;
 mod host;
+mod lint;
 mod mutate;
 mod peers;
 mod programs;

@@ -37,14 +37,26 @@
 //! | `validator` | the rules for texts; `regex` for one of them |
 //! | `text` | `name=value` as values |
 //! | `defaults` | what is filled in |
+//! | [`diff`] | what changed between two versions |
+//! | `aggregate`, `display` (feature `display`) | replies summed up, and as clients show them |
+//! | `lint` (feature `lint`) | what is wrong with a DDL, or not as it looks |
+//! | `markdown` | a page about an agent |
 //!
 //! The feature `regex` (on by default) brings a regex engine. Without it,
 //! inputs that have a regular expression are refused.
 
+#[cfg(feature = "display")]
+pub mod aggregate;
 mod check;
 mod defaults;
+pub mod diff;
+#[cfg(feature = "display")]
+pub mod display;
 mod extra;
 mod json;
+#[cfg(feature = "lint")]
+pub mod lint;
+mod markdown;
 mod model;
 mod read;
 mod regex;

@@ -1,0 +1,274 @@
+//! Go's `fmt.Sprintf`, for the formats that a DDL gives its aggregates.
+//!
+//! A format that does not fit its values is no error in Go either: the text
+//! says so at the place, such as `%!d(string=a)`.
+
+use super::verbs;
+
+/// A value that a format can print.
+#[derive(Clone, Copy)]
+pub(crate) enum Arg<'a> {
+    /// Go's `string`.
+    Text(&'a str),
+    /// Go's `int`.
+    Int(i64),
+    /// Go's `float64`.
+    Float(f64),
+}
+
+/// What stands between `%` and the verb.
+#[derive(Clone, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
+pub(crate) struct Flags {
+    pub(crate) minus: bool,
+    pub(crate) plus: bool,
+    pub(crate) sharp: bool,
+    pub(crate) space: bool,
+    pub(crate) zero: bool,
+    /// `%#v` and `%+v`, where the flag is not the one of numbers.
+    pub(crate) sharp_v: bool,
+    pub(crate) width: Option<usize>,
+    pub(crate) precision: Option<usize>,
+}
+
+/// The largest width, precision and index that Go takes; beyond, it counts as
+/// not given at all.
+const TOO_LARGE: usize = 1_000_000;
+
+/// Prints values by a format.
+pub(crate) fn sprintf(format: &str, args: &[Arg<'_>]) -> String {
+    let mut printer = Printer {
+        format,
+        at: 0,
+        args,
+        next: 0,
+        reordered: false,
+        index_fits: true,
+        out: String::new(),
+    };
+    while let Some(percent) = format[printer.at..].find('%') {
+        let literal = printer.at..printer.at + percent;
+        printer.out.push_str(&format[literal.clone()]);
+        printer.at = literal.end + 1;
+        printer.directive();
+    }
+    printer.out.push_str(&format[printer.at..]);
+    printer.extra();
+    printer.out
+}
+
+struct Printer<'a> {
+    format: &'a str,
+    /// Bytes of the format that are done.
+    at: usize,
+    args: &'a [Arg<'a>],
+    /// The argument of the next directive.
+    next: usize,
+    /// Whether an index was used: then arguments may be left over.
+    reordered: bool,
+    /// Whether the indexes of the directive at hand are indexes.
+    index_fits: bool,
+    out: String,
+}
+
+impl Printer<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.format.as_bytes().get(self.at).copied()
+    }
+
+    fn takes(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Prints what one `%` asks for.
+    fn directive(&mut self) {
+        self.index_fits = true;
+        let mut flags = self.flags();
+
+        let mut after_index = self.index();
+        if self.takes(b'*') {
+            after_index = false;
+            match self.number_argument() {
+                Some(width) => {
+                    flags.minus |= width < 0;
+                    flags.width = usize::try_from(width.unsigned_abs()).ok();
+                }
+                None => self.out.push_str("%!(BADWIDTH)"),
+            }
+        } else {
+            flags.width = self.number();
+            self.index_fits &= !(after_index && flags.width.is_some());
+        }
+
+        // A point at the very end is a verb.
+        if self.at + 1 < self.format.len() && self.takes(b'.') {
+            self.index_fits &= !after_index;
+            after_index = self.index();
+            if self.takes(b'*') {
+                after_index = false;
+                let precision = self.number_argument();
+                flags.precision = precision.and_then(|precision| precision.try_into().ok());
+                if flags.precision.is_none() {
+                    self.out.push_str("%!(BADPREC)");
+                }
+            } else {
+                flags.precision = Some(self.number().unwrap_or(0));
+            }
+        }
+        if !after_index {
+            self.index();
+        }
+
+        let Some(verb) = self.format[self.at..].chars().next() else {
+            self.out.push_str("%!(NOVERB)");
+            return;
+        };
+        self.at += verb.len_utf8();
+        let fault = match verb {
+            '%' => return self.out.push('%'),
+            _ if !self.index_fits => "(BADINDEX)",
+            _ => match self.args.get(self.next) {
+                Some(arg) => {
+                    if verb == 'v' {
+                        flags.sharp_v = std::mem::take(&mut flags.sharp);
+                        flags.plus = false;
+                    }
+                    verbs::print(&mut self.out, *arg, verb, &flags);
+                    self.next += 1;
+                    return;
+                }
+                None => "(MISSING)",
+            },
+        };
+        self.out.push_str("%!");
+        self.out.push(verb);
+        self.out.push_str(fault);
+    }
+
+    fn flags(&mut self) -> Flags {
+        let mut flags = Flags::default();
+        loop {
+            match self.peek() {
+                Some(b'-') => flags.minus = true,
+                Some(b'+') => flags.plus = true,
+                Some(b'#') => flags.sharp = true,
+                Some(b' ') => flags.space = true,
+                Some(b'0') => flags.zero = true,
+                _ => return flags,
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Digits, if there are any; no number where it is too large.
+    fn number(&mut self) -> Option<usize> {
+        let digits = self.format[self.at..].bytes();
+        let length = digits.take_while(u8::is_ascii_digit).count();
+        let text = &self.format[self.at..self.at + length];
+        self.at += length;
+        text.parse().ok().filter(|number| *number <= TOO_LARGE)
+    }
+
+    /// `[n]`: the argument to go on with. Whether there was one.
+    fn index(&mut self) -> bool {
+        if self.peek() != Some(b'[') {
+            return false;
+        }
+        self.reordered = true;
+        let rest = &self.format[self.at..];
+        let Some(end) = rest.find(']').filter(|_| rest.len() >= 3) else {
+            self.index_fits = false;
+            self.at += 1;
+            return false;
+        };
+        self.at += end + 1;
+        let inside = &rest[1..end];
+        let digits = !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_digit());
+        let index = digits
+            .then(|| inside.parse().ok())
+            .flatten()
+            .filter(|index: &usize| *index <= TOO_LARGE);
+        match index.and_then(|index| index.checked_sub(1)) {
+            Some(index) if index < self.args.len() => self.next = index,
+            _ => self.index_fits = false,
+        }
+        index.is_some()
+    }
+
+    /// The argument that `*` stands for, if it is a number that will do.
+    fn number_argument(&mut self) -> Option<i64> {
+        let arg = self.args.get(self.next)?;
+        self.next += 1;
+        match arg {
+            Arg::Int(number) if number.unsigned_abs() <= TOO_LARGE as u64 => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The arguments that no directive asked for.
+    fn extra(&mut self) {
+        if self.reordered || self.next >= self.args.len() {
+            return;
+        }
+        self.out.push_str("%!(EXTRA ");
+        for (at, arg) in self.args[self.next..].iter().enumerate() {
+            if at > 0 {
+                self.out.push_str(", ");
+            }
+            verbs::typed(&mut self.out, *arg, &Flags::default());
+        }
+        self.out.push(')');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Arg, sprintf};
+
+    /// What Go 1.26 printed.
+    #[test]
+    fn formats_print_as_in_go() {
+        let (text, count) = (Arg::Text("a\u{301}\"b\n\u{a0}"), Arg::Int(-42));
+        for (format, wanted) in [
+            ("%s: %d", "a\u{301}\"b\n\u{a0}: -42"),
+            ("%-10.3s|%+6d|", "a\u{301}\"       |   -42|"),
+            ("%q|%08d|", "\"a\u{301}\\\"b\\n\\u00a0\"|-0000042|"),
+            ("%+q|% d", "\"a\\u0301\\\"b\\n\\u00a0\"|-42"),
+            ("%#q %#x", "\"a\u{301}\\\"b\\n\\u00a0\" -0x2a"),
+            ("% x %X", "61 cc 81 22 62 0a c2 a0 -2A"),
+            ("%v %v", "a\u{301}\"b\n\u{a0} -42"),
+            ("%[2]d %[1]T", "-42 string"),
+            ("%[3]d", "%!d(BADINDEX)"),
+            ("%.1[1]q|%-4[2]d|", "\"a\"|-42 |"),
+            ("%s %08.3d", "a\u{301}\"b\n\u{a0}     -042"),
+            ("%s|%.*d", "a\u{301}\"b\n\u{a0}|%!(BADPREC)%!d(MISSING)"),
+            ("%*d", "%!(BADWIDTH)-42"),
+            ("%.*d", "%!(BADPREC)-42"),
+            ("%d %s", "%!d(string=a\u{301}\"b\n\u{a0}) %!s(int=-42)"),
+            (
+                "%s %d %z %",
+                "a\u{301}\"b\n\u{a0} -42 %!z(MISSING) %!(NOVERB)",
+            ),
+            ("100%% %s", "100% a\u{301}\"b\n\u{a0}%!(EXTRA int=-42)"),
+            ("%.3s %.5d", "a\u{301}\" -00042"),
+            ("%s %U", "a\u{301}\"b\n\u{a0} U+FFFFFFFFFFFFFFD6"),
+            ("%é %d", "%!é(string=a\u{301}\"b\n\u{a0}) -42"),
+        ] {
+            assert_eq!(sprintf(format, &[text, count]), wanted, "{format}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_format_panics(
+            format in "([^%]?%[-+# 0]{0,3}(\\[[0-9]{0,2}\\]?)?([0-9]{0,2}|\\*)(\\.[0-9]{0,2}|\\.\\*)?\\PC?){0,4}",
+            text in "\\PC{0,4}", count in any::<i64>(), number in any::<f64>(),
+        ) {
+            sprintf(&format, &[Arg::Text(&text), Arg::Int(count), Arg::Float(number)]);
+        }
+    }
+}

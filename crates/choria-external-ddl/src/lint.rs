@@ -1,0 +1,195 @@
+//! What is wrong with a DDL, or not as it looks: what Choria refuses, what
+//! weakens it, and what surprises its users.
+//!
+//! ```
+//! use choria_external_ddl::lint::{Severity, lint};
+//!
+//! let report = lint(r#"{"metadata": {"name": "parrot", "timeout": 1}}"#);
+//! assert_eq!(report.worst(), Some(Severity::Error));
+//! let timeout = report.findings.iter().find(|finding| finding.rule.code == "D009");
+//! let timeout = timeout.ok_or("not found")?;
+//! assert_eq!((&*timeout.path, timeout.line, timeout.column), ("$.metadata.timeout", 1, 33));
+//! assert!(report.to_text("parrot.json").contains("parrot.json:1:33: error D009: "));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `rules` | every rule with its code, as data |
+//! | `look` | the DDL with the places of its parts, and what was found |
+//! | `metadata`, `actions`, `inputs`, `outputs`, `aggregates` | a function for each rule |
+//! | `versions` | rules on two versions of a DDL |
+//! | `print`, `sarif` | the report as text, JSON and SARIF |
+
+use std::fmt;
+
+use crate::json;
+use crate::{Ddl, DdlError};
+
+mod actions;
+mod aggregates;
+mod inputs;
+mod look;
+mod metadata;
+mod outputs;
+mod print;
+mod rules;
+mod sarif;
+mod versions;
+
+use look::{Look, Path};
+pub use rules::RULES;
+pub use versions::against;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; nothing goes wrong.
+    Note,
+    /// It works, but protects less, or does something else, than it says.
+    Warning,
+    /// Choria refuses it or crashes, or no request can pass.
+    Error,
+}
+
+impl Severity {
+    /// The word for it: `note`, `warning` or `error`.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// A rule that a DDL should keep.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// Its code, such as `D001`; it never gets another meaning.
+    pub code: &'static str,
+    /// How bad it is to break it.
+    pub severity: Severity,
+    /// What is wrong, in a few words.
+    pub title: &'static str,
+    /// Why it matters, in a sentence.
+    pub why: &'static str,
+    /// How to mend it, in a sentence.
+    pub mend: &'static str,
+}
+
+/// A rule that is broken, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// JSON path of what breaks it, such as `$.actions[0].input.message`; of
+    /// something that is missing, the path where it should be.
+    pub path: String,
+    /// Line of the file, from 1; of something that is missing, that of the
+    /// innermost object around it.
+    pub line: usize,
+    /// Character of that line, from 1.
+    pub column: usize,
+    /// What there is, in a few words.
+    pub what: String,
+}
+
+/// All that was found, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// How bad the worst of it is; `None` where nothing was found.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings
+            .iter()
+            .map(|finding| finding.rule.severity)
+            .max()
+    }
+
+    /// By place; at one place by code.
+    fn sort(&mut self) {
+        self.findings
+            .sort_by_key(|finding| (finding.line, finding.column, finding.rule.code));
+    }
+}
+
+/// Looks through the JSON form of a DDL.
+///
+/// What does not load, because it is no JSON or because a value has another
+/// type than Choria takes, is reported alone: there is nothing to judge yet.
+pub fn lint(text: &str) -> Report {
+    let root = match json::parse(text) {
+        Ok(root) => root,
+        Err(error) => {
+            return Report {
+                findings: vec![Finding {
+                    rule: &rules::NOT_JSON,
+                    path: "$".into(),
+                    line: error.at.line,
+                    column: error.at.column,
+                    what: error.what,
+                }],
+            };
+        }
+    };
+    let loaded = Ddl::from_json(text.as_bytes());
+    let ddl = loaded.as_ref().cloned().unwrap_or_default();
+    let mut look = Look::new(&ddl, &root);
+    look.duplicate_keys();
+    match loaded {
+        Ok(_) => {
+            metadata::check(&mut look);
+            actions::check(&mut look);
+        }
+        Err(error) => does_not_load(&mut look, &error),
+    }
+    look.report()
+}
+
+fn does_not_load(look: &mut Look<'_>, error: &DdlError) {
+    let actions = Path::new().key("actions");
+    let count = look
+        .node(&actions)
+        .and_then(|node| node.as_list().map(<[_]>::len));
+    let is_null = |at: &usize| {
+        look.node(&actions.index(*at))
+            .is_some_and(json::Node::is_null)
+    };
+    let nulls: Vec<_> = (0..count.unwrap_or(0)).filter(is_null).collect();
+    for at in &nulls {
+        look.report_at(
+            &rules::NULL_ACTION,
+            &actions.index(*at),
+            format!("action {at} is null"),
+        );
+    }
+    match error {
+        // Our own reader does not take them; Choria's does, and crashes later.
+        DdlError::Place(wrong)
+            if nulls
+                .iter()
+                .any(|at| actions.index(*at).to_string() == wrong.path) => {}
+        DdlError::Place(wrong) => look.add(Finding {
+            rule: &rules::WRONG_TYPE,
+            path: wrong.path.clone(),
+            line: wrong.line,
+            column: wrong.column,
+            what: format!("wanted {}, got {}", wrong.wanted, wrong.found),
+        }),
+        DdlError::Json(error) => look.report_at(&rules::NOT_JSON, &Path::new(), error.to_string()),
+    }
+}

@@ -1,0 +1,82 @@
+//! Rules on aggregates.
+
+use serde_json::{Value, json};
+
+use super::look::{Look, Path};
+use super::metadata::unknown_keys;
+use super::rules;
+use crate::aggregate::Aggregates;
+use crate::json::Json;
+use crate::{Action, Aggregate};
+
+pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
+    for (at, aggregate) in action.aggregates.iter().enumerate() {
+        let path = all.index(at);
+        let who = format!("aggregate {at} of action {}", action.name);
+        function(look, &path, aggregate, &who);
+        args(look, &path, aggregate, action, &who);
+        let later = &action.aggregates[at + 1..];
+        if !aggregate.output.is_empty()
+            && later.iter().any(|other| other.output == aggregate.output)
+        {
+            let what = format!("{who} is over {}, and so is a later one", aggregate.output);
+            look.report_at(&rules::AGGREGATE_TWICE, &path, what);
+        }
+        format(look, &path, aggregate, &who);
+        unknown_keys(look, &path, &["function", "args"]);
+    }
+}
+
+fn function(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, who: &str) {
+    let known = ["summary", "boolean_summary", "average", "chart"];
+    if !known.contains(&&*aggregate.function) {
+        let what = format!("{who} has the function {:?}", aggregate.function);
+        look.report_at(&rules::AGGREGATE_FUNCTION, &path.key("function"), what);
+    }
+}
+
+fn args(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, action: &Action, who: &str) {
+    let args = path.key("args");
+    let json = look.node(&args).map_or(&Json::Null, |node| &node.json);
+    let is_empty = match json {
+        Json::Null => true,
+        Json::List(items) => items.is_empty(),
+        _ => false,
+    };
+    if is_empty {
+        look.report_at(&rules::AGGREGATE_ARGS, &args, format!("{who} has no args"));
+    } else if !action
+        .outputs
+        .iter()
+        .any(|output| output.name == aggregate.output)
+    {
+        let what = match &*aggregate.output {
+            "" => format!("the args of {who} are no list that starts with the name of an output"),
+            output => format!("{who} is over {output}, which is no output of it"),
+        };
+        look.report_at(&rules::AGGREGATE_OUTPUT, &args, what);
+    }
+}
+
+/// Tries it on a value: what does not fit, Go prints after `%!`.
+fn format(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, who: &str) {
+    if aggregate.output.is_empty() || aggregate.function == "chart" {
+        return;
+    }
+    let mut aggregates = Aggregates::of("", std::slice::from_ref(aggregate));
+    let sample = if aggregate.function == "average" {
+        json!(1.5)
+    } else {
+        json!("x")
+    };
+    aggregates.add(&Value::from_iter([(
+        aggregate.output.clone().into_owned(),
+        sample,
+    )]));
+    for line in aggregates.formatted().into_values().flatten() {
+        if line.contains("%!") {
+            let what = format!("{who} prints {line:?}");
+            look.report_at(&rules::AGGREGATE_FORMAT, &path.key("args"), what);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Every rule, as data.
+
+use super::{Rule, Severity};
+
+/// One line for code, severity and title, one for why, one for how to mend it.
+macro_rules! rules {
+    ($($(#[$note:meta])* $name:ident = $code:literal $severity:ident $title:literal, $why:literal, $mend:literal;)*) => {
+        $(
+            $(#[$note])*
+            pub(super) static $name: Rule = Rule {
+                code: $code,
+                severity: Severity::$severity,
+                title: $title,
+                why: $why,
+                mend: $mend,
+            };
+        )*
+
+        /// All rules, in the order of their codes.
+        pub static RULES: &[&Rule] = &[$(&$name),*];
+    };
+}
+
+rules! {
+    NOT_JSON = "D001" Error "not JSON",
+        "Choria does not load a DDL that is not JSON.",
+        "Correct the text at this place.";
+    WRONG_TYPE = "D002" Error "a value of the wrong type",
+        "Choria does not load a DDL that has a value of another type than it reads.",
+        "Write a value of the type that is wanted, or leave the key out.";
+    DUPLICATE_KEY = "D003" Warning "a key twice in one object",
+        "Of a key that is given twice Choria takes the last and drops the others without a word.",
+        "Keep one of them.";
+    NULL_ACTION = "D004" Error "an action that is null",
+        "Choria loads it and crashes as soon as it looks for an action.",
+        "Describe the action, or take the null out of the list.";
+    SAME_ACTION = "D005" Error "two actions of one name",
+        "A server that loads two actions of one name crashes.",
+        "Rename one of them, or remove it.";
+    NAME = "D006" Error "a name that cannot be used",
+        "Choria's schema takes names of a-z, 0-9 and _ only, and refuses what has another one.",
+        "Give it a name of a-z, 0-9 and _.";
+    RESERVED = "D007" Error "a name that Choria keeps for itself",
+        "A server never loads an external agent of this name, for it has an agent of its own that is called so.",
+        "Choose another name.";
+    VERSION = "D008" Error "a version that is not x, x.y or x.y.z",
+        "Choria's schema refuses it, and tools cannot tell which of two versions is the newer.",
+        "Write one to three numbers with points between them, such as 1.2.3.";
+    TIMEOUT = "D009" Error "a timeout below 2 seconds",
+        "Choria's schema refuses it, and it leaves an action no time to end.",
+        "Give the seconds that the slowest action may take, at least 2.";
+    MISSING = "D010" Error "something that has to be there",
+        "Choria's schema wants it, and tools that check a DDL by it refuse the file.",
+        "Write it.";
+    PROVIDER = "D011" Warning "a provider that servers do not have",
+        "A server passes over agents of a provider that it does not know.",
+        "Write external for a program of your own.";
+    INPUT_NAME = "D012" Error "an input that the command line cannot give",
+        "The command line makes every name lower case before it looks for it, and Choria's schema refuses other names.",
+        "Name it with a-z, 0-9 and _ only.";
+    DROPPED_INPUT = "D013" Error "an input that never arrives",
+        "Servers drop process_results from each request before they look at the inputs.",
+        "Give the input another name.";
+    INPUT_TYPE = "D014" Error "an input of a type that Choria does not have",
+        "No value fits it, or it fits on some of Choria's sides only; its schema refuses it.",
+        "Write string, list, boolean, integer, float, number, hash or array.";
+    UNCHECKED = "D015" Error "a validator that is never applied",
+        "Without a maxlength above 0 a server skips the validator too, and takes any text.",
+        "Set maxlength to the most bytes that make sense.";
+    NO_VALIDATION = "D016" Note "a text that may be anything",
+        "An empty validation lets every text through, up to maxlength, and agents often hand texts on to a shell.",
+        "Name shellsafe or a regular expression, if the agent does not check the text by itself.";
+    NEGATIVE_LENGTH = "D017" Error "a maxlength below 0",
+        "No text is short enough for it, so that a request with this input never passes.",
+        "Set maxlength to the most bytes that make sense.";
+    UNKNOWN_VALIDATOR = "D018" Warning "a validator that Choria does not know",
+        "What starts with a lowercase letter names a validator, and with one that it does not know Choria takes any text.",
+        "Name shellsafe, ipaddress, ipv4address or ipv6address, or start a regular expression with ^.";
+    BAD_REGEX = "D019" Error "a regular expression that Choria cannot read",
+        "Where the regular expression cannot be read, no text passes.",
+        "Write it in the syntax RE2: no look-around, no back references.";
+    EMPTY_LIST = "D020" Error "a list to choose from with nothing in it",
+        "There is no value that passes.",
+        "List the values to choose from.";
+    INPUT_DEFAULT = "D021" Error "a default that the server refuses",
+        "Clients fill in the default, and the server refuses it like any other value.",
+        "Write a default that the input's own rules take, or none.";
+    OPTIONAL = "D022" Warning "an input that does not say whether it is optional",
+        "Choria takes it as required, and its schema refuses it.",
+        "Write optional with true or false.";
+    OUTPUT_LABEL = "D023" Warning "an output without a label",
+        "Clients print the label before the value, and with an empty one nothing says what the value is.",
+        "Write display_as.";
+    OUTPUT_DESCRIPTION = "D024" Note "an output without a description",
+        "Users learn from it what the value means; Choria's schema wants it.",
+        "Write description.";
+    OUTPUT_NAME = "D025" Warning "an output whose value clients do not find",
+        "Clients read the name as a path into the reply, where signs such as . and * have a meaning of their own.",
+        "Name it with a-z, 0-9 and _ only.";
+    OUTPUT_TYPE = "D026" Error "an output of a type that Choria does not have",
+        "Choria's schema refuses it.",
+        "Write string, list, boolean, integer, float, number, hash or array, or leave the type out.";
+    OUTPUT_DEFAULT = "D027" Warning "a default of another type than its output",
+        "A reply that lacks the output gets a value that those who read replies do not expect.",
+        "Write a default of the output's type, or change the type.";
+    DISPLAY = "D028" Error "a word that says nothing about what to show",
+        "Clients show no reply at all where they do not know the word, and Choria's schema refuses it.",
+        "Write ok, failed or always.";
+    AGGREGATE_ARGS = "D029" Error "an aggregate without arguments",
+        "It crashes the client with the first reply.",
+        "Write args with the name of an output first.";
+    AGGREGATE_OUTPUT = "D030" Warning "an aggregate over no output of its action",
+        "Where replies do not have it, clients print nothing or an empty summary.",
+        "Name an output of this action first in args.";
+    AGGREGATE_FUNCTION = "D031" Warning "an aggregate that Choria does not have",
+        "Clients leave it out without a word.",
+        "Write summary, boolean_summary, average or chart.";
+    AGGREGATE_TWICE = "D032" Warning "two aggregates over one output",
+        "Of two aggregates over one output clients use the last only.",
+        "Keep one of them.";
+    AGGREGATE_FORMAT = "D033" Warning "a format that does not fit its values",
+        "Clients print an error of the format in place of the value.",
+        "Use %s and then %d for a summary, %f for an average.";
+    UNKNOWN_KEY = "D034" Note "a key that Choria does not know",
+        "Choria passes over it, also where it is a slip for one that it knows.",
+        "Correct the name, or leave it out.";
+    SAME_VERSION = "D035" Error "a DDL that changed and kept its version",
+        "A server loads a DDL again only when its version is another one, and goes on with the old.",
+        "Raise the version.";
+    LOWER_VERSION = "D036" Warning "a version below the one before",
+        "Tools that install the newest version keep the old one.",
+        "Give it a version above the one before.";
+    OTHER_TYPE = "D037" Warning "a rule that is not for the type of its input",
+        "Servers look at validation and maxlength for a string only, and at list for a list only.",
+        "Change the type, or leave the rule out.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+
+    #[test]
+    fn codes_count_up_and_texts_are_sentences() {
+        for (rule, number) in RULES.iter().zip(1..) {
+            assert_eq!(rule.code, format!("D{number:03}"));
+            for sentence in [rule.why, rule.mend] {
+                assert!(sentence.ends_with('.'), "{}: {sentence}", rule.code);
+                assert!(
+                    sentence.starts_with(char::is_uppercase),
+                    "{}: {sentence}",
+                    rule.code
+                );
+            }
+        }
+    }
+}

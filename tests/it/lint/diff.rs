@@ -1,0 +1,90 @@
+//! What changed between two versions of a DDL.
+
+use choria_external_ddl::Ddl;
+use choria_external_ddl::diff::{Diff, diff};
+use serde_json::json;
+
+use super::{GOOD, TRAPS, trap};
+
+fn read(text: &str) -> Ddl {
+    Ddl::from_json(text.as_bytes()).unwrap()
+}
+
+fn change(from: &str, to: &str) -> Diff {
+    diff(&read(GOOD), &read(&trap(from, to)))
+}
+
+#[test]
+fn each_change_is_told_and_what_it_breaks() {
+    let mut text = String::new();
+    for (from, to) in [
+        (r#""name": "parrot""#, r#""name": "budgie""#),
+        (r#""timeout": 10"#, r#""timeout": 5"#),
+        (r#""timeout": 10"#, r#""timeout": 20, "service": true"#),
+        (r#""action": "stop""#, r#""action": "pause""#),
+        (r#""message": {"prompt"#, r#""text": {"prompt"#),
+        (
+            r#""type": "integer", "optional": false"#,
+            r#""type": "number", "optional": true"#,
+        ),
+        (
+            r#""type": "integer", "optional""#,
+            r#""type": "string", "optional""#,
+        ),
+        (r#""list": ["low", "high"]"#, r#""list": ["low", "shrill"]"#),
+        (r#""maxlength": 120"#, r#""maxlength": 100"#),
+        (r#""maxlength": 120"#, r#""maxlength": 0"#),
+        (r#""validation": "shellsafe""#, r#""validation": "^a""#),
+        (r#""default": "low""#, r#""default": "high""#),
+        (r#""message": {"description"#, r#""said": {"description"#),
+        (r#""type": "boolean""#, r#""type": "string""#),
+        (r#", "default": false"#, ""),
+        (r#""display": "always""#, r#""display": "ok""#),
+        (r#"["message"]"#, r#"["spoke"]"#),
+        (
+            r#""prompt": "Times""#,
+            r#""prompt": "How many \u001b[2J\n""#,
+        ),
+    ] {
+        let diff = change(from, to);
+        assert!(diff.version_must_rise(), "{from}");
+        text += &format!("==> {from} <== {to}\n{}\n", diff.to_text());
+    }
+    insta::assert_snapshot!("diff", text);
+}
+
+#[test]
+fn the_way_back_breaks_what_the_way_there_did_not() {
+    let (old, new) = (
+        read(GOOD),
+        read(&trap(r#""maxlength": 120"#, r#""maxlength": 0"#)),
+    );
+    assert!(!diff(&old, &new).breaks());
+    assert!(diff(&new, &old).breaks());
+}
+
+#[test]
+fn no_change_is_no_change() {
+    for (_, from, to) in TRAPS {
+        if let Ok(ddl) = Ddl::from_json(trap(from, to).as_bytes()) {
+            assert_eq!(diff(&ddl, &ddl).changes, [], "{from}");
+        }
+    }
+}
+
+#[test]
+fn a_diff_is_json_too() {
+    let diff = change(r#""1.2.3""#, r#""1.3""#);
+    assert_eq!(
+        diff.to_json(),
+        json!({"old_version": "1.2.3", "new_version": "1.3", "version_must_rise": false, "breaks": false, "changes": []})
+    );
+    let diff = change(r#""action": "stop""#, r#""action": "pause""#);
+    assert_eq!(
+        diff.to_json()["changes"],
+        json!([
+            {"kind": "removed", "what": "action stop is gone", "breaks": true},
+            {"kind": "added", "what": "action pause is new", "breaks": false},
+        ])
+    );
+}

@@ -1,0 +1,121 @@
+//! The page about an agent.
+
+use choria_external_ddl::Ddl;
+use proptest::prelude::*;
+use pulldown_cmark::{Event, Options, Parser};
+use serde_json::Value;
+
+use super::GOOD;
+
+fn page(text: &str) -> String {
+    Ddl::from_json(text.as_bytes()).unwrap().to_markdown()
+}
+
+#[test]
+fn a_page_says_all_of_an_agent() {
+    insta::assert_snapshot!("page", page(GOOD));
+}
+
+/// All texts of a DDL that a page shows, and may be anything, replaced.
+fn with_texts(value: &mut Value, text: &str) {
+    match value {
+        Value::String(old) => text.clone_into(old),
+        Value::Array(items) => items.iter_mut().for_each(|item| with_texts(item, text)),
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                // Another type would be another page.
+                if key != "type" {
+                    with_texts(value, text);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn texts_are_shown_as_they_are() {
+    let mut ddl: Value = serde_json::from_str(GOOD).unwrap();
+    with_texts(
+        &mut ddl,
+        "# <b>a</b> | `b` ``\n\n* [c](d) \\| 1. e\u{2028}---",
+    );
+    insta::assert_snapshot!("page_of_odd_texts", page(&ddl.to_string()));
+}
+
+/// What a page is made of, without its texts.
+fn structure(page: &str) -> Vec<String> {
+    let events = Parser::new_ext(
+        page,
+        Options::ENABLE_TABLES | Options::ENABLE_GFM | Options::ENABLE_STRIKETHROUGH,
+    );
+    let parts = events.filter_map(|event| match event {
+        Event::Text(_) => None,
+        Event::Code(_) => Some("code".to_owned()),
+        Event::Start(tag) => Some(format!("{tag:?}")),
+        Event::End(tag) => Some(format!("{tag:?}")),
+        other => Some(format!("{other:?}")),
+    });
+    parts.collect()
+}
+
+fn odd_text() -> impl Strategy<Value = String> {
+    let odd = prop::sample::select(vec![
+        "|",
+        "\\",
+        "`",
+        "``",
+        "```",
+        "\n",
+        "\n\n",
+        "#",
+        "- ",
+        "* ",
+        "1. ",
+        "1) ",
+        "---",
+        "===",
+        "<b>",
+        "</b>",
+        "<!--",
+        "&lt;",
+        "[a](b)",
+        "![a](b)",
+        "[a]: b",
+        "http://a.b",
+        "www.a.b",
+        "<a@b.c>",
+        "a@b.c",
+        "~~",
+        "**",
+        "__",
+        "    ",
+        "\t",
+        "\r",
+        "\u{1}",
+        "\u{2028}",
+        "> ",
+        "$",
+        "a",
+        "é",
+        " ",
+        "\\|",
+        "`|`",
+        "+ ",
+        "~~~",
+    ]);
+    prop::collection::vec(odd, 0..6).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    /// Also where it starts or ends with what could mean something.
+    #[test]
+    fn no_text_breaks_the_page(before in odd_text(), after in odd_text()) {
+        let mut odd: Value = serde_json::from_str(GOOD).unwrap();
+        let mut plain = odd.clone();
+        let text = format!("{before}x{after}");
+        with_texts(&mut odd, &text);
+        with_texts(&mut plain, "x");
+        prop_assert_eq!(structure(&page(&odd.to_string())), structure(&page(&plain.to_string())), "{:?}", text);
+    }
+}
