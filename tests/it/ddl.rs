@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 use crate::vectors;
 
 mod bad;
-mod corpus;
+pub(crate) mod corpus;
 mod json;
+mod requests;
 mod ruby;
 
 /// The only action of a DDL that has these inputs and outputs.

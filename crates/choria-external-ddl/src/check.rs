@@ -1,6 +1,8 @@
 //! Is this value, or this request, what the DDL says?
 
-use serde_json::Value;
+use std::fmt;
+
+use serde_json::{Map, Value};
 
 use crate::{Action, Input, Type, validator};
 
@@ -116,6 +118,31 @@ fn is_integer(value: &Value) -> bool {
         .is_some_and(|number| number.fract() == 0.0 && (-BEYOND..BEYOND).contains(&number))
 }
 
+/// Why a request is refused, in Choria's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It lacks an input that it must have; to agents the status code 3.
+    Missing(String),
+    /// An input is wrong, or not declared at all; to agents the status code 4.
+    Invalid(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Missing(text) | Self::Invalid(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<Refusal> for String {
+    fn from(refusal: Refusal) -> Self {
+        let (Refusal::Missing(text) | Refusal::Invalid(text)) = refusal;
+        text
+    }
+}
+
 impl Action {
     /// Judges the inputs of a request as the server does
     /// (`Action.ValidateRequestJSON`): first each declared input by its name,
@@ -128,7 +155,7 @@ impl Action {
     /// # Returns
     /// The warnings of all inputs; Choria itself drops them.
     pub fn check_request(&self, data: &Value) -> Result<Vec<String>, String> {
-        self.check_inputs(data, Input::check)
+        self.check_data(data, Input::check)
     }
 
     /// Judges the inputs of a request as [`Action::check_request`] does, each
@@ -140,66 +167,91 @@ impl Action {
     /// # Returns
     /// The warnings of all inputs.
     pub fn check_request_strictly(&self, data: &Value) -> Result<Vec<String>, String> {
-        self.check_inputs(data, Input::check_strictly)
+        self.check_data(data, Input::check_strictly)
     }
 
-    fn check_inputs(
-        &self,
-        data: &Value,
-        check: fn(&Input, &Value) -> Result<Option<String>, String>,
-    ) -> Result<Vec<String>, String> {
-        let data = match data {
-            Value::Object(data) => Some(data),
-            Value::Null => None,
+    fn check_data(&self, data: &Value, check: Check) -> Result<Vec<String>, String> {
+        match data {
+            Value::Object(data) => Ok(check_inputs(&self.inputs, data, check)?),
+            Value::Null => Ok(check_inputs(&self.inputs, &Map::new(), check)?),
             other => {
                 let found = crate::read::describe(other);
-                return Err(format!("the request's data: wanted an object, got {found}"));
-            }
-        };
-        // The server drops this key before it looks for it, so that an input
-        // of this name never gets a value.
-        let given = |name: &str| match name {
-            "process_results" => None,
-            _ => data.and_then(|data| data.get(name)),
-        };
-
-        let mut warnings = Vec::new();
-        for input in self.inputs_by_name() {
-            match given(&input.name) {
-                None if input.optional => {}
-                None => return Err(format!("input '{}' is required", input.name)),
-                Some(value) => {
-                    let warning = check(input, value).map_err(|error| {
-                        format!("validation failed for input '{}': {error}", input.name)
-                    })?;
-                    warnings.extend(warning);
-                }
-            }
-        }
-        let undeclared = |name: &&String| *name != "process_results" && self.input(name).is_none();
-        match data.and_then(|data| data.keys().find(undeclared)) {
-            None => Ok(warnings),
-            Some(_) if self.inputs.is_empty() => {
-                Err("request contains inputs while none are declared in the DDL".into())
-            }
-            Some(name) => {
-                let valid: Vec<_> = self
-                    .inputs_by_name()
-                    .iter()
-                    .map(|input| &*input.name)
-                    .collect();
-                Err(format!(
-                    "request contains an input '{name}' that is not declared in the DDL. Valid inputs are: {}",
-                    valid.join(", ")
-                ))
+                Err(format!("the request's data: wanted an object, got {found}"))
             }
         }
     }
 
     /// The order in which Choria looks at inputs.
     pub(crate) fn inputs_by_name(&self) -> Vec<&Input> {
-        let mut inputs: Vec<_> = self.inputs.iter().collect();
-        inputs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        inputs
+        by_name(&self.inputs)
     }
+}
+
+/// Judges the data of a request by these inputs, as
+/// [`Action::check_request_strictly`] does. This is what agents ask before they
+/// run an action.
+///
+/// # Errors
+/// The first thing that is wrong.
+///
+/// # Returns
+/// The warnings of all inputs.
+pub fn check_inputs_strictly(
+    inputs: &[Input],
+    data: &Map<String, Value>,
+) -> Result<Vec<String>, Refusal> {
+    check_inputs(inputs, data, Input::check_strictly)
+}
+
+type Check = fn(&Input, &Value) -> Result<Option<String>, String>;
+
+/// The server drops this key before it looks at the inputs, so that an input of
+/// this name never gets a value.
+const DROPPED: &str = "process_results";
+
+fn check_inputs(
+    inputs: &[Input],
+    data: &Map<String, Value>,
+    check: Check,
+) -> Result<Vec<String>, Refusal> {
+    let inputs = by_name(inputs);
+    let mut warnings = Vec::new();
+    for input in &inputs {
+        let name = &*input.name;
+        match data.get(name).filter(|_| name != DROPPED) {
+            None if input.optional => {}
+            None => return Err(Refusal::Missing(format!("input '{name}' is required"))),
+            Some(value) => {
+                let warning = check(input, value).map_err(|error| {
+                    Refusal::Invalid(format!("validation failed for input '{name}': {error}"))
+                })?;
+                warnings.extend(warning);
+            }
+        }
+    }
+    let is_declared = |name: &str| {
+        let found = inputs.binary_search_by(|input| (*input.name).cmp(name));
+        found.is_ok()
+    };
+    let undeclared = |name: &&String| *name != DROPPED && !is_declared(name);
+    match data.keys().find(undeclared) {
+        None => Ok(warnings),
+        Some(_) if inputs.is_empty() => Err(Refusal::Invalid(
+            "request contains inputs while none are declared in the DDL".into(),
+        )),
+        Some(name) => {
+            let valid: Vec<_> = inputs.iter().map(|input| &*input.name).collect();
+            Err(Refusal::Invalid(format!(
+                "request contains an input '{name}' that is not declared in the DDL. Valid inputs are: {}",
+                valid.join(", ")
+            )))
+        }
+    }
+}
+
+/// The order in which Choria looks at inputs.
+fn by_name(inputs: &[Input]) -> Vec<&Input> {
+    let mut inputs: Vec<_> = inputs.iter().collect();
+    inputs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    inputs
 }

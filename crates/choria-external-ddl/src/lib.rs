@@ -66,8 +66,10 @@ mod text;
 mod validator;
 mod write;
 
+pub use check::{Refusal, check_inputs_strictly};
 pub use extra::Extra;
 pub use model::{Action, Aggregate, Ddl, Display, Input, Metadata, Output, Type, Validation};
 pub use read::{DdlError, WrongValue};
 pub use ruby::RubyError;
 pub use server::is_reserved;
+pub use validator::unsafe_in_shell;

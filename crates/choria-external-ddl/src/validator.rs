@@ -1,6 +1,8 @@
 //! The rules for texts: Choria's package `validator`.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+
+use choria_external_go::parse_ip;
 
 use crate::Validation;
 
@@ -21,26 +23,46 @@ pub(crate) fn check(validation: &Validation, text: &str) -> Result<Option<String
     .map(|()| None)
 }
 
-/// What stands first in this list is named first. A single `&`, quotes, line
-/// breaks and wildcards pass.
 fn shellsafe(text: &str) -> Result<(), String> {
-    match ["`", "$", ";", "|", "&&", ">", "<"]
-        .iter()
-        .find(|bad| text.contains(**bad))
-    {
+    match unsafe_in_shell(text) {
         None => Ok(()),
         Some(bad) => Err(format!("may not contain '{bad}'")),
     }
 }
 
-/// An address as Go's `net.ParseIP` reads it: no zone, no prefix length, no
-/// leading zeros in IPv4, and `::ffff:1.2.3.4` is an IPv4 address.
+/// What makes a text unsafe to [`Validation::Shellsafe`]. A single `&`, quotes,
+/// line breaks and wildcards pass. Can be used in constants.
+pub const fn unsafe_in_shell(text: &str) -> Option<&'static str> {
+    // Of several, Choria names the one that stands first in this list.
+    const BAD: [&str; 7] = ["`", "$", ";", "|", "&&", ">", "<"];
+    let bytes = text.as_bytes();
+    let mut first = BAD.len();
+    let mut at = 0;
+    while at < bytes.len() {
+        let found = match bytes[at] {
+            b'`' => 0,
+            b'$' => 1,
+            b';' => 2,
+            b'|' => 3,
+            b'&' if at + 1 < bytes.len() && bytes[at + 1] == b'&' => 4,
+            b'>' => 5,
+            b'<' => 6,
+            _ => BAD.len(),
+        };
+        if found < first {
+            first = found;
+        }
+        at += 1;
+    }
+    if first < BAD.len() {
+        Some(BAD[first])
+    } else {
+        None
+    }
+}
+
 fn address(text: &str, name: &str, fits: fn(&IpAddr) -> bool) -> Result<(), String> {
-    let address = text.parse().map(|address| match address {
-        IpAddr::V6(v6) => Ipv6Addr::to_canonical(&v6),
-        v4 @ IpAddr::V4(_) => v4,
-    });
-    if address.as_ref().is_ok_and(fits) {
+    if parse_ip(text).as_ref().is_some_and(fits) {
         Ok(())
     } else {
         Err(format!("{text} is not an {name} address"))

@@ -1,26 +1,10 @@
 //! What stands in `#[input(..)]`, `#[output(..)]` and `#[list(..)]`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned as _;
-use syn::{
-    Attribute, Data, DeriveInput, Error, Expr, ExprLit, Field, Fields, Lit, LitInt, LitStr, Path,
-    Result, UnOp,
-};
-
-/// A `default = ..`: the JSON text for the DDL, and the kind of literal, for
-/// the assertion that it fits the field's type.
-pub(crate) struct Default {
-    pub(crate) json: String,
-    pub(crate) literal: TokenStream,
-    /// The text, where it is one.
-    pub(crate) text: Option<String>,
-    /// The whole number, where it is one.
-    pub(crate) whole: Option<i128>,
-    /// Where it stands, for errors.
-    pub(crate) span: Span,
-}
+use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, LitInt, LitStr, Path, Result, Type};
 
 /// The fields of a struct with names, or why the item is none.
 pub(crate) fn named_fields(item: &DeriveInput, derive: &str) -> Result<Vec<Field>> {
@@ -117,93 +101,44 @@ pub(crate) fn text(entry: &ParseNestedMeta) -> Result<String> {
     Ok(literal.value())
 }
 
-/// `= 120`, at least 1.
-pub(crate) fn length(entry: &ParseNestedMeta) -> Result<i64> {
+/// `= 120`, at least 1, and where it stands.
+pub(crate) fn length(entry: &ParseNestedMeta) -> Result<(i64, Span)> {
     let literal: LitInt = entry.value()?.parse()?;
     match literal.base10_parse()? {
-        1.. => literal.base10_parse(),
-        _ => Err(Error::new_spanned(
+        0 => Err(Error::new_spanned(
             literal,
             "must be 1 or more: with 0 Choria skips the validation and takes any text",
         )),
+        length => Ok((length, literal.span())),
     }
 }
 
-/// `= literal`, or a list of literals.
-pub(crate) fn default(entry: &ParseNestedMeta) -> Result<Default> {
-    let value: Expr = entry.value()?.parse()?;
-    let json = json_text(&value)?;
-    let literal = match &value {
-        Expr::Array(_) => quote!(Array),
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Str(_) => quote!(Text),
-            Lit::Bool(_) => quote!(Boolean),
-            Lit::Float(_) => quote!(Fraction),
-            _ => quote!(Whole),
-        },
-        Expr::Unary(negative) => match &*negative.expr {
-            Expr::Lit(literal) if matches!(literal.lit, Lit::Float(_)) => quote!(Fraction),
-            _ => quote!(Whole),
-        },
-        _ => quote!(Whole),
-    };
-    Ok(Default {
-        text: match &value {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            }) => Some(text.value()),
-            _ => None,
-        },
-        whole: json.parse().ok(),
-        json,
-        literal,
-        span: value.span(),
-    })
-}
-
-fn json_text(value: &Expr) -> Result<String> {
-    let wanted = |value: &Expr| {
-        Error::new_spanned(
-            value,
-            "wanted a literal (text, number, true, false) or a list of them: the DDL states it as JSON",
-        )
-    };
-    match value {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Str(text) => Ok(json_string(&text.value())),
-            Lit::Int(number) => Ok(number.base10_digits().to_owned()),
-            Lit::Float(number) => number
-                .base10_parse::<f64>()
-                .map(|number| format!("{number:?}")),
-            Lit::Bool(truth) => Ok(truth.value.to_string()),
-            _ => Err(wanted(value)),
-        },
-        Expr::Unary(negative) if matches!(negative.op, UnOp::Neg(_)) => match &*negative.expr {
-            Expr::Lit(literal) if matches!(literal.lit, Lit::Int(_) | Lit::Float(_)) => {
-                Ok(format!("-{}", json_text(&negative.expr)?))
-            }
-            _ => Err(wanted(value)),
-        },
-        Expr::Array(list) => {
-            let items: Result<Vec<_>> = list.elems.iter().map(json_text).collect();
-            Ok(format!("[{}]", items?.join(",")))
+/// The same tokens, all at one place: what the compiler finds in them, it shows
+/// there. What their names mean does not change, so this is not for tokens of
+/// the author.
+pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    let span = span.resolved_at(Span::call_site());
+    let placed = |tree| match tree {
+        TokenTree::Group(group) => {
+            let mut placed = Group::new(group.delimiter(), at(span, group.stream()));
+            placed.set_span(span);
+            placed.into()
         }
-        _ => Err(wanted(value)),
-    }
+        // In `#[input(crate = $crate)]`; only its span says which it is.
+        TokenTree::Ident(name) if name == "$crate" => name.into(),
+        mut other => {
+            other.set_span(span);
+            other
+        }
+    };
+    tokens.into_iter().map(placed).collect()
 }
 
-fn json_string(text: &str) -> String {
-    let mut json = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => json += "\\\"",
-            '\\' => json += "\\\\",
-            c if c < ' ' => json += &format!("\\u{:04x}", u32::from(c)),
-            c => json.push(c),
-        }
-    }
-    json + "\""
+/// `<Type as Trait>`; a type that is none is told of where it stands.
+pub(crate) fn as_trait(kind: &Type, name: &TokenStream) -> TokenStream {
+    let (before, after) = (quote!(<), quote!(as #name>));
+    let (before, after) = (at(kind.span(), before), at(kind.span(), after));
+    quote!(#before #kind #after)
 }
 
 /// `Cow::Borrowed(text)`.
@@ -216,27 +151,5 @@ pub(crate) fn optional(text: Option<&str>) -> TokenStream {
     match text.map(borrowed) {
         Some(text) => quote!(::core::option::Option::Some(#text)),
         None => quote!(::core::option::Option::None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use syn::parse_quote;
-
-    #[test]
-    fn literals_become_json() {
-        for (value, json) in [
-            (parse_quote!(1_000), "1000"),
-            (parse_quote!(-2), "-2"),
-            (parse_quote!(1.50), "1.5"),
-            (parse_quote!(true), "true"),
-            (parse_quote!("a\"\\\n\u{e9}"), "\"a\\\"\\\\\\u000aé\""),
-            (parse_quote!([1, ["x"]]), "[1,[\"x\"]]"),
-        ] {
-            assert_eq!(json_text(&value).unwrap(), json);
-        }
-        assert!(json_text(&parse_quote!(f())).is_err());
-        assert!(json_text(&parse_quote!(-"x")).is_err());
     }
 }

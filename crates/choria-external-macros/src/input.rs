@@ -1,27 +1,29 @@
 //! `#[derive(Input)]`.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use choria_external_go::{Regex, parse_ip};
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Error, Expr, ExprLit, ExprPath, Field, Lit, Result};
 
-use crate::attributes::{self, borrowed, optional};
+use crate::attributes::{self, as_trait, at, borrowed, optional};
 use crate::doc;
+use crate::literal::{Kind, Literal};
 
-/// What stands in `#[input(..)]`.
+/// What stands in `#[input(..)]`, and where, if that is needed.
 #[derive(Default)]
 struct Attributes {
     prompt: Option<String>,
-    default: Option<attributes::Default>,
-    maxlength: Option<i64>,
-    validation: Option<Validation>,
+    default: Option<Literal>,
+    maxlength: Option<(i64, Span)>,
+    validation: Option<(Validation, Span)>,
 }
 
 enum Validation {
     /// One of Choria's own, as the variant of `ddl::Validation`.
     Named(&'static str),
-    Regex(String),
+    Regex(String, Regex),
 }
 
 impl Attributes {
@@ -35,11 +37,12 @@ impl Attributes {
         if entry.path.is_ident("prompt") {
             self.prompt = Some(attributes::text(entry)?);
         } else if entry.path.is_ident("default") {
-            self.default = Some(attributes::default(entry)?);
+            self.default = Some(entry.value()?.parse()?);
         } else if entry.path.is_ident("maxlength") {
             self.maxlength = Some(attributes::length(entry)?);
         } else if entry.path.is_ident("validation") {
-            self.validation = Some(validation(&entry.value()?.parse()?)?);
+            let value: Expr = entry.value()?.parse()?;
+            self.validation = Some((validation(&value)?, value.span()));
         } else {
             return Err(attributes::unknown(
                 entry,
@@ -70,7 +73,14 @@ fn validation(value: &Expr) -> Result<Validation> {
                 text,
                 "an empty regular expression checks nothing: leave `validation` out",
             )),
-            regex => Ok(Validation::Regex(regex)),
+            pattern => match Regex::new(&pattern) {
+                Ok(regex) => Ok(Validation::Regex(pattern, regex)),
+                Err(_) => Err(Error::new_spanned(
+                    text,
+                    "Go cannot read this regular expression, so servers would refuse every text: write it in RE2's syntax, \
+                     which has no look-around, no references to groups, no a++ and no repeat above 1000",
+                )),
+            },
         },
         Expr::Path(ExprPath { path, .. }) if path.is_ident("shellsafe") => {
             Ok(Validation::Named("Shellsafe"))
@@ -98,12 +108,13 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let mut specs = Vec::new();
     let mut reads = Vec::new();
     let mut assertions = Vec::new();
-    for (at, field) in attributes::named_fields(item, "Input")?.iter().enumerate() {
+    for (index, field) in attributes::named_fields(item, "Input")?.iter().enumerate() {
         let attributes = Attributes::of(field)?;
-        assertions.push(assertion(runtime, field, &attributes)?);
+        assertions.push(assertions_of(runtime, field, &attributes)?);
         specs.push(spec(runtime, field, attributes)?);
         let ident = &field.ident;
-        reads.push(quote!(#ident: inputs.take(&Self::INPUTS[#at])?));
+        let take = at(field.ty.span(), quote!(inputs.take(&Self::INPUTS[#index])?));
+        reads.push(quote!(#ident: #take));
     }
     Ok(quote! {
         const _: () = {
@@ -140,26 +151,26 @@ fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<
             "an input needs a doc comment: it is its description in the DDL",
         )
     })?;
-    let kind = &field.ty;
+    let value = as_trait(&field.ty, &quote!(#runtime::InputValue));
     let prompt = borrowed(&attributes.prompt.unwrap_or_else(|| doc::label(&name)));
     let name = borrowed(&name);
     let description = borrowed(&description);
     let is_optional = match attributes.default {
         Some(_) => quote!(true),
-        None => quote!(<#kind as #runtime::InputValue>::OPTIONAL),
+        None => quote!(#value::OPTIONAL),
     };
     let default = optional(attributes.default.as_ref().map(|default| &*default.json));
     let maxlength = match attributes.maxlength {
-        Some(length) => quote!(::core::option::Option::Some(#length)),
+        Some((length, _)) => quote!(::core::option::Option::Some(#length)),
         None => quote!(::core::option::Option::None),
     };
     let validation = match attributes.validation {
         None => quote!(None),
-        Some(Validation::Named(name)) => {
-            let name = syn::Ident::new(name, proc_macro2::Span::call_site());
+        Some((Validation::Named(name), _)) => {
+            let name = syn::Ident::new(name, Span::call_site());
             quote!(#name)
         }
-        Some(Validation::Regex(regex)) => {
+        Some((Validation::Regex(regex, _), _)) => {
             let regex = borrowed(&regex);
             quote!(Regex(#regex))
         }
@@ -169,10 +180,10 @@ fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<
             name: #name,
             prompt: #prompt,
             description: #description,
-            kind: <#kind as #runtime::InputValue>::KIND,
+            kind: #value::KIND,
             optional: #is_optional,
             default: #default,
-            list: ::std::borrow::Cow::Borrowed(<#kind as #runtime::InputValue>::LIST),
+            list: ::std::borrow::Cow::Borrowed(#value::LIST),
             maxlength: #maxlength,
             validation: #runtime::ddl::Validation::#validation,
             extra: #runtime::ddl::Extra::NONE,
@@ -181,48 +192,76 @@ fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<
 }
 
 /// What must hold of the field's type, checked when the author's code is
-/// compiled; the rules are functions of the runtime.
-fn assertion(runtime: &TokenStream, field: &Field, attributes: &Attributes) -> Result<TokenStream> {
+/// compiled; the rules are functions of the runtime. Each stands at what the
+/// author has to change.
+fn assertions_of(
+    runtime: &TokenStream,
+    field: &Field,
+    attributes: &Attributes,
+) -> Result<TokenStream> {
     let kind = &field.ty;
-    let has_maxlength = attributes.maxlength.is_some();
-    let has_validation = attributes.validation.is_some();
-    let is_regex = matches!(attributes.validation, Some(Validation::Regex(_)));
-    let value = quote!(<#kind as #runtime::InputValue>);
-    let default = match &attributes.default {
-        Some(default) => {
-            let too_long = |length: i64| {
-                default
-                    .text
-                    .as_ref()
-                    .is_some_and(|text| i64::try_from(text.len()).is_ok_and(|bytes| bytes > length))
-            };
-            if attributes.maxlength.is_some_and(too_long) {
-                return Err(Error::new(
-                    default.span,
-                    "the `default` is longer than `maxlength`",
-                ));
+    let rules = quote!(#runtime::assertions);
+    let mut all = TokenStream::new();
+    match &attributes.maxlength {
+        None => all.extend(at(kind.span(), quote!(#rules::text_has_maxlength(KIND);))),
+        Some((_, span)) => all.extend(at(*span, quote!(#rules::only_for_texts(KIND);))),
+    }
+    if let Some((validation, span)) = &attributes.validation {
+        all.extend(at(*span, quote!(#rules::only_for_texts(KIND);)));
+        let is_regex = matches!(validation, Validation::Regex(..));
+        all.extend(at(*span, quote!(#rules::regex_rules(#is_regex);)));
+    }
+    if let Some(default) = &attributes.default {
+        let literal = default.kind.name();
+        let mut checks = quote!(#rules::default_fits(KIND, #rules::Literal::#literal););
+        match &default.kind {
+            Kind::Whole(whole) => checks.extend(quote!(#rules::default_in_range(RANGE, #whole);)),
+            Kind::Text(text) => {
+                checks.extend(quote!(#rules::default_in_list(KIND, LIST, #text);));
+                if let Some((Validation::Named("Shellsafe"), _)) = attributes.validation {
+                    checks.extend(quote!(#rules::default_is_shellsafe(#text);));
+                }
+                check_text(text, default.span, attributes)?;
             }
-            let literal = &default.literal;
-            let whole = default.whole.map(|whole| {
-                quote_spanned!(default.span=> #runtime::assertions::default_in_range(#value::RANGE, #whole);)
-            });
-            let text = default.text.as_ref().map(|text| {
-                quote_spanned!(default.span=> #runtime::assertions::default_in_list(KIND_OF_INPUT, #value::LIST, #text);)
-            });
-            quote_spanned! {default.span=>
-                #runtime::assertions::default_fits(KIND_OF_INPUT, #runtime::assertions::Literal::#literal);
-                #whole
-                #text
-            }
+            _ => {}
         }
-        None => TokenStream::new(),
-    };
-    Ok(quote_spanned! {kind.span()=>
+        all.extend(at(default.span, checks));
+    }
+    let value = as_trait(kind, &quote!(#runtime::InputValue));
+    Ok(quote! {
+        #[allow(dead_code)]
         const _: () = {
-            const KIND_OF_INPUT: &#runtime::ddl::Type = &#value::KIND;
-            #runtime::assertions::text_rules(KIND_OF_INPUT, #has_maxlength, #has_validation);
-            #runtime::assertions::regex_rules(#is_regex);
-            #default
+            const KIND: &#runtime::ddl::Type = &#value::KIND;
+            const RANGE: ::core::option::Option<(i128, i128)> = #value::RANGE;
+            const LIST: &[::std::borrow::Cow<'static, str>] = #value::LIST;
+            #all
         };
     })
+}
+
+/// What is wrong with a default, where a constant of the runtime cannot tell.
+fn check_text(text: &str, span: Span, attributes: &Attributes) -> Result<()> {
+    if let Some((maxlength, _)) = attributes.maxlength
+        && i64::try_from(text.len()).is_ok_and(|bytes| bytes > maxlength)
+    {
+        return Err(Error::new(
+            span,
+            "the `default` is longer than `maxlength`, which counts bytes: change one of them",
+        ));
+    }
+    let ip = parse_ip(text);
+    let keeps = match &attributes.validation {
+        Some((Validation::Regex(_, regex), _)) => regex.is_match(text),
+        Some((Validation::Named("IpAddress"), _)) => ip.is_some(),
+        Some((Validation::Named("Ipv4Address"), _)) => ip.is_some_and(|ip| ip.is_ipv4()),
+        Some((Validation::Named("Ipv6Address"), _)) => ip.is_some_and(|ip| ip.is_ipv6()),
+        _ => true,
+    };
+    if keeps {
+        return Ok(());
+    }
+    Err(Error::new(
+        span,
+        "the `default` breaks the `validation`: change one of them",
+    ))
 }

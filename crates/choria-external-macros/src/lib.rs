@@ -3,12 +3,15 @@
 //!
 //! They only turn an author's type into the constants and the two or three
 //! calls that the runtime wants. Every rule that can be a function or a
-//! constant assertion of the runtime is one there.
+//! constant assertion of the runtime is one there. What neither can hold is a
+//! regular expression: whether Go reads it, and whether a default keeps it.
 
+mod aggregate;
 mod attributes;
 mod doc;
 mod input;
 mod list;
+mod literal;
 mod output;
 
 use proc_macro::TokenStream;

@@ -68,6 +68,8 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
         impl #runtime::OutputValue for #name {
             const KIND: ::core::option::Option<#runtime::ddl::Type> =
                 ::core::option::Option::Some(#runtime::ddl::Type::List);
+            const LIST: &'static [::std::borrow::Cow<'static, str>] =
+                <Self as #runtime::List>::TEXTS;
 
             fn into_value(
                 self,
@@ -78,6 +80,25 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
                 ::core::result::Result::Ok(::core::option::Option::Some(
                     #runtime::List::as_text(&self).into(),
                 ))
+            }
+        }
+
+        #[automatically_derived]
+        impl<'de> #runtime::serde::Deserialize<'de> for #name {
+            fn deserialize<D: #runtime::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                #runtime::deserialize_list(deserializer)
+            }
+        }
+
+        #[automatically_derived]
+        impl #runtime::serde::Serialize for #name {
+            fn serialize<S: #runtime::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(#runtime::List::as_text(self))
             }
         }
     })

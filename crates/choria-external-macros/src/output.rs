@@ -1,23 +1,22 @@
 //! `#[derive(Output)]`.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned as _;
-use syn::{DeriveInput, Error, Field, Ident, Result};
+use syn::{DeriveInput, Error, Field, Result};
 
-use crate::attributes::{self, borrowed, optional};
+use crate::aggregate::Aggregate;
+use crate::attributes::{self, as_trait, at, borrowed, optional};
 use crate::doc;
-
-/// The functions that clients have.
-const FUNCTIONS: [&str; 4] = ["summary", "boolean_summary", "average", "chart"];
+use crate::literal::{Kind, Literal};
 
 /// What stands in `#[output(..)]`.
 #[derive(Default)]
 struct Attributes {
     display_as: Option<String>,
-    default: Option<attributes::Default>,
-    aggregate: Option<String>,
+    default: Option<Literal>,
+    aggregate: Option<Aggregate>,
 }
 
 impl Attributes {
@@ -31,17 +30,9 @@ impl Attributes {
         if entry.path.is_ident("display_as") {
             self.display_as = Some(attributes::text(entry)?);
         } else if entry.path.is_ident("default") {
-            self.default = Some(attributes::default(entry)?);
+            self.default = Some(entry.value()?.parse()?);
         } else if entry.path.is_ident("aggregate") {
-            let function: Ident = entry.value()?.parse()?;
-            let word = function.to_string();
-            if !FUNCTIONS.contains(&word.as_str()) {
-                return Err(Error::new_spanned(
-                    function,
-                    "wanted summary, boolean_summary, average or chart: clients have no others",
-                ));
-            }
-            self.aggregate = Some(word);
+            self.aggregate = Some(Aggregate::of(entry)?);
         } else {
             return Err(attributes::unknown(
                 entry,
@@ -61,14 +52,16 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let mut assertions = Vec::new();
     for field in attributes::named_fields(item, "Output")? {
         let attributes = Attributes::of(&field)?;
-        assertions.push(assertion(runtime, &field, &attributes));
+        assertions.push(assertions_of(runtime, &field, &attributes));
         let key = attributes::field_name(&field)?;
-        if let Some(function) = &attributes.aggregate {
-            aggregates.push(aggregate(runtime, function, &key));
+        if let Some(aggregate) = &attributes.aggregate {
+            aggregates.push(aggregate.spec(runtime, &key));
         }
         specs.push(spec(runtime, &field, attributes)?);
         let ident = &field.ident;
-        writes.push(quote!(outputs.put(#key, self.#ident)?;));
+        let (put, this) = (quote!(outputs.put), quote!(self.));
+        let (put, this) = (at(field.ty.span(), put), at(field.ty.span(), this));
+        writes.push(quote!(#put(#key, #this #ident)?;));
     }
     Ok(quote! {
         const _: () = {
@@ -101,7 +94,7 @@ fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<
             "an output needs a doc comment: it is its description in the DDL",
         )
     })?;
-    let kind = &field.ty;
+    let value = as_trait(&field.ty, &quote!(#runtime::OutputValue));
     let display_as = borrowed(&attributes.display_as.unwrap_or_else(|| doc::label(&name)));
     let name = borrowed(&name);
     let description = borrowed(&description);
@@ -111,43 +104,44 @@ fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<
             name: #name,
             description: #description,
             display_as: #display_as,
-            kind: <#kind as #runtime::OutputValue>::KIND,
+            kind: #value::KIND,
             default: #default,
             extra: #runtime::ddl::Extra::NONE,
         }
     })
 }
 
-/// The entry of the output's aggregate in the DDL.
-fn aggregate(runtime: &TokenStream, function: &str, output: &str) -> TokenStream {
-    let (function, output) = (borrowed(function), borrowed(output));
-    quote! {
-        #runtime::ddl::Aggregate {
-            function: #function,
-            output: #output,
-            options: ::std::borrow::Cow::Borrowed(&[]),
-            extra: #runtime::ddl::Extra::NONE,
+/// What must hold of the field's type, checked when the author's code is
+/// compiled; each stands at what the author has to change.
+fn assertions_of(runtime: &TokenStream, field: &Field, attributes: &Attributes) -> TokenStream {
+    let rules = quote!(#runtime::assertions);
+    let mut all = TokenStream::new();
+    if let Some(default) = &attributes.default {
+        let literal = default.kind.name();
+        let mut checks = quote!(#rules::default_fits(kind, #rules::Literal::#literal););
+        match &default.kind {
+            Kind::Whole(whole) => checks.extend(quote!(#rules::default_in_range(RANGE, #whole);)),
+            Kind::Text(text) => checks.extend(quote!(#rules::default_in_list(kind, LIST, #text);)),
+            _ => {}
         }
+        all.extend(at(default.span, checks));
     }
-}
-
-fn assertion(runtime: &TokenStream, field: &Field, attributes: &Attributes) -> TokenStream {
-    let kind = &field.ty;
-    let default = attributes.default.as_ref().map(|default| {
-        let literal = &default.literal;
-        quote_spanned! {default.span=>
-            if let ::core::option::Option::Some(kind) = KIND_OF_OUTPUT {
-                #runtime::assertions::default_fits(kind, #runtime::assertions::Literal::#literal);
-            }
-        }
-    });
-    let needs_numbers = matches!(attributes.aggregate.as_deref(), Some("average" | "chart"));
-    quote_spanned! {kind.span()=>
+    if let Some(aggregate) = &attributes.aggregate
+        && aggregate.needs_numbers()
+    {
+        all.extend(at(aggregate.span, quote!(#rules::aggregate_fits(kind);)));
+    }
+    let value = as_trait(&field.ty, &quote!(#runtime::OutputValue));
+    quote! {
+        #[allow(dead_code)]
         const _: () = {
-            const KIND_OF_OUTPUT: &::core::option::Option<#runtime::ddl::Type> =
-                &<#kind as #runtime::OutputValue>::KIND;
-            #runtime::assertions::aggregate_fits(KIND_OF_OUTPUT, #needs_numbers);
-            #default
+            const KIND: &::core::option::Option<#runtime::ddl::Type> = &#value::KIND;
+            const RANGE: ::core::option::Option<(i128, i128)> = #value::RANGE;
+            const LIST: &[::std::borrow::Cow<'static, str>] = #value::LIST;
+            if let ::core::option::Option::Some(kind) = KIND {
+                let _ = kind;
+                #all
+            }
         };
     }
 }

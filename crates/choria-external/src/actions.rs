@@ -92,11 +92,11 @@ impl<A> Actions<A> {
         data: Map<String, Value>,
     ) -> Result<Map<String, Value>, Failure> {
         let Some(action) = self.find(call.action()) else {
+            // The server's words, and what would help.
             return Err(Failure::unknown_action(format_args!(
-                "unknown action '{}'; agent {} has {}",
-                call.action(),
+                "unknown action {}#{}; the agent has {self}",
                 call.agent(),
-                self,
+                call.action(),
             )));
         };
         (action.handler)(agent, call, data)

@@ -1,10 +1,8 @@
 //! Agents.
 
-use std::borrow::Cow;
-use std::marker::PhantomData;
 use std::time::Duration;
 
-use choria_external_ddl::{Ddl, Extra, is_reserved};
+use choria_external_ddl::{Ddl, Extra};
 use choria_external_protocol::{Activation, ActivationReply, Rpc, RpcReply};
 use serde_json::{Map, Value};
 
@@ -51,18 +49,6 @@ use crate::{Actions, Call, Context, External, Failure, Functions, Metadata, pani
 ///
 /// assert_eq!(Parrot.call("echo", json!({"message": "hi"})).data["message"], "hi");
 /// assert_eq!(Parrot.call("echo", json!({})).statusmsg, "input 'message' is required");
-/// ```
-///
-/// ```compile_fail
-/// # use choria_external::{Actions, Agent, Metadata, metadata};
-/// # #[derive(Default)]
-/// # struct Scout;
-/// // Choria keeps this name for an agent of its own.
-/// impl Agent for Scout {
-///     const META: Metadata = metadata!(name = "scout", description = "d", author = "a", url = "u");
-///     # fn actions(_: &mut Actions<Self>) {}
-/// }
-/// # fn main() { choria_external::dispatch::<Scout>(); }
 /// ```
 ///
 /// A program is made of it by `fn main() -> ExitCode {
@@ -130,7 +116,6 @@ fn run<A: Agent>(
 
 impl<A: Agent> External for A {
     fn metadata() -> Metadata {
-        let () = Checked::<A>::NAME;
         A::META
     }
 
@@ -152,20 +137,4 @@ impl<A: Agent> External for A {
             extra: Extra::NONE,
         })
     }
-}
-
-/// What the compiler checks of an agent's metadata.
-struct Checked<A>(PhantomData<A>);
-
-impl<A: Agent> Checked<A> {
-    const META: &Metadata = &A::META;
-    const NAME: () = {
-        // `metadata!` borrows all texts.
-        if let Cow::Borrowed(name) = Self::META.name {
-            assert!(
-                !is_reserved(name),
-                "Choria keeps the name of this agent for one of its own and would never load this one"
-            );
-        }
-    };
 }

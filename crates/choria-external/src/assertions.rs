@@ -1,9 +1,12 @@
 //! What the derives have the compiler check; their messages are what an author
 //! reads. Not for direct use.
+//!
+//! The compiler shows them at the caller, for which the derives choose the
+//! author's own token.
 
 use std::borrow::Cow;
 
-use choria_external_ddl::Type;
+use choria_external_ddl::{Type, unsafe_in_shell};
 
 /// The kind of a literal after `default =`.
 #[derive(Clone, Copy)]
@@ -18,31 +21,57 @@ pub enum Literal {
     Boolean,
     /// `[1, 2]`
     Array,
+    /// `{"key": 1}`
+    Hash,
 }
 
 /// A default must be of the input's or output's own type.
+#[track_caller]
 pub const fn default_fits(kind: &Type, literal: Literal) {
-    let fits = match literal {
-        Literal::Text => matches!(kind, Type::String | Type::List),
-        Literal::Whole => matches!(kind, Type::Integer | Type::Float | Type::Number),
-        Literal::Fraction => matches!(kind, Type::Float | Type::Number),
-        Literal::Boolean => matches!(kind, Type::Boolean),
-        Literal::Array => matches!(kind, Type::Array),
-    };
-    assert!(fits, "the `default` is of another type than the field");
+    match (kind, literal) {
+        (Type::String | Type::List, Literal::Text)
+        | (Type::Integer | Type::Float | Type::Number, Literal::Whole)
+        | (Type::Float | Type::Number, Literal::Fraction)
+        | (Type::Boolean, Literal::Boolean)
+        | (Type::Array, Literal::Array)
+        | (Type::Hash, Literal::Hash)
+        | (Type::Other(_), _) => {}
+        (Type::String | Type::List, _) => {
+            panic!("the `default` is of another type than the field: wanted a text in quotes")
+        }
+        (Type::Integer, _) => {
+            panic!("the `default` is of another type than the field: wanted a whole number")
+        }
+        (Type::Float | Type::Number, _) => {
+            panic!("the `default` is of another type than the field: wanted a number")
+        }
+        (Type::Boolean, _) => {
+            panic!("the `default` is of another type than the field: wanted true or false")
+        }
+        (Type::Array, _) => {
+            panic!("the `default` is of another type than the field: wanted a list, as [1, 2]")
+        }
+        (Type::Hash, _) => {
+            panic!(
+                "the `default` is of another type than the field: wanted a hash, as {{\"key\": 1}}"
+            )
+        }
+    }
 }
 
 /// A default must be in the range of its type.
+#[track_caller]
 pub const fn default_in_range(range: Option<(i128, i128)>, default: i128) {
     if let Some((least, most)) = range {
         assert!(
             least <= default && default <= most,
-            "the `default` is not in the range of the field's type"
+            "the `default` is not in the range of the field's type: change one of them"
         );
     }
 }
 
 /// A default must be one of the list.
+#[track_caller]
 pub const fn default_in_list(kind: &Type, list: &[Cow<'static, str>], default: &str) {
     if !matches!(kind, Type::List) {
         return;
@@ -56,7 +85,16 @@ pub const fn default_in_list(kind: &Type, list: &[Cow<'static, str>], default: &
         }
         at += 1;
     }
-    panic!("the `default` is none of the texts of the list");
+    panic!("the `default` is none of the texts of the list: give the text of one of its variants");
+}
+
+/// A default must be what `shellsafe` takes.
+#[track_caller]
+pub const fn default_is_shellsafe(default: &str) {
+    assert!(
+        unsafe_in_shell(default).is_none(),
+        "the `default` breaks the `validation`: change one of them"
+    );
 }
 
 /// `==`, which constants cannot use on texts.
@@ -68,22 +106,26 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
     at == one.len() && at == other.len()
 }
 
-/// `maxlength` and `validation` are for texts, and a text needs the first.
-pub const fn text_rules(kind: &Type, maxlength: bool, validation: bool) {
-    if matches!(kind, Type::String) {
-        assert!(
-            maxlength,
-            "a text input needs `maxlength = ..`: without it Choria skips the validation and takes any text"
-        );
-    } else {
-        assert!(
-            !maxlength && !validation,
-            "`maxlength` and `validation` are for text inputs: Choria ignores them elsewhere"
-        );
-    }
+/// A text needs a `maxlength`.
+#[track_caller]
+pub const fn text_has_maxlength(kind: &Type) {
+    assert!(
+        !matches!(kind, Type::String),
+        "a text input needs `maxlength = ..`: without it Choria skips the validation and takes any text"
+    );
+}
+
+/// `maxlength` and `validation` are for texts.
+#[track_caller]
+pub const fn only_for_texts(kind: &Type) {
+    assert!(
+        matches!(kind, Type::String),
+        "`maxlength` and `validation` are for text inputs: Choria ignores them elsewhere, leave them out"
+    );
 }
 
 /// A regular expression needs the engine.
+#[track_caller]
 pub const fn regex_rules(is_regex: bool) {
     assert!(
         !is_regex || cfg!(feature = "regex"),
@@ -92,11 +134,10 @@ pub const fn regex_rules(is_regex: bool) {
 }
 
 /// `average` and `chart` need numbers.
-pub const fn aggregate_fits(kind: &Option<Type>, needs_numbers: bool) {
-    if needs_numbers && let Some(kind) = kind {
-        assert!(
-            matches!(kind, Type::Integer | Type::Float | Type::Number),
-            "`average` and `chart` need a number: a chart over none crashes the client"
-        );
-    }
+#[track_caller]
+pub const fn aggregate_fits(kind: &Type) {
+    assert!(
+        matches!(kind, Type::Integer | Type::Float | Type::Number),
+        "`average` and `chart` need a number, and a chart over none crashes the client: choose summary, or another type"
+    );
 }

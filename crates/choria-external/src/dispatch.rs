@@ -29,8 +29,8 @@ const LOG_WAIT: Duration = Duration::from_millis(200);
 ///    else the first two arguments.
 /// 2. Three arguments, `REQUEST REPLY PROTOCOL`: the message's own `protocol`
 ///    counts first, since Choria passes the same third argument for
-///    activations and actions. One of `--help`, `--version` and `--ddl json`:
-///    these.
+///    activations and actions. One of `--help`, `--version` and
+///    `--ddl json|ruby|markdown`: these.
 /// 3. Neither: a request on stdin, the reply on stdout, and the log on stderr;
 ///    at a terminal, a short explanation.
 ///

@@ -24,7 +24,8 @@ pub trait External: 'static {
     /// Says which function types the program serves, and how.
     fn functions(functions: &mut Functions);
 
-    /// The DDL, where the program has one: `PROGRAM --ddl json` prints it.
+    /// The DDL, where the program has one: `PROGRAM --ddl json` prints it,
+    /// [`assert_ddl`](crate::assert_ddl) compares it with the file.
     fn ddl() -> Option<Ddl> {
         None
     }

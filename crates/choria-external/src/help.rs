@@ -20,7 +20,8 @@ pub(crate) fn full<T: External>() -> String {
     text += &format!("  {name} < REQUEST                a request on stdin, the reply on stdout\n");
     if T::ddl().is_some() {
         text += &format!(
-            "  {name} --ddl json               prints the DDL that Choria needs beside this program\n"
+            "  {name} --ddl json               prints the DDL that Choria needs beside this program\n  \
+             {name} --ddl ruby | markdown    prints it for older clients (NAME.ddl), or as a page for people\n"
         );
     }
     text += &format!("  {name} --help | --version\n");

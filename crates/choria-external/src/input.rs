@@ -38,51 +38,45 @@ impl Input for () {
 pub struct Inputs(Map<String, Value>);
 
 impl Inputs {
-    /// Reads all inputs of a type, and refuses data that is left.
-    ///
-    /// `process_results`, which Choria's clients may add to any request, is
-    /// not data and is passed over.
+    /// Reads all inputs of a type, after the check that a server makes of them,
+    /// so that what it refuses is refused in its words, however the request
+    /// came here. The check is stricter than the server's in one thing: no
+    /// validator is ever skipped.
     pub(crate) fn read<I: Input>(data: Map<String, Value>) -> Result<I, Failure> {
-        let mut inputs = Self(data);
-        let read = I::read(&mut inputs)?;
-        match inputs.0.keys().find(|name| *name != "process_results") {
-            None => Ok(read),
-            Some(name) => Err(Failure::invalid_data(undeclared(name, I::INPUTS))),
+        let warnings = ddl::check_inputs_strictly(I::INPUTS, &data).map_err(refused)?;
+        for warning in warnings {
+            tracing::warn!(target: "choria_external", "{warning}");
         }
+        I::read(&mut Self(data))
     }
 
-    /// Takes one input out: checked by its DDL entry, then typed. Where it is
-    /// missing its default counts.
+    /// Takes one input out of the data, which has been checked by then, and
+    /// types it. Where it is missing its default counts.
     ///
     /// # Errors
-    /// Code 3 when it is missing, code 4 when it is wrong.
+    /// Code 3 when it is missing, code 4 when its type cannot hold it.
     pub fn take<T: InputValue>(&mut self, spec: &ddl::Input) -> Result<T, Failure> {
         let name = &*spec.name;
-        let given = self.0.remove(name).map(|value| (value, ""));
-        let default = || Some((spec.default_value()?, "its default "));
-        let Some((value, whose)) = given.or_else(default) else {
-            return T::absent()
-                .ok_or_else(|| Failure::missing_data(format_args!("input '{name}' is required")));
-        };
         let wrong = |text: String| {
-            Failure::invalid_data(format_args!(
-                "validation failed for input '{name}': {whose}{text}"
-            ))
+            Failure::invalid_data(format_args!("validation failed for input '{name}': {text}"))
         };
-        if let Some(warning) = spec.check_strictly(&value).map_err(wrong)? {
-            tracing::warn!(target: "choria_external", "input '{name}': {warning}");
+        if let Some(value) = self.0.remove(name) {
+            return T::from_value(value).map_err(wrong);
         }
-        T::from_value(value).map_err(wrong)
+        if let Some(value) = spec.default_value() {
+            let checked = spec.check_strictly(&value);
+            return checked
+                .and_then(|_warning| T::from_value(value))
+                .map_err(|text| wrong(format!("its default {text}")));
+        }
+        T::absent().ok_or_else(|| Failure::missing_data(format_args!("input '{name}' is required")))
     }
 }
 
-fn undeclared(name: &str, declared: &[ddl::Input]) -> String {
-    let names: Vec<&str> = declared.iter().map(|input| &*input.name).collect();
-    match names[..] {
-        [] => format!("input '{name}' is not declared: the action takes no inputs"),
-        _ => format!(
-            "input '{name}' is not declared; declared are {}",
-            names.join(", ")
-        ),
+/// A server's own codes for what it refuses.
+fn refused(refusal: ddl::Refusal) -> Failure {
+    match refusal {
+        ddl::Refusal::Missing(text) => Failure::missing_data(text),
+        ddl::Refusal::Invalid(text) => Failure::invalid_data(text),
     }
 }

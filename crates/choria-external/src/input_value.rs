@@ -19,7 +19,7 @@ use serde_json::{Map, Number, Value};
 /// | `serde_json::Number` | number |
 /// | `bool` | boolean |
 /// | an enum with `#[derive(List)]` | list |
-/// | `Vec<T>`, `T: Deserialize` | array |
+/// | `Vec<T>`, `T: Deserialize`, or an enum with `#[derive(List)]` | array |
 /// | `BTreeMap<String, T>`, `HashMap<String, T>`, `serde_json::Map`, [`Hash<T>`](struct@Hash) for a struct | hash |
 /// | `Option<T>` | the same as `T`, optional |
 #[diagnostic::on_unimplemented(

@@ -14,12 +14,15 @@ mod call;
 mod config;
 mod context;
 mod discovery;
+mod ddl_file;
 mod dispatch;
 mod external;
 mod facts;
+mod form;
 mod help;
 mod input;
 mod input_value;
+mod line_diff;
 mod list;
 mod logging;
 mod metadata;
@@ -35,12 +38,15 @@ pub use call::Call;
 pub use config::{Config, ConfigError};
 pub use context::Context;
 pub use discovery::{Discovers, Discovery, InTime, OptionError, Options, Query};
+pub use ddl_file::assert_ddl;
 pub use dispatch::{answer, dispatch};
 pub use external::{External, Functions};
 pub use facts::{FactError, Facts};
 pub use input::{Input, Inputs};
 pub use input_value::{Hash, InputValue};
-pub use list::{List, list_from_value};
+pub use list::List;
+#[doc(hidden)]
+pub use list::{deserialize_list, list_from_value};
 #[doc(hidden)]
 pub use metadata::{MetadataParts, first_author};
 pub use output::{Output, OutputValue, Outputs};
@@ -57,7 +63,7 @@ pub use choria_external_filter as filter;
 /// | entry | meaning |
 /// |---|---|
 /// | `prompt = "Message"` | what a user interface asks for; else made from the field's name |
-/// | `default = 1` | what counts where the request has nothing; makes the input optional |
+/// | `default = 1` | what counts where the request has nothing; makes the input optional. A text, a number, `true`, `false`, `[1, 2]` or `{"key": 1}` |
 /// | `maxlength = 120` | bytes a text can have; each text needs it, since Choria skips the validation without |
 /// | `validation = shellsafe` | or `ipaddress`, `ipv4address`, `ipv6address`, or a regular expression in quotes (feature `regex`) |
 ///
@@ -81,11 +87,15 @@ pub use choria_external_macros::List;
 /// | entry | meaning |
 /// |---|---|
 /// | `display_as = "Message"` | the label that clients print; else made from the field's name |
-/// | `default = 0` | what the server fills in where a reply lacks it |
+/// | `default = 0` | what the server fills in where a reply lacks it; written as that of an input |
 /// | `aggregate = summary` | how clients sum it up: `summary`, `boolean_summary`, `average`, `chart` |
+/// | `aggregate(average, format = "%.1f ms")` | the same, printed so; a `summary` fills in the value and how often it came: `"%s: %d"` |
+/// | `aggregate(boolean_summary, true = "Yes", false = "No")` | the same, with other texts for the values |
 pub use choria_external_macros::Output;
 pub use choria_external_protocol as protocol;
 pub use choria_external_protocol::{
     Failure, FunctionType, Name, RpcReply, StatusCode, function_type,
 };
+#[doc(hidden)]
+pub use serde;
 pub use serde_json::{Value, json};

@@ -2,9 +2,13 @@
 
 use std::borrow::Cow;
 
+use serde::de::{Deserialize as _, Deserializer, Error as _};
 use serde_json::Value;
 
 /// A closed list of texts, each a variant; by `#[derive(List)]`.
+///
+/// The derive also makes it serde's, so that a `Vec<Ensure>` or a map of them is
+/// an input or output, too.
 ///
 /// ```
 /// use choria_external::List;
@@ -37,5 +41,18 @@ pub fn list_from_value<L: List>(value: Value) -> Result<L, String> {
     let Value::String(text) = value else {
         return Err("should be a string".into());
     };
-    L::from_text(&text).ok_or_else(|| format!("should be one of {}", L::TEXTS.join(", ")))
+    L::from_text(&text).ok_or_else(one_of::<L>)
+}
+
+/// What the code of `#[derive(List)]` calls; not for direct use.
+#[doc(hidden)]
+pub fn deserialize_list<'de, L: List, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<L, D::Error> {
+    let text = Cow::<str>::deserialize(deserializer)?;
+    L::from_text(&text).ok_or_else(|| D::Error::custom(one_of::<L>()))
+}
+
+fn one_of<L: List>() -> String {
+    format!("should be one of {}", L::TEXTS.join(", "))
 }

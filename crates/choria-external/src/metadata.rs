@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use choria_external_ddl::{Extra, Metadata};
+use choria_external_ddl::{Extra, Metadata, is_reserved};
 
 use crate::Name;
 
@@ -11,7 +11,7 @@ use crate::Name;
 ///
 /// | part | from `Cargo.toml` | must be |
 /// |---|---|---|
-/// | `name` | `package.name` | one or more of `a-z`, `0-9` and `_`; also the name of the binary and of the DDL file |
+/// | `name` | `package.name` | one or more of `a-z`, `0-9` and `_`; also the name of the binary and of the DDL file; none that Choria keeps for itself, such as `scout` |
 /// | `version` | `package.version` | `x.y.z`; a part after `-` is left out, since DDLs cannot have one |
 /// | `description` | `package.description` | not empty |
 /// | `author` | `package.authors`, the first | not empty |
@@ -76,6 +76,10 @@ impl MetadataParts {
         assert!(
             Name::is_valid(self.name),
             "metadata!: the agent's name must be one or more of a-z, 0-9 and _; give it as metadata!(name = \"..\")"
+        );
+        assert!(
+            !is_reserved(self.name),
+            "metadata!: Choria keeps this name for an agent of its own and would never load this one: choose another"
         );
         assert!(
             !self.description.trim_ascii().is_empty(),

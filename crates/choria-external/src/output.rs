@@ -77,6 +77,10 @@ impl Outputs {
 pub trait OutputValue: Sized {
     /// Its type in the DDL, if it has one.
     const KIND: Option<Type>;
+    /// The least and the most it can be, for [`Type::Integer`].
+    const RANGE: Option<(i128, i128)> = None;
+    /// The texts it can be, for [`Type::List`].
+    const LIST: &'static [Cow<'static, str>] = &[];
 
     /// The value as JSON; `None` leaves it out of the reply.
     ///
@@ -88,6 +92,8 @@ pub trait OutputValue: Sized {
 
 impl<T: OutputValue> OutputValue for Option<T> {
     const KIND: Option<Type> = T::KIND;
+    const RANGE: Option<(i128, i128)> = T::RANGE;
+    const LIST: &'static [Cow<'static, str>] = T::LIST;
 
     fn into_value(self) -> Result<Option<Value>, String> {
         self.map_or(Ok(None), T::into_value)
@@ -116,11 +122,25 @@ macro_rules! plain {
 
 plain! {
     String: String &str Cow<'_, str>;
-    Integer: i8 i16 i32 i64 isize u8 u16 u32 u64 usize;
     Boolean: bool;
     Number: Number;
     Hash: Map<String, Value>;
 }
+
+macro_rules! integers {
+    ($($integer:ty)*) => {$(
+        impl OutputValue for $integer {
+            const KIND: Option<Type> = Some(Type::Integer);
+            const RANGE: Option<(i128, i128)> = Some((Self::MIN as i128, Self::MAX as i128));
+
+            fn into_value(self) -> Result<Option<Value>, String> {
+                Ok(Some(self.into()))
+            }
+        }
+    )*};
+}
+
+integers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize }
 
 impl OutputValue for f64 {
     const KIND: Option<Type> = Some(Type::Float);

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
+use crate::form::Form;
 use crate::{External, help};
 
 /// How the program was started.
@@ -85,16 +86,7 @@ impl Start {
             [] => Self::Pipe,
             ["--help" | "-h", ..] => Self::Say(help::full::<T>()),
             ["--version" | "-V", ..] => Self::Say(help::version::<T>()),
-            ["--ddl"] | ["--ddl", "json"] => match T::ddl() {
-                Some(ddl) => Self::Say(ddl.to_json()),
-                None => Self::Misuse("only agents have a DDL".into()),
-            },
-            ["--ddl", "json", more, ..] => {
-                Self::Misuse(format!("nothing comes after --ddl json, got {more:?}"))
-            }
-            ["--ddl", form, ..] => {
-                Self::Misuse(format!("a DDL in the form {form:?} is not known, json is"))
-            }
+            ["--ddl", ref rest @ ..] => ddl::<T>(rest).map_or_else(Self::Misuse, Self::Say),
             [option, ..] if option.starts_with('-') => {
                 Self::Misuse(format!("there is no option {option}"))
             }
@@ -109,4 +101,17 @@ impl Start {
             )),
         }
     }
+}
+
+/// What `--ddl` prints, or what is wrong with what follows it.
+fn ddl<T: External>(rest: &[&str]) -> Result<String, String> {
+    let form = match rest {
+        [] => Form::Json,
+        [word] => Form::of_word(word).ok_or_else(|| {
+            format!("a DDL in the form {word:?} is not known: wanted json, ruby or markdown")
+        })?,
+        [form, more, ..] => return Err(format!("nothing comes after --ddl {form}, got {more:?}")),
+    };
+    let ddl = T::ddl().ok_or("only agents have a DDL")?;
+    Ok(form.text(&ddl))
 }

@@ -85,6 +85,11 @@ mod tests {
     use std::time::Duration;
 
     #[test]
+    fn the_committed_ddl_is_that_of_the_code() {
+        choria_external::assert_ddl::<Parrot>("parrot.json");
+    }
+
+    #[test]
     fn echoes() {
         let reply = Parrot.call("echo", json!({"message": "hi"}));
         assert_eq!(

@@ -23,7 +23,7 @@ fn folder() -> PathBuf {
 }
 
 /// The files with this extension, and their texts.
-pub(super) fn files(extension: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn files(extension: &str) -> Vec<(PathBuf, String)> {
     let folder = folder();
     let mut files: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))

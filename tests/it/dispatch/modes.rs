@@ -155,7 +155,10 @@ fn options_are_answered_and_others_refused() {
         &["--help"][..],
         &["--version"],
         &["--ddl", "json"],
+        &["--ddl", "ruby"],
+        &["--ddl", "markdown"],
         &["--ddl", "xml"],
+        &["--ddl", "ruby", "x"],
         &["--nope"],
         &["one", "two"],
         &["one", "two", "three", "four"],
@@ -163,4 +166,19 @@ fn options_are_answered_and_others_refused() {
         all += &format!("$ parrot {}\n{}\n", arguments.join(" "), run(arguments));
     }
     assert_snapshot!(all);
+}
+
+#[test]
+fn a_program_that_is_no_agent_has_no_ddl() {
+    let mut command = Command::new(built("greeter"));
+    let output = command
+        .args(["--ddl", "ruby"])
+        .env_clear()
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "greeter: only agents have a DDL; see --help\n"
+    );
 }

@@ -1,0 +1,5 @@
+use choria_external::{Metadata, metadata};
+
+const META: Metadata = metadata!(name = "scout");
+
+fn main() {}
