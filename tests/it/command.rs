@@ -131,4 +131,6 @@ fn protocols_are_listed() {
 #[cfg(unix)]
 mod agents;
 #[cfg(unix)]
+mod ddl;
+#[cfg(unix)]
 mod packages;

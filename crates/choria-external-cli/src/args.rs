@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+mod ddl;
 mod discover;
 
+pub(crate) use ddl::{Ddl, DdlCommand, Diff, DiffFormat, Form, Lint, LintFormat, Validate, Write};
 pub(crate) use discover::Discover;
 
 /// Runs external programs for Choria on this machine, as Choria does.
@@ -23,6 +25,7 @@ pub(crate) enum Command {
     Run(Run),
     // Its filters make it larger than the others.
     Discover(Box<Discover>),
+    Ddl(Ddl),
     Protocols(Protocols),
 }
 

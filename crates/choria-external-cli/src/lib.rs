@@ -1,9 +1,10 @@
 //! The `choria-external` command, as a library: [`main`] is all of it.
 //!
-//! It is thin: it reads the command line, asks `choria-external-host`, and
-//! shows the answer. No rule of Choria is written here.
+//! It is thin: it reads the command line, asks `choria-external-host` or
+//! `choria-external-ddl`, and shows the answer. No rule of Choria is written here.
 
 mod args;
+mod ddl;
 mod discover;
 mod output;
 mod protocols;
@@ -27,6 +28,7 @@ pub fn main() -> ExitCode {
         Ok(args) => match args.command {
             Command::Run(args) => run::run(&args),
             Command::Discover(args) => discover::discover(&args),
+            Command::Ddl(args) => ddl::ddl(&args.command),
             Command::Protocols(args) => protocols::protocols(&args),
         },
         Err(error) => usage(&error),

@@ -1,0 +1,371 @@
+//! DDLs under `ddl`.
+
+use std::io::Write as _;
+
+use choria_external_ddl::Ddl;
+use choria_external_ddl::lint::lint;
+
+use super::*;
+use crate::lint::GOOD;
+use crate::readme::repository;
+
+mod files;
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+/// With a DDL in both forms.
+fn parrot() -> TempDir {
+    let ruby = Ddl::from_json(GOOD.as_bytes()).unwrap().to_ruby();
+    folder(&[("parrot.json", GOOD), ("parrot.ddl", &ruby)])
+}
+
+/// A DDL with an error, a warning and a note.
+fn bad() -> String {
+    GOOD.replace(r#""timeout": 10"#, r#""timeout": 1, "colour": "green""#)
+        .replace(r#""%.1f times""#, r#""%s times""#)
+}
+
+/// `ddl` with these arguments, as one text.
+fn ddl(folder: &TempDir, arguments: &str) -> Output {
+    ddl_of(folder, arguments, b"")
+}
+
+/// The same, with this on standard input.
+fn ddl_of(folder: &TempDir, arguments: &str, stdin: &[u8]) -> Output {
+    let arguments: Vec<_> = ["ddl"].into_iter().chain(arguments.split(' ')).collect();
+    let mut command = command(folder.path(), &arguments);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // It can end before it has read all.
+    let _ = input.write_all(stdin);
+    drop(input);
+    child.wait_with_output().unwrap()
+}
+
+/// Each run with its command line, below each other.
+fn runs(folder: &TempDir, lines: &[&str]) -> String {
+    let shown = |line: &&str| {
+        format!(
+            "$ ddl {line}\n{}\n",
+            seen(folder.path(), &ddl(folder, line))
+        )
+    };
+    lines.iter().map(shown).collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn help_says_how_to_use_it() {
+    let here = folder(&[]);
+    for (name, arguments) in [
+        ("help", "--help"),
+        ("help_lint", "lint --help"),
+        ("help_convert", "convert --help"),
+        ("help_validate", "validate --help"),
+        ("help_diff", "diff --help"),
+        ("help_doc", "doc --help"),
+    ] {
+        let output = ddl(&here, arguments);
+        assert_eq!(output.status.code(), Some(0));
+        insta::assert_snapshot!(name, text(&output.stdout));
+    }
+}
+
+#[test]
+fn lint_tells_what_it_finds_and_ends_with_its_worst() {
+    let here = parrot();
+    let warning = GOOD.replace(r#""%.1f times""#, r#""%s times""#);
+    fs::write(here.path().join("warning.json"), &warning).unwrap();
+    fs::write(here.path().join("bad.json"), bad()).unwrap();
+    let ruby = Ddl::from_json(bad().as_bytes()).unwrap().to_ruby();
+    fs::write(here.path().join("bad.ddl"), ruby).unwrap();
+    let shown = runs(
+        &here,
+        &[
+            "lint parrot.json parrot.ddl",
+            "lint warning.json",
+            "lint --strict warning.json",
+            "lint bad.json parrot.json bad.ddl",
+            "lint parrot.json --against parrot.ddl",
+            "lint warning.json --against parrot.json",
+            "lint bad.json missing.json",
+        ],
+    );
+    insta::assert_snapshot!("lint", shown);
+}
+
+#[test]
+fn lint_speaks_json_and_sarif() {
+    let here = parrot();
+    fs::write(here.path().join("bad.json"), bad()).unwrap();
+    let ruby = Ddl::from_json(bad().as_bytes()).unwrap().to_ruby();
+    fs::write(here.path().join("bad.ddl"), ruby).unwrap();
+    let lint_as = |format: &str, files: &str| -> (Option<i32>, Value) {
+        let output = ddl(&here, &format!("lint --format {format} {files}"));
+        (
+            output.status.code(),
+            serde_json::from_slice(&output.stdout).unwrap(),
+        )
+    };
+
+    let of_bad = lint(&bad()).to_json("bad.json");
+    assert_eq!(lint_as("json", "bad.json"), (Some(1), of_bad.clone()));
+    assert_eq!(lint_as("json", "parrot.json"), (Some(0), json!([])));
+    let (code, both) = lint_as("json", "bad.json bad.ddl");
+    assert_eq!(code, Some(1));
+    let both = both.as_array().unwrap();
+    let (of_json, of_ruby) = both.split_at(of_bad.as_array().unwrap().len());
+    assert_eq!(json!(of_json), of_bad);
+    assert!(!of_ruby.is_empty());
+    for finding in of_ruby {
+        assert_eq!(finding["file"], "bad.ddl");
+        assert!(finding["line"].is_null() && finding["column"].is_null());
+        assert!(finding["path"].is_string());
+    }
+
+    assert_eq!(
+        lint_as("sarif", "bad.json"),
+        (Some(1), lint(&bad()).to_sarif("bad.json"))
+    );
+    let (_, log) = lint_as("sarif", "bad.json bad.ddl");
+    let runs = log["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 1);
+    let results = runs[0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), both.len());
+    for result in results {
+        let place = &result["locations"][0]["physicalLocation"];
+        let has_place = place["artifactLocation"]["uri"] == "bad.json";
+        assert_eq!(place["region"].is_object(), has_place, "{result}");
+    }
+}
+
+#[test]
+fn convert_writes_the_other_form_and_nothing_over_another_file() {
+    let here = parrot();
+    let path = |name: &str| here.path().join(name);
+    let there = |name: &str| fs::read_to_string(path(name)).unwrap();
+    let ruby = there("parrot.ddl");
+    assert_eq!(text(&ddl(&here, "convert parrot.json").stdout), ruby);
+    let json = Ddl::from_ruby(&ruby).unwrap().to_json();
+    assert_eq!(text(&ddl(&here, "convert parrot.ddl").stdout), json);
+    // Its own form, laid out anew.
+    let own = Ddl::from_json(GOOD.as_bytes()).unwrap().to_json();
+    assert_eq!(
+        text(&ddl(&here, "convert parrot.json --to json").stdout),
+        own
+    );
+
+    let shown = runs(
+        &here,
+        &[
+            "convert parrot.json --output parrot.ddl",
+            "convert parrot.json --output new.ddl",
+            "convert parrot.json --output new.json",
+            "convert parrot.json parrot.ddl",
+            "convert parrot.json parrot.ddl --output -",
+            "convert parrot.json missing.json parrot.ddl --output out --to json",
+            "convert parrot.json --output out/deep/new.ddl",
+        ],
+    );
+    insta::assert_snapshot!("convert", shown);
+    assert_eq!(there("parrot.ddl"), ruby);
+    assert_eq!(there("new.ddl"), ruby);
+    assert_eq!(there("new.json"), own);
+    assert_eq!(there("out/parrot.json"), own);
+
+    fs::write(path("new.ddl"), "mine").unwrap();
+    assert!(
+        !ddl(&here, "convert parrot.json -o new.ddl")
+            .status
+            .success()
+    );
+    assert_eq!(there("new.ddl"), "mine");
+    assert!(
+        ddl(&here, "convert parrot.json -o new.ddl --force")
+            .status
+            .success()
+    );
+    assert_eq!(there("new.ddl"), ruby);
+
+    // From standard input the agent says what the file is called.
+    let output = ddl_of(&here, "convert - --output named/", GOOD.as_bytes());
+    assert_eq!(seen(here.path(), &output), "exit code 0\n");
+    assert_eq!(there("named/parrot.ddl"), ruby);
+    let outside = GOOD.replace(r#""parrot""#, r#""../parrot""#);
+    let output = ddl_of(&here, "convert - --output named/", outside.as_bytes());
+    insta::assert_snapshot!(seen(here.path(), &output), @r#"
+    exit code 2
+    --- stderr
+    error: stdin: the agent's name "../parrot" is no name for a file: name one by --output FILE
+    "#);
+}
+
+#[test]
+fn convert_tells_what_ruby_has_no_place_for() {
+    let unknown = GOOD.replacen('{', r#"{"colour": "green","#, 1);
+    let here = folder(&[("parrot.json", &unknown)]);
+    let output = ddl(&here, "convert parrot.json --output parrot.ddl");
+    insta::assert_snapshot!("convert_lost", seen(here.path(), &output));
+}
+
+#[test]
+fn validate_answers_as_the_server() {
+    let here = parrot();
+    let path = here.path();
+    fs::write(
+        path.join("request.json"),
+        r#"{"message": "hi", "times": 2}"#,
+    )
+    .unwrap();
+    fs::write(path.join("broken.json"), "{\"message\": \n hi}").unwrap();
+    let odd = GOOD.replace(r#""validation": "shellsafe""#, r#""validation": "nobody""#);
+    fs::write(path.join("odd.json"), odd).unwrap();
+    let ruby = GOOD.replace(r#""provider": "external""#, r#""provider": "ruby""#);
+    fs::write(path.join("ruby.json"), ruby).unwrap();
+    let shown = runs(
+        &here,
+        &[
+            "validate parrot.json echo message=hi",
+            "validate parrot.ddl echo Message=hi times=3 voice=high",
+            "validate parrot.json echo",
+            "validate parrot.json echo message=$HOME",
+            "validate parrot.json echo message=hi times=three",
+            "validate parrot.json echo message=hi colour=green",
+            "validate parrot.json echo message=hi MESSAGE=ho",
+            "validate parrot.json stop",
+            r#"validate parrot.json echo --data {"message":"hi","times":1}"#,
+            r#"validate parrot.json echo --data {"message":"hi"}"#,
+            r#"validate parrot.json echo --data {"message":"a;b","times":1}"#,
+            "validate parrot.json echo --data [1]",
+            "validate parrot.json echo --data null",
+            "validate parrot.json echo --data @request.json",
+            "validate parrot.json echo --data @missing.json",
+            "validate parrot.json echo --data @broken.json",
+            "validate parrot.json echo --data message",
+            "validate parrot.json echo --data {} message=hi",
+            "validate parrot.json fly",
+            "validate odd.json echo message=hi",
+            "validate ruby.json echo message=hi",
+        ],
+    );
+    insta::assert_snapshot!("validate", shown);
+    let output = ddl_of(
+        &here,
+        "validate parrot.json echo --data -",
+        br#"{"message": 1}"#,
+    );
+    insta::assert_snapshot!(seen(path, &output), @"
+    exit code 1
+    --- stdout
+    parrot#echo: Request Aborted, code 1: Validation failed: validation failed for input 'message': is not a string
+    ");
+}
+
+#[test]
+fn nothing_that_is_shown_moves_the_cursor() {
+    let here = parrot();
+    let output = ddl(&here, "validate parrot.json \u{1b}[31m");
+    insta::assert_snapshot!(seen(here.path(), &output), @r"
+    exit code 2
+    --- stderr
+    error: parrot.json has no action \u{1b}[31m; there are echo, stop
+    ");
+    let output = ddl(&here, "validate parrot.json echo message=\u{9b}31m");
+    insta::assert_snapshot!(seen(here.path(), &output), @r#"
+    exit code 0
+    --- stdout
+    parrot#echo: valid: {"message":"\u{9b}31m","times":1,"voice":"low"}
+    "#);
+    fs::write(
+        here.path().join("new.json"),
+        GOOD.replace("1.2.3", "\\u001b[31m"),
+    )
+    .unwrap();
+    let output = ddl(&here, "diff parrot.json new.json");
+    insta::assert_snapshot!(seen(here.path(), &output), @r"
+    exit code 1
+    --- stdout
+    Only the version changed: it is \u{1b}[31m, was 1.2.3.
+    ");
+}
+
+#[test]
+fn diff_tells_what_changed() {
+    let here = parrot();
+    let put = |name: &str, text: &str| fs::write(here.path().join(name), text).unwrap();
+    let fewer = GOOD.replace(r#""maxlength": 120"#, r#""maxlength": 20"#);
+    put("fewer.json", &fewer);
+    put("risen.json", &fewer.replace("1.2.3", "2.0.0"));
+    put("version.json", &GOOD.replace("1.2.3", "1.2.4"));
+    put(
+        "words.json",
+        &GOOD.replace("Says the message", "Repeats it"),
+    );
+    let shown = runs(
+        &here,
+        &[
+            "diff parrot.json parrot.ddl",
+            "diff parrot.json fewer.json",
+            "diff parrot.json risen.json",
+            "diff parrot.json version.json",
+            "diff parrot.json words.json",
+            "diff parrot.json risen.json --format json",
+            "diff parrot.json parrot.ddl --format json",
+            "diff missing.json parrot.json",
+        ],
+    );
+    insta::assert_snapshot!("diff", shown);
+}
+
+#[test]
+fn doc_writes_pages() {
+    let here = parrot();
+    let page = Ddl::from_json(GOOD.as_bytes()).unwrap().to_markdown();
+    assert_eq!(text(&ddl(&here, "doc parrot.ddl").stdout), page);
+    assert_eq!(text(&ddl_of(&here, "doc -", GOOD.as_bytes()).stdout), page);
+    let output = ddl(&here, "doc parrot.json --output pages/");
+    assert_eq!(seen(here.path(), &output), "exit code 0\n");
+    let written = fs::read_to_string(here.path().join("pages/parrot.md")).unwrap();
+    assert_eq!(written, page);
+    insta::assert_snapshot!(seen(here.path(), &ddl(&here, "doc parrot.json -o pages")), @"
+    exit code 2
+    --- stderr
+    error: pages/parrot.md is there already, and was left as it is: --force writes over it
+    ");
+    insta::assert_snapshot!(seen(here.path(), &ddl(&here, "doc parrot.json parrot.ddl -o new")), @"
+    exit code 2
+    --- stderr
+    error: could not write new/parrot.md: it was written from another file of that name just now, use two folders
+    ");
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let fewer = GOOD.replace(r#""maxlength": 120"#, r#""maxlength": 20"#);
+    let here = folder(&[("old.json", GOOD), ("parrot.json", &fewer)]);
+    let data = r#"{"message": "$HOME"}"#;
+    let validate = ["ddl", "validate", "parrot.json", "echo", "--data", data];
+    let validated = text(&run(here.path(), &validate).stdout);
+    let changed = text(&ddl(&here, "diff old.json parrot.json").stdout);
+    let shown = format!(
+        "```console\n\
+         $ choria-external ddl validate parrot.json echo --data '{data}'\n{validated}\
+         $ choria-external ddl diff old.json parrot.json\n{changed}```\n"
+    );
+    assert!(readme.contains(&shown), "{shown}");
+}
