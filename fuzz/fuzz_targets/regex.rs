@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use choria_external_ddl::{Input, Type, Validation};
+use choria_external_ddl::{Extra, Input, Type, Validation};
 use choria_external_fuzz::first_line;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -53,6 +53,7 @@ fn check(pattern: &str, text: &str) -> Result<Option<String>, String> {
         list: [].as_slice().into(),
         maxlength: Some(i64::MAX),
         validation: Validation::Regex(pattern.to_owned().into()),
+        extra: Extra::NONE,
     };
     input.check(&Value::from(text))
 }

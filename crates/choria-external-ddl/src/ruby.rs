@@ -95,7 +95,7 @@ impl Ddl {
     /// assert_eq!(ddl.actions[1].description, "Stop a service");
     ///
     /// let error = Ddl::from_ruby("metadata :name => ENV['X']").unwrap_err();
-    /// assert_eq!((error.line, error.column), (1, 19));
+    /// assert_eq!((error.line, error.column), (1, 22));
     /// # Ok::<(), choria_external_ddl::RubyError>(())
     /// ```
     ///
