@@ -119,18 +119,17 @@ fn the_readme_tells_the_truth() {
     check_transcript(&transcript, &repository);
 }
 
-/// The code in the README is the example's.
+/// The source in the README is that of the page, which is built and run.
 #[test]
-fn the_readme_shows_the_example() {
+fn the_readme_shows_the_page_s_source() {
     let repository = crate::readme::repository();
-    let readme = fs::read_to_string(repository.join("README.md")).unwrap();
-    let source = repository.join("examples/static-discovery/src/main.rs");
-    let source = fs::read_to_string(source).unwrap();
-    let shown = crate::readme::block(&readme, "rust,ignore");
-    // There it is within a function of an implementation.
-    let shown: String = shown
-        .lines()
-        .map(|line| format!("        {line}\n"))
-        .collect();
-    assert!(source.contains(&shown), "{shown}");
+    let part = |file: &str, heading: &str| {
+        let text = fs::read_to_string(repository.join(file)).unwrap();
+        let (_, part) = text.split_once(heading).expect(heading);
+        crate::readme::block(part, "rust")
+    };
+    assert_eq!(
+        part("README.md", "\n## A discovery source\n"),
+        part("docs/write-a-discovery-source.md", "\n## 2. The source\n")
+    );
 }
