@@ -138,7 +138,11 @@ fn rules(input: &Input) -> String {
 /// The command that calls an action with the inputs it cannot do without. An
 /// input with a default can be left out: the client fills it in.
 fn call(agent: &str, action: &Action) -> String {
-    let mut call = format!("choria req {agent} {}", action.name);
+    let mut call = format!(
+        "choria req {} {}",
+        shell_word(agent),
+        shell_word(&action.name)
+    );
     let needed = |input: &&Input| !input.optional && input.default.is_none();
     for input in action.inputs.iter().filter(needed) {
         let example = match &input.kind {
@@ -154,7 +158,7 @@ fn call(agent: &str, action: &Action) -> String {
             Type::String | Type::Other(_) => "...",
         };
         // Writing into a text cannot fail.
-        let _ = write!(call, " {}={example}", input.name);
+        let _ = write!(call, " {}={example}", shell_word(&input.name));
     }
     call
 }
@@ -235,11 +239,9 @@ fn longest_run(text: &str) -> usize {
 /// Line breaks, and whatever else is no sign, as spaces.
 fn one_line(text: &str) -> String {
     let plain = |c: char| {
-        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-            ' '
-        } else {
-            c
-        }
+        // Some of these turn the direction of all that follows.
+        let unseen = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || unseen { ' ' } else { c }
     };
     let text: String = text.chars().map(plain).collect();
     text.trim().to_owned()

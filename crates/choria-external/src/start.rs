@@ -87,6 +87,9 @@ impl Start {
             ["--help" | "-h", ..] => Self::Say(help::full::<T>()),
             ["--version" | "-V", ..] => Self::Say(help::version::<T>()),
             ["--ddl", ref rest @ ..] => ddl::<T>(rest).map_or_else(Self::Misuse, Self::Say),
+            [option, ..] if option.starts_with("--ddl=") => {
+                ddl::<T>(&[&option["--ddl=".len()..]]).map_or_else(Self::Misuse, Self::Say)
+            }
             [option, ..] if option.starts_with('-') => {
                 Self::Misuse(format!("there is no option {option}"))
             }

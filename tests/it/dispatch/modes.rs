@@ -169,6 +169,16 @@ fn options_are_answered_and_others_refused() {
 }
 
 #[test]
+fn the_form_of_the_ddl_can_stand_behind_a_sign() {
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(built("parrot"));
+        command.args(arguments).env_clear().output().unwrap()
+    };
+    assert_eq!(run(&["--ddl=ruby"]), run(&["--ddl", "ruby"]));
+    assert_eq!(run(&["--ddl=xml"]), run(&["--ddl", "xml"]));
+}
+
+#[test]
 fn a_program_that_is_no_agent_has_no_ddl() {
     let mut command = Command::new(built("greeter"));
     let output = command

@@ -63,6 +63,30 @@ fn the_way_back_breaks_what_the_way_there_did_not() {
     assert!(diff(&new, &old).breaks());
 }
 
+/// The client fills the default in; without it, and without a value, it refuses
+/// the request.
+#[test]
+fn a_default_that_is_gone_breaks_calls_where_the_input_is_required() {
+    let ddl = |optional: bool, default: &str| {
+        let text = format!(
+            r#"{{"metadata": {{"name": "a", "version": "1.0.0", "timeout": 2}}, "actions": [{{"action": "b", "input": {{
+                "c": {{"type": "integer", "optional": {optional}{default}}}}}}}]}}"#
+        );
+        read(&text)
+    };
+    let default = ", \"default\": 1";
+    for (optional, breaks) in [(false, 1), (true, 0)] {
+        let found = diff(&ddl(optional, default), &ddl(optional, ""));
+        assert_eq!(found.changes.len(), 1);
+        assert_eq!(
+            found.changes.iter().filter(|change| change.breaks).count(),
+            breaks
+        );
+        let back = diff(&ddl(optional, ""), &ddl(optional, default));
+        assert!(back.changes.iter().all(|change| !change.breaks));
+    }
+}
+
 #[test]
 fn no_change_is_no_change() {
     for (_, from, to) in TRAPS {

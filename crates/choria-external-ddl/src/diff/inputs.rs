@@ -71,15 +71,17 @@ fn takes(new: &Type, old: &Type) -> bool {
     }
 }
 
-/// A client without the new DDL sends the old default, or none: no request
-/// breaks by it.
+/// A client without the new DDL sends the old default, or none. One with it no
+/// longer fills in a default that is gone, and refuses a request that lacks the
+/// input.
 fn default(changes: &mut Changes, who: &str, old: &Input, new: &Input) {
     if old.default_value() != new.default_value() {
         let what = match new.default_value() {
             Some(default) => format!("the default of {who} is {default}"),
             None => format!("{who} has no default any more"),
         };
-        changes.add(ChangeKind::Changed, false, what);
+        let breaks = new.default_value().is_none() && !new.optional;
+        changes.add(ChangeKind::Changed, breaks, what);
     }
 }
 

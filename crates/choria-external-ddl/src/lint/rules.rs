@@ -44,7 +44,7 @@ rules! {
         "A server never loads an external agent of this name, for it has an agent of its own that is called so.",
         "Choose another name.";
     VERSION = "D008" Error "a version that is not x, x.y or x.y.z",
-        "Choria's schema refuses it, and tools cannot tell which of two versions is the newer.",
+        "Choria's schema refuses it, but for a * at the end, and tools cannot tell which of two versions is the newer.",
         "Write one to three numbers with points between them, such as 1.2.3.";
     TIMEOUT = "D009" Error "a timeout below 2 seconds",
         "Choria's schema refuses it, and it leaves an action no time to end.",
@@ -55,8 +55,8 @@ rules! {
     PROVIDER = "D011" Warning "a provider that servers do not have",
         "A server passes over agents of a provider that it does not know.",
         "Write external for a program of your own.";
-    INPUT_NAME = "D012" Error "an input that the command line cannot give",
-        "The command line makes every name lower case before it looks for it, and Choria's schema refuses other names.",
+    INPUT_NAME = "D012" Error "an input with a name that is not a-z, 0-9 and _",
+        "The command line makes every name lower case before it looks for it, so a capital cannot be given; Choria's schema refuses all other signs, too.",
         "Name it with a-z, 0-9 and _ only.";
     DROPPED_INPUT = "D013" Error "an input that never arrives",
         "Servers drop process_results from each request before they look at the inputs.",
@@ -125,7 +125,7 @@ rules! {
         "Choria passes over it, also where it is a slip for one that it knows.",
         "Correct the name, or leave it out.";
     SAME_VERSION = "D035" Error "a DDL that changed and kept its version",
-        "A server loads a DDL again only when its version is another one, and goes on with the old.",
+        "A server that runs loads a DDL again only when its version is another one, and goes on with the old until its next start.",
         "Raise the version.";
     LOWER_VERSION = "D036" Warning "a version below the one before",
         "Tools that install the newest version keep the old one.",
