@@ -76,7 +76,8 @@ impl Ddl {
     /// - of methods `capitalize`, `upcase`, `downcase`, `to_s`, `to_sym`, and `sub`
     ///   with a pattern that is a plain text, perhaps with `^` or `$`.
     ///
-    /// Anything else is an error. What is read is what the JSON form of the same
+    /// Anything else is an error, and so is a file whose loops and variables make
+    /// far more than is written in it. What is read is what the JSON form of the same
     /// words would give; `requires` and `usage`, which that has no place for, are
     /// kept in [`Ddl::extra`].
     ///
@@ -86,13 +87,13 @@ impl Ddl {
     /// let ddl = Ddl::from_ruby(r##"
     ///     metadata name: "service", timeout: 10 * 6
     ///     ["start", "stop"].each do |act|
-    ///       action act, :description => "#{act.capitalize} a service" do
+    ///       action act, :description => "#{act.capitalize} what the host serves" do
     ///         display :always
     ///       end
     ///     end
     /// "##)?;
     /// assert_eq!(ddl.metadata.timeout, 60);
-    /// assert_eq!(ddl.actions[1].description, "Stop a service");
+    /// assert_eq!(ddl.actions[1].description, "Stop what the host serves");
     ///
     /// let error = Ddl::from_ruby("metadata :name => ENV['X']").unwrap_err();
     /// assert_eq!((error.line, error.column), (1, 22));
@@ -105,7 +106,7 @@ impl Ddl {
     pub fn from_ruby(text: &str) -> Result<Self, RubyError> {
         let tokens = token::tokens(text)?;
         let program = parse::program(tokens)?;
-        let node = run::run(&program)?;
+        let node = run::run(&program, text.len())?;
         let reader = Reader { of_file: false };
         reader.ddl(&node).map_err(|wrong| {
             RubyError::new(

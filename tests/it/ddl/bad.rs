@@ -70,6 +70,10 @@ fn what_is_no_ddl_in_ruby_is_told_with_its_place() {
         "{start}['aa'].each do |x0|\n{doubled}{}",
         "end\n".repeat(41)
     );
+    let wrapped: String = (0..40)
+        .map(|at| format!("[[x{at}]].each do |x{}|\n", at + 1))
+        .collect();
+    let wrapped = format!("{start}[1].each do |x0|\n{wrapped}{}", "end\n".repeat(41));
     let mut told = String::new();
     for (name, ruby) in [
         ("nothing", ""),
@@ -140,11 +144,102 @@ fn what_is_no_ddl_in_ruby_is_told_with_its_place() {
         ("deep texts", &joined),
         ("loops in loops", &loops),
         ("texts that double", &doubled),
+        ("deep by variables", &wrapped),
     ] {
         let error = Ddl::from_ruby(ruby).expect_err(name);
         let _ = writeln!(told, "{name}: {error}");
     }
     insta::assert_snapshot!("ruby", told);
+}
+
+#[test]
+fn a_small_ddl_that_makes_much_is_refused_at_once() {
+    let lists = |items: &str, depth: usize, inner: &str| {
+        let heads: String = (0..depth)
+            .map(|at| format!("[{items}].each do |x{at}|\n"))
+            .collect();
+        format!("{heads}{inner}{}", "end\n".repeat(depth))
+    };
+    let doubling: String = (0..40)
+        .map(|at| format!("[[x{at}, x{at}]].each do |x{}|\n", at + 1))
+        .collect();
+    let keys: String = (0..40)
+        .map(|at| format!("[{{:a => x{at}, :b => x{at}}}].each do |x{}|\n", at + 1))
+        .collect();
+    let inputs: String = (0..6000)
+        .map(|at| format!("input :i{at}, :default => x0\n"))
+        .collect();
+    let ones = "1,".repeat(100);
+    let many = "1,".repeat(100_000);
+    let long = "x".repeat(500_000);
+    for (name, ruby) in [
+        (
+            "lists that double",
+            format!("[[1]].each do |x0|\n{doubling}{}", "end\n".repeat(41)),
+        ),
+        (
+            "hashes that double",
+            format!("[1].each do |x0|\n{keys}{}", "end\n".repeat(41)),
+        ),
+        (
+            "copies of a long text",
+            lists(
+                &format!("['{long}']"),
+                1,
+                &format!("action 'a' do\n{inputs}end\n"),
+            ),
+        ),
+        (
+            "empty loops",
+            format!("[{ones}].each do |y|\n{}end\n", lists(&many, 1, "")),
+        ),
+        ("loops within loops", lists(&ones, 5, "")),
+        ("actions in loops", lists(&ones, 4, "action 'a' do\nend\n")),
+        (
+            "joined texts",
+            lists(
+                "'aaaaaaaaaaaaaaaaaaaa'",
+                1,
+                &lists(&ones, 3, "usage \"#{x0}#{x0}#{x0}\"\n"),
+            ),
+        ),
+        (
+            "methods",
+            lists(&ones, 4, "usage 'a'.upcase.downcase.sub(/a/, 'b')\n"),
+        ),
+        (
+            "a function with a long name",
+            format!(
+                "action 'a' do\nsummarize do\n{}end\nend\n",
+                lists(&ones, 2, &format!("aggregate {long}(:a)\n"))
+            ),
+        ),
+        (
+            "a variable with a long name",
+            lists(
+                &ones,
+                2,
+                &format!("['a'].each do |{long}|\nusage {long}\nend\n"),
+            ),
+        ),
+    ] {
+        let ruby = format!("metadata :name => 'x'\n{ruby}");
+        let began = Instant::now();
+        let error = Ddl::from_ruby(&ruby).expect_err(name);
+        println!("{name}: {:?}", began.elapsed());
+        assert!(
+            error
+                .what
+                .starts_with("this file makes far more than is written in it"),
+            "{name}: {error}"
+        );
+        // Far more than it takes, for a busy machine.
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{name}: {:?}",
+            began.elapsed()
+        );
+    }
 }
 
 #[test]

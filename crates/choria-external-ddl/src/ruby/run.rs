@@ -6,14 +6,21 @@ use super::parse::{Condition, Statement, What};
 use super::value::{Hash, Values};
 use crate::json::{Json, Member, Node, Place};
 
-/// Statements that are run: loops within loops end here.
-const MOST_STATEMENTS: usize = 200_000;
+/// What a statement weighs beside its values: an action without any is a few
+/// nodes.
+const STATEMENT: usize = 10;
 
 pub(super) type Run<T> = Result<T, RubyError>;
 
-/// Runs a program.
-pub(super) fn run(program: &[Statement]) -> Run<Node> {
-    let mut runner = Runner::default();
+/// Runs a program that was written in so many bytes.
+pub(super) fn run(program: &[Statement], written: usize) -> Run<Node> {
+    let mut runner = Runner {
+        values: Values::of(written),
+        metadata: None,
+        requires: Vec::new(),
+        usage: None,
+        actions: Vec::new(),
+    };
     runner.run(program, Scope::Top, &mut Action::default())?;
     let Some(metadata) = runner.metadata else {
         let at = program
@@ -37,10 +44,8 @@ pub(super) fn run(program: &[Statement]) -> Run<Node> {
     Ok(Node::new(Json::Object(members)))
 }
 
-#[derive(Default)]
 struct Runner {
     values: Values,
-    statements: usize,
     metadata: Option<Node>,
     requires: Vec<Member>,
     usage: Option<Node>,
@@ -79,12 +84,7 @@ impl Runner {
     fn run(&mut self, statements: &[Statement], scope: Scope, action: &mut Action) -> Run<()> {
         for statement in statements {
             let at = statement.at;
-            self.statements += 1;
-            if self.statements > MOST_STATEMENTS {
-                let what =
-                    format!("more than {MOST_STATEMENTS} statements are run: loops within loops?");
-                return Err(RubyError::new(at, what));
-            }
+            self.values.spend(at, STATEMENT)?;
             match &statement.what {
                 What::Call {
                     word,
@@ -240,13 +240,14 @@ impl Runner {
                 "wanted a function and an output after aggregate, such as summary(:status)",
             ));
         };
+        self.values.spend(call.at, function.len())?;
         let arguments: Run<Vec<_>> = arguments
             .iter()
             .map(|argument| self.values.value(argument))
             .collect();
         let mut arguments = arguments?;
         let mut function = Node::text(function);
-        // What stands for a function that cannot be written as such.
+        // How a function is written that clients do not bring along.
         if function.as_text() == Some("method_missing")
             && arguments
                 .first()

@@ -7,19 +7,30 @@ use super::run::Run;
 use super::{RubyError, text};
 use crate::json::{Json, Member, Node, Place};
 
-/// Bytes of the texts that a program makes: those that double end here.
-const MOST_BYTES: usize = 32 << 20;
+/// What loops and variables may make, as weight: loops within loops and values
+/// that double end here.
+const MOST_REPEATED: usize = 500_000;
 
-/// What variables there are, and how much was made of them.
-#[derive(Default)]
+/// What each byte of a program may weigh beside that, more than it does where
+/// nothing is repeated: a file may be as large as it likes.
+const OF_A_BYTE: usize = 3;
+
+/// Lists and hashes within each other in a variable. Each loop could wrap the
+/// variable of the one around it, until the stack is full; within this a DDL can
+/// also be written as JSON and read again.
+const DEEPEST_VARIABLE: usize = 32;
+
+/// What variables there are, and how much may still be made.
 pub(super) struct Values {
     variables: Vec<Variable>,
-    bytes: usize,
+    /// One for each node, and one for each byte of its text.
+    left: usize,
 }
 
 struct Variable {
     name: String,
     value: Node,
+    weight: usize,
     /// In the nodes, symbols are texts; to `==` they are not.
     is_symbol: bool,
 }
@@ -47,11 +58,42 @@ impl Hash {
 }
 
 impl Values {
+    /// For a program of so many bytes.
+    pub(super) fn of(written: usize) -> Self {
+        Self {
+            variables: Vec::new(),
+            left: MOST_REPEATED.saturating_add(written.saturating_mul(OF_A_BYTE)),
+        }
+    }
+
+    /// Takes the weight of what is about to be made. Whatever a program can make
+    /// is weighed before, or else a small file could fill the memory.
+    pub(super) fn spend(&mut self, at: Place, weight: usize) -> Run<()> {
+        match self.left.checked_sub(weight) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(RubyError::new(
+                at,
+                "this file makes far more than is written in it: loops within loops, or values that double?",
+            )),
+        }
+    }
+
     pub(super) fn bind(&mut self, name: &str, value: &Expression) -> Run<()> {
+        self.spend(value.at, 1 + name.len())?;
         let (name, is_symbol) = (name.to_owned(), self.is_symbol(value));
         let value = self.value(value)?;
+        if depth(&value.json) > DEEPEST_VARIABLE {
+            let what = format!(
+                "more than {DEEPEST_VARIABLE} lists and hashes within each other in `{name}`"
+            );
+            return Err(RubyError::new(value.at, what));
+        }
         self.variables.push(Variable {
             name,
+            weight: weight(&value.json),
             value,
             is_symbol,
         });
@@ -103,6 +145,7 @@ impl Values {
 
     pub(super) fn value(&mut self, expression: &Expression) -> Run<Node> {
         let at = expression.at;
+        self.spend(at, 1 + written(&expression.value))?;
         let json = match &expression.value {
             Value::Nil => Json::Null,
             Value::Bool(truth) => Json::Bool(*truth),
@@ -111,7 +154,9 @@ impl Values {
             Value::Joined(parts) => {
                 let mut whole = String::new();
                 for part in parts {
-                    whole += &shown(&self.value(part)?)?;
+                    let part = shown(&self.value(part)?)?;
+                    self.spend(at, part.len())?;
+                    whole += &part;
                 }
                 Json::Text(whole)
             }
@@ -120,15 +165,17 @@ impl Values {
                 Json::List(items?)
             }
             Value::Hash(pairs) => Json::Object(self.members(pairs)?),
-            Value::Variable(name) => match self.variable(name) {
-                Some(variable) => variable.value.json.clone(),
-                None => {
+            Value::Variable(name) => {
+                let Some(weight) = self.variable(name).map(|variable| variable.weight) else {
                     let what = format!(
                         "`{name}` is not understood here: wanted a value, or a name that `each do |..|` gives"
                     );
                     return Err(RubyError::new(at, what));
-                }
-            },
+                };
+                self.spend(at, weight)?;
+                self.variable(name)
+                    .map_or(Json::Null, |variable| variable.value.json.clone())
+            }
             Value::Product(left, right) => {
                 let product = whole(&self.value(left)?)
                     .zip(whole(&self.value(right)?))
@@ -149,7 +196,9 @@ impl Values {
                 arguments,
             } => {
                 let of = shown(&self.value(of)?)?;
-                Json::Text(method(at, &of, name, arguments)?)
+                let made = method(at, &of, name, arguments)?;
+                self.spend(at, made.len())?;
+                Json::Text(made)
             }
             Value::Regex(_) => {
                 return Err(RubyError::new(
@@ -162,15 +211,6 @@ impl Values {
                 return Err(RubyError::new(at, what));
             }
         };
-        if let Json::Text(text) = &json {
-            self.bytes += text.len();
-        }
-        if self.bytes > MOST_BYTES {
-            return Err(RubyError::new(
-                at,
-                "the texts of this file are more than 32 MiB together",
-            ));
-        }
         Ok(Node { at, json })
     }
 
@@ -179,6 +219,47 @@ impl Values {
             .iter()
             .rev()
             .find(|variable| variable.name == name)
+    }
+}
+
+/// Bytes that an expression itself makes one copy of.
+fn written(value: &Value) -> usize {
+    match value {
+        Value::Number(text) | Value::Text(text) | Value::Symbol(text) | Value::Variable(text) => {
+            text.len()
+        }
+        _ => 0,
+    }
+}
+
+/// What a copy of a value costs.
+fn weight(json: &Json) -> usize {
+    1 + match json {
+        Json::Null | Json::Bool(_) => 0,
+        Json::Number(text) | Json::Text(text) => text.len(),
+        Json::List(items) => items.iter().map(|item| weight(&item.json)).sum(),
+        Json::Object(members) => members
+            .iter()
+            .map(|member| member.key.len() + weight(&member.value.json))
+            .sum(),
+    }
+}
+
+/// Lists and hashes within each other.
+fn depth(json: &Json) -> usize {
+    match json {
+        Json::List(items) => {
+            1 + items
+                .iter()
+                .map(|item| depth(&item.json))
+                .max()
+                .unwrap_or(0)
+        }
+        Json::Object(members) => {
+            let values = members.iter().map(|member| depth(&member.value.json));
+            1 + values.max().unwrap_or(0)
+        }
+        _ => 0,
     }
 }
 
