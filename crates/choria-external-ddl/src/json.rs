@@ -120,7 +120,7 @@ impl Node {
 
     /// The value under exactly this key; of duplicates the last, which is the
     /// one that counts.
-    #[allow(dead_code)]
+    #[cfg(test)]
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         let members = self.as_object()?;
         let member = members.iter().rfind(|member| member.key == key)?;

@@ -41,9 +41,11 @@ mod path;
 mod surprise;
 #[cfg(test)]
 mod surprise_tests;
+mod unique;
 
 pub mod command_line;
 
 pub use choria_external_protocol::{Comparison, FactFilter, Filter};
 pub use matcher::{Matcher, Mistake};
-pub use node::Node;
+pub use node::{AGENTS_OF_ALL, Node};
+pub use unique::unique_keys;

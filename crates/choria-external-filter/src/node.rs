@@ -1,5 +1,9 @@
 //! What a filter is matched against.
 
+/// The agents that every Choria server runs. `choria discover` asks for the
+/// first, so that a source that knows no agents finds nothing without it.
+pub const AGENTS_OF_ALL: [&str; 2] = ["rpcutil", "choria_util"];
+
 /// What is known of a node, borrowed from wherever it is kept: nothing of it is
 /// copied to match it.
 #[derive(Clone, Copy, Debug)]

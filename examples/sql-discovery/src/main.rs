@@ -9,7 +9,6 @@ mod database;
 mod row;
 #[cfg(test)]
 mod tests;
-mod unique;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -2,16 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::unique;
 use choria_external::Failure;
-use choria_external::filter::Node;
+use choria_external::filter::{AGENTS_OF_ALL, Node, unique_keys};
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement};
 use serde_json::value::{RawValue, to_raw_value};
-
-/// The agents of a node where the database does not say them: those that every
-/// Choria server has, and the first is what `choria discover` asks for.
-const AGENTS_OF_ALL: [&str; 2] = ["rpcutil", "choria_util"];
 
 /// Which column has what.
 pub(crate) struct Columns {
@@ -131,9 +126,10 @@ fn facts<'a>(columns: &'a Columns, row: &Row<'_>) -> Result<String, (&'a str, St
     let written = written
         .map_err(|got| ("facts", format!("wanted a JSON object, got {got}")))?
         .unwrap_or("{}");
-    unique::check(written).map_err(|wrong| ("facts", wrong))?;
-    let mut facts: BTreeMap<String, &RawValue> = serde_json::from_str(written)
-        .map_err(|error| ("facts", format!("wanted a JSON object: {error}")))?;
+    let no_object = |error| ("facts", format!("wanted a JSON object: {error}"));
+    unique_keys(written).map_err(no_object)?;
+    let mut facts: BTreeMap<String, &RawValue> =
+        serde_json::from_str(written).map_err(no_object)?;
     if columns.others.is_empty() {
         return Ok(written.to_owned());
     }

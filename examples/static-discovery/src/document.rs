@@ -4,8 +4,9 @@ use std::path::Path;
 use std::{fmt, fs};
 
 use choria_external::Failure;
+use choria_external::filter::unique_keys;
 
-use crate::{toml_text, unique, yaml};
+use crate::{toml_text, yaml};
 
 /// A file: the JSON text of what it says, and the lines where that stands.
 ///
@@ -95,7 +96,7 @@ impl Document {
 }
 
 fn check_json(text: &str) -> Result<(), Broken> {
-    unique::check(text).map_err(|error| {
+    unique_keys(text).map_err(|error| {
         // Its text ends in the place, which stands in front already.
         let told = error.to_string();
         let reason = told

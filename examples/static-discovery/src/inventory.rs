@@ -5,15 +5,11 @@ use std::path::PathBuf;
 
 use choria_external::Failure;
 use choria_external::filter::command_line::parse_fact;
-use choria_external::filter::{Filter, Node};
+use choria_external::filter::{AGENTS_OF_ALL, Filter, Node};
 use serde_json::value::RawValue;
 
 use crate::document::Document;
 use crate::place::Place;
-
-/// The agents of a node for which nothing says them: those that every Choria
-/// server has, and the first is what `choria discover` asks for.
-const AGENTS_OF_ALL: [&str; 2] = ["rpcutil", "choria_util"];
 
 /// What several files say together.
 #[derive(Debug, Default)]

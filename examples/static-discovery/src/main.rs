@@ -9,7 +9,6 @@ mod place;
 mod scalar;
 mod time;
 mod toml_text;
-mod unique;
 mod yaml;
 
 use std::path::PathBuf;

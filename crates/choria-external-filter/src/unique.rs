@@ -1,4 +1,4 @@
-//! JSON in which no object has a key twice.
+//! Facts in which no object has a key twice.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -7,12 +7,23 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-/// Says what is wrong with a JSON text, such as a key that occurs twice: of one
-/// value a filter would see the first, after a merge the last.
-pub(crate) fn check(json: &str) -> Result<(), String> {
-    serde_json::from_str::<Unique>(json)
-        .map(|_| ())
-        .map_err(|error| format!("wanted a JSON object: {error}"))
+/// Looks through a JSON text, such as the facts of a node, for a key that is
+/// there twice, at any depth: a filter would see its first value, or the last
+/// one after a merge.
+///
+/// ```
+/// use choria_external_filter::unique_keys;
+///
+/// assert!(unique_keys(r#"{"a": {"a": 1}}"#).is_ok());
+/// let error = unique_keys(r#"{"a": 1, "a": 2}"#).unwrap_err();
+/// assert!(error.is_data() && error.to_string().starts_with("the key a is there twice"));
+/// ```
+///
+/// # Errors
+/// An error of [data](serde_json::Error::is_data) for such a key; another one
+/// for what is no JSON, or nested more than 127 levels deep.
+pub fn unique_keys(json: &str) -> serde_json::Result<()> {
+    serde_json::from_str::<Unique>(json).map(|_| ())
 }
 
 /// Any JSON value. Nothing of it is kept.
