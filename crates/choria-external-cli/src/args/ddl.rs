@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::input;
+use super::values::input;
 
 /// Looks through DDLs, converts, compares and documents them, and checks requests against them.
 ///

@@ -8,11 +8,11 @@ use choria_external_ddl::lint::{Report, Severity, against, lint as look_through}
 use serde_json::Value;
 
 use super::exit;
-use super::progress::Progress;
 use super::source::{Reader, Source};
 use crate::TROUBLE;
 use crate::args::{Form, Lint, LintFormat};
 use crate::output::{complain, print};
+use crate::progress::Progress;
 
 /// A file and what was found in it.
 struct Linted {

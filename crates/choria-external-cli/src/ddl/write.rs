@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use choria_external_ddl::Ddl;
 use choria_external_ddl::diff::diff;
 
-use super::progress::Progress;
 use super::source::Reader;
 use super::target::Target;
 use crate::TROUBLE;
 use crate::args::{Form, Write};
 use crate::output::complain;
+use crate::progress::Progress;
 
 /// Writes each DDL in a form; by default in that which it is not.
 pub(super) fn convert(args: &Write, to: Option<Form>) -> anyhow::Result<ExitCode> {
