@@ -23,7 +23,7 @@ mod write;
 use std::fmt;
 
 use crate::Ddl;
-use crate::json::Place;
+use crate::json::{Node, Place};
 use crate::read::Reader;
 
 /// Why a text is not a DDL in Ruby that can be read here.
@@ -104,9 +104,7 @@ impl Ddl {
     /// [`RubyError`] says which place is not understood, or is not what a DDL
     /// has there.
     pub fn from_ruby(text: &str) -> Result<Self, RubyError> {
-        let tokens = token::tokens(text)?;
-        let program = parse::program(tokens)?;
-        let node = run::run(&program, text.len())?;
+        let node = node(text)?;
         let reader = Reader { of_file: false };
         reader.ddl(&node).map_err(|wrong| {
             RubyError::new(
@@ -115,4 +113,11 @@ impl Ddl {
             )
         })
     }
+}
+
+/// What a text says, as the JSON form would.
+pub(crate) fn node(text: &str) -> Result<Node, RubyError> {
+    let tokens = token::tokens(text)?;
+    let program = parse::program(tokens)?;
+    run::run(&program, text.len())
 }

@@ -32,6 +32,15 @@ pub(crate) enum Form {
     Ruby,
 }
 
+impl std::convert::From<Form> for choria_external_ddl::convert::Form {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Json => Self::Json,
+            Form::Ruby => Self::Ruby,
+        }
+    }
+}
+
 /// Tells what is wrong with DDLs: what Choria refuses, what weakens them, what surprises.
 ///
 /// A Ruby form is looked through as the JSON form that `ddl convert` makes of it; its places are those of that form, and
@@ -99,7 +108,8 @@ pub(crate) struct Write {
 
 /// Writes DDLs in their other form: JSON in Ruby, Ruby in JSON.
 ///
-/// What the Ruby form has no place for is told on standard error.
+/// What is left out or changes on the way is told on standard error, with its path, and so is what is added because the
+/// form has to have it. Not told: the order of keys, blanks, comments, and how Ruby computed a value.
 #[derive(Debug, Parser)]
 #[command(after_long_help = CONVERT_HELP)]
 pub(crate) struct Convert {

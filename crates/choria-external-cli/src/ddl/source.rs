@@ -5,8 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use choria_external_ddl::lint::lint;
-use choria_external_ddl::{Ddl, DdlError};
+use choria_external_ddl::{Ddl, DdlError, NotJson};
 
 use crate::args::Form;
 
@@ -30,7 +29,10 @@ pub(super) struct Source {
     /// What messages call it.
     pub(super) name: String,
     pub(super) form: Form,
-    text: String,
+    /// Bytes that are no UTF-8 are replaced in it.
+    pub(super) text: String,
+    /// Where the first of them was.
+    pub(super) replaced: Option<(usize, usize)>,
 }
 
 impl Reader {
@@ -51,14 +53,18 @@ impl Reader {
         };
         let bytes = self.bytes(path)?;
         let form = self.form.unwrap_or_else(|| form_of(path, &bytes));
-        let text = match (form, String::from_utf8(bytes)) {
-            (_, Ok(text)) => text,
-            // As Choria reads it.
-            (Form::Json, Err(error)) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-            (Form::Ruby, Err(error)) => {
+        let mut replaced = None;
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
                 let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
                 let (line, column) = place_after(&String::from_utf8_lossy(valid));
-                bail!("{name}:{line}:{column}: not UTF-8: save the file as UTF-8");
+                if form == Form::Ruby {
+                    bail!("{name}:{line}:{column}: not UTF-8: save the file as UTF-8");
+                }
+                replaced = Some((line, column));
+                // As Choria reads it.
+                String::from_utf8_lossy(error.as_bytes()).into_owned()
             }
         };
         // Of a mark at the start Ruby knows what it is; Choria's JSON does not.
@@ -66,7 +72,12 @@ impl Reader {
             (Form::Ruby, Some(rest)) => rest.to_owned(),
             _ => text,
         };
-        Ok(Source { name, form, text })
+        Ok(Source {
+            name,
+            form,
+            text,
+            replaced,
+        })
     }
 
     /// Reads what is in a file, or comes from standard input.
@@ -105,19 +116,32 @@ impl Reader {
     }
 }
 
+/// What a file's ending says, in any case.
+pub(super) fn form_of_ending(path: &Path) -> Option<Form> {
+    let ending = path.extension()?.to_str()?;
+    match &*ending.to_ascii_lowercase() {
+        "json" => Some(Form::Json),
+        "ddl" => Some(Form::Ruby),
+        _ => None,
+    }
+}
+
 /// By the ending; else JSON starts with a bracket, and Ruby never does.
 fn form_of(path: &Path, bytes: &[u8]) -> Form {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    match ending.map(str::to_ascii_lowercase).as_deref() {
-        Some("json") => return Form::Json,
-        Some("ddl") => return Form::Ruby,
-        _ => {}
+    if let Some(form) = form_of_ending(path) {
+        return form;
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     match bytes.trim_ascii_start().first() {
         Some(b'{' | b'[') | None => Form::Json,
         Some(_) => Form::Ruby,
     }
+}
+
+/// Why a text is not JSON, for people.
+pub(super) fn not_json(name: &str, wrong: &NotJson) -> anyhow::Error {
+    let (line, column, label, advice) = (wrong.line, wrong.column, wrong.label(), wrong.advice());
+    anyhow!("{name}:{line}:{column}: {label}: {advice}")
 }
 
 /// Line and character of what comes after a text.
@@ -136,7 +160,7 @@ impl Source {
         let ddl = self.read()?;
         if ddl.metadata.name.is_empty() {
             bail!(
-                "{} is no DDL: it has no metadata.name, the agent's name",
+                "{} is no DDL: it has no metadata.name, the agent's name: write it, or give another file",
                 self.name
             );
         }
@@ -163,11 +187,6 @@ impl Source {
 
     fn wrong(&self, error: &DdlError) -> anyhow::Error {
         let name = &self.name;
-        let marked = if self.text.starts_with('\u{feff}') {
-            "; the file starts with a byte order mark, which Choria refuses: save it without"
-        } else {
-            ""
-        };
         match error {
             DdlError::Place(wrong) => anyhow!(
                 "{name}:{}:{}: {}: wanted {}, got {}",
@@ -177,16 +196,7 @@ impl Source {
                 wrong.wanted,
                 wrong.found
             ),
-            // Lint knows the place, too.
-            DdlError::Json(_) => match lint(&self.text).findings.first() {
-                Some(found) => anyhow!(
-                    "{name}:{}:{}: not JSON: {}{marked}",
-                    found.line,
-                    found.column,
-                    found.what
-                ),
-                None => anyhow!("{name}: {error}"),
-            },
+            DdlError::Json(wrong) => not_json(name, wrong),
             _ => anyhow!("{name}: {error}"),
         }
     }

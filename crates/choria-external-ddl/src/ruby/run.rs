@@ -200,8 +200,11 @@ impl Runner {
             Member::new("action", name),
             Member::new("input", action.inputs.node(call.at)),
             Member::new("output", action.outputs.node(call.at)),
-            Member::new("aggregate", Node::new(Json::List(action.aggregates))),
         ];
+        if !action.aggregates.is_empty() {
+            let aggregates = Node::new(Json::List(action.aggregates));
+            members.push(Member::new("aggregate", aggregates));
+        }
         members.extend(
             action
                 .display
