@@ -131,6 +131,8 @@ impl Target {
         // Whoever may not write the file cannot put another one in its place.
         let mut file = File::options().write(true).open(path)?;
         if there.is_file() {
+            // Windows replaces no file that is open.
+            drop(file);
             put(replacement(path, text, Some(there.permissions()))?, path)
         } else {
             // A pipe or a device.
