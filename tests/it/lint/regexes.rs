@@ -13,9 +13,7 @@ fn told(pattern: &str) -> String {
         .findings
         .iter()
         .find(|finding| finding.rule.code == "D019");
-    found
-        .map(|found| found.what.clone())
-        .unwrap_or("nothing".into())
+    found.map_or("nothing".into(), |found| found.what.clone())
 }
 
 #[test]
