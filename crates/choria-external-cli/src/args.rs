@@ -6,11 +6,13 @@ use clap::{Parser, Subcommand};
 
 mod ddl;
 mod discover;
+mod new;
 mod run;
 mod values;
 
 pub(crate) use ddl::{Ddl, DdlCommand, Diff, DiffFormat, Form, Lint, LintFormat, Validate, Write};
 pub(crate) use discover::Discover;
+pub(crate) use new::{Kind, New};
 pub(crate) use run::Run;
 
 /// Runs external programs for Choria on this machine, as Choria does.
@@ -27,6 +29,7 @@ pub(crate) enum Command {
     Run(Box<Run>),
     Discover(Box<Discover>),
     Ddl(Ddl),
+    New(New),
     Protocols(Protocols),
 }
 

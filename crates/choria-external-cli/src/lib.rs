@@ -6,6 +6,7 @@
 mod args;
 mod ddl;
 mod discover;
+mod new;
 mod output;
 mod progress;
 mod protocols;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
             Command::Run(args) => run::run(&args),
             Command::Discover(args) => discover::discover(&args),
             Command::Ddl(args) => ddl::ddl(&args.command),
+            Command::New(args) => new::new(&args),
             Command::Protocols(args) => protocols::protocols(&args),
         },
         Err(error) => usage(&error),

@@ -1,0 +1,66 @@
+//! The command line of `new`.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Makes a package to start from: an agent, a discovery source or a function type, with tests.
+#[derive(Debug, Parser)]
+#[command(after_long_help = NEW_HELP)]
+pub(crate) struct New {
+    /// What to make
+    #[arg(value_name = "KIND", value_enum)]
+    pub(crate) kind: Kind,
+
+    /// Its name, also that of its package and program: a-z, 0-9 and _
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+
+    /// The folder of the package, which is made if it is not there [default: NAME]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// What it is for, in a sentence
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+
+    /// Who maintains it
+    #[arg(long, value_name = "TEXT", default_value = "You <you@example.net>")]
+    pub(crate) author: String,
+
+    /// A checkout of Choria External for Rust to depend on, in place of the published crates
+    #[arg(long, value_name = "DIR")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// An agent, with one action that reads and one that changes
+    Agent,
+    /// A discovery source, with an inventory in a file
+    Discovery,
+    /// A function type, and a program that serves it
+    Function,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Agent => "an agent",
+            Self::Discovery => "a discovery source",
+            Self::Function => "a function type",
+        })
+    }
+}
+
+const NEW_HELP: &str = "\
+Examples:
+  choria-external new agent notes
+  choria-external new agent notes --description 'Keeps notes' --author 'R.I.P. <rip@example.net>'
+  choria-external new discovery cmdb --output ~/src/cmdb
+  choria-external new function facts_about --path ~/src/choria-external
+
+Exit codes:
+  0  the package is made
+  2  wrong usage, a folder that is not empty, or one that cannot be written";

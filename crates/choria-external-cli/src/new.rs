@@ -1,0 +1,137 @@
+//! `choria-external new`: a package to start from.
+
+mod name;
+mod template;
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+
+use crate::args::New;
+use crate::output::print;
+use template::{Dependencies, Package};
+
+/// Makes the package, and tells what to do with it.
+pub(crate) fn new(args: &New) -> anyhow::Result<ExitCode> {
+    name::check(args.kind, &args.name)?;
+    let package = Package {
+        kind: args.kind,
+        name: &args.name,
+        description: match &args.description {
+            Some(text) => one_line("--description", text)?,
+            None => template::description(args.kind),
+        },
+        author: author(&args.author)?,
+        dependencies: match &args.path {
+            Some(checkout) => Dependencies::in_checkout(checkout)?,
+            None => Dependencies::Published,
+        },
+    };
+    let files = package.files()?;
+    let folder = args.output.clone().unwrap_or_else(|| (&args.name).into());
+    make(&folder, &files)?;
+
+    let mut told = format!("{} is {}:\n", args.name, args.kind);
+    for (file, _) in &files {
+        told += &format!("  {}\n", folder.join(file).display());
+    }
+    told += &format!("\nNext:\n  cd {}\n", quoted(&folder));
+    for command in package.next() {
+        told += &format!("  {command}\n");
+    }
+    print(&told)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A text that `Cargo.toml` and the DDL can have.
+fn one_line<'a>(option: &str, text: &'a str) -> anyhow::Result<&'a str> {
+    let text = text.trim();
+    if text.is_empty() || text.contains(char::is_control) {
+        bail!("{option}: wanted one line of text, got {text:?}");
+    }
+    Ok(text)
+}
+
+fn author(text: &str) -> anyhow::Result<&str> {
+    let text = one_line("--author", text)?;
+    if text.contains(':') {
+        // Cargo puts it between authors when it tells them to the compiler.
+        bail!("--author: wanted a name without a colon, got {text:?}");
+    }
+    Ok(text)
+}
+
+/// Writes the files into a folder that is empty, or not there.
+fn make(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
+    let is_new = match fs::read_dir(folder) {
+        Ok(mut entries) => {
+            if entries.next().is_some() {
+                bail!(
+                    "{} is there already and is not empty: choose another folder with --output DIR",
+                    folder.display()
+                );
+            }
+            false
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) => {
+            return Err(error).with_context(|| {
+                format!(
+                    "could not make a package in {}, choose another folder with --output DIR",
+                    folder.display()
+                )
+            });
+        }
+    };
+    let written = files
+        .iter()
+        .try_for_each(|(file, text)| write(&folder.join(file), text));
+    if written.is_err() && is_new {
+        // Half a package helps nobody. Why it is half is what counts.
+        let _ = fs::remove_dir_all(folder);
+    }
+    written
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let failed = |path: &Path| format!("could not make {}", path.display());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| failed(folder))?;
+    }
+    // Whoever made a file of that name meanwhile keeps it.
+    File::create_new(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| failed(path))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
+    if path.chars().all(plain) && !path.starts_with('-') {
+        return path;
+    }
+    // `cd -x` would be an option, and `cd -` another folder.
+    let end_of_options = if path.starts_with('-') { "-- " } else { "" };
+    format!("{end_of_options}'{}'", path.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_finds_the_folder() {
+        for (path, shown) in [
+            ("a/b_c-1.0", "a/b_c-1.0"),
+            ("it's", r"'it'\''s'"),
+            ("a b", "'a b'"),
+            ("-x", "-- '-x'"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), shown);
+        }
+    }
+}
