@@ -76,7 +76,10 @@ fn make(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
             }
             false
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make_folder(folder)?;
+            true
+        }
         Err(error) => {
             return Err(error).with_context(|| {
                 format!(
@@ -96,15 +99,25 @@ fn make(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
     written
 }
 
+/// Makes a folder that is not there, and those above it.
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    let above = folder.parent().map_or(Ok(()), fs::create_dir_all);
+    above
+        .and_then(|()| fs::create_dir(folder))
+        .with_context(|| could_not_make(folder))
+}
+
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let failed = |path: &Path| format!("could not make {}", path.display());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| failed(folder))?;
-    }
+    let above = path.parent().map_or(Ok(()), fs::create_dir_all);
     // Whoever made a file of that name meanwhile keeps it.
-    File::create_new(path)
+    above
+        .and_then(|()| File::create_new(path))
         .and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| failed(path))
+        .with_context(|| could_not_make(path))
+}
+
+fn could_not_make(path: &Path) -> String {
+    format!("could not make {}", path.display())
 }
 
 /// A path as a shell takes it.
