@@ -19,6 +19,8 @@ mod host;
 mod interfaces;
 mod lint;
 mod mutate;
+#[cfg(unix)]
+mod new;
 mod peers;
 mod programs;
 mod published;
