@@ -115,7 +115,11 @@ impl Package {
 
     /// Leaves what the next run can use, which are the dependencies.
     fn clean(&self) {
-        self.cargo(&["clean", "--offline", "--package", self.name]);
+        let program = self.program();
+        // Of a single package cargo does not clean the target that the settings name.
+        let target = ["--target", "host-tuple"];
+        self.cargo(&[&["clean", "--offline", "--package", self.name], &target[..]].concat());
+        assert!(!program.exists());
     }
 
     /// The program, where the target that its settings name has it.
