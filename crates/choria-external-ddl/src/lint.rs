@@ -39,6 +39,7 @@ mod versions;
 
 use look::{Look, Path};
 pub use rules::RULES;
+pub use sarif::{sarif_log, sarif_result};
 pub use versions::against;
 
 /// How bad it is.
@@ -69,7 +70,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A rule that a DDL should keep.
+/// A rule that a DDL should keep; other tools have rules of their own.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rule {
@@ -83,6 +84,25 @@ pub struct Rule {
     pub why: &'static str,
     /// How to mend it, in a sentence.
     pub mend: &'static str,
+}
+
+impl Rule {
+    /// A rule of another tool.
+    pub const fn new(
+        code: &'static str,
+        severity: Severity,
+        title: &'static str,
+        why: &'static str,
+        mend: &'static str,
+    ) -> Self {
+        Self {
+            code,
+            severity,
+            title,
+            why,
+            mend,
+        }
+    }
 }
 
 /// A rule that is broken, and where.
