@@ -121,6 +121,8 @@ impl Source {
             kind: Discovery::REQUEST,
             request: &to_bytes(&request)?,
             node: None,
+            search_path: None,
+            home: None,
             limit,
             reading: Reading::AtOnce,
             cancel: &self.cancel,

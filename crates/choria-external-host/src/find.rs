@@ -71,8 +71,8 @@ impl Program {
             Some(file) => Some(file.to_owned()),
             None => place.ddl_in(folder),
         };
-        let (ddl, from) = match file {
-            Some(file) => (Ok(read_ddl(&file)?), file.display().to_string()),
+        let (ddl, from) = match &file {
+            Some(file) => (Ok(read_ddl(file)?), file.display().to_string()),
             None if package.is_some() => {
                 (ask(&executable, cancel)?, executable.display().to_string())
             }
@@ -85,6 +85,7 @@ impl Program {
         let mut program = Self::named(executable, name);
         program.home = home;
         program.package = package.is_some();
+        program.ddl_file = file;
         program.cancel = cancel.clone();
         match ddl {
             Ok(ddl) => program.take_ddl(ddl),

@@ -100,6 +100,19 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     options.open(path)?.write_all(content)
 }
 
+/// The permissions of a file, where the system has such.
+#[cfg(unix)]
+pub(crate) fn mode(path: &Path) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(Some(fs::metadata(path)?.permissions().mode()))
+}
+
+/// The permissions of a file: the system has others.
+#[cfg(not(unix))]
+pub(crate) fn mode(path: &Path) -> io::Result<Option<u32>> {
+    fs::metadata(path).map(|_| None)
+}
+
 /// Removes what lies there, be it a file or a folder; what cannot be removed
 /// stays.
 pub(crate) fn remove(path: &Path) {
