@@ -26,6 +26,7 @@
 //! | `find`, `cargo` | the program and its DDL |
 //! | `plugins` | what a server finds in its plugin folder |
 //! | `harness`, `asserts`, `compare`, `recording` | what tests of an agent are made of |
+//! | `conformance` | whether an agent does what a real server needs of it |
 //! | `many` | many calls at a time |
 //! | `program`, `outcome` | the order of things: activation, validation, action; and what came of it |
 //! | `inputs` | inputs that a person types, and what that person is warned of |
@@ -49,6 +50,7 @@ mod call;
 mod cancel;
 mod cargo;
 mod compare;
+mod conformance;
 mod discovered;
 mod discovery;
 mod error;
@@ -77,6 +79,7 @@ mod words;
 pub use call::Call;
 pub use cancel::Cancel;
 pub use compare::{Compare, differences};
+pub use conformance::{CONFORMANCE_RULES, Case, Conformance, Verdict};
 pub use discovered::Discovered;
 pub use discovery::Source;
 pub use error::HostError;
