@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+mod check;
 mod ddl;
 mod discover;
 
+pub(crate) use check::{Check, CheckFormat};
 pub(crate) use ddl::{Ddl, DdlCommand, Diff, DiffFormat, Form, Lint, LintFormat, Validate, Write};
 pub(crate) use discover::Discover;
 
@@ -23,7 +25,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(Run),
-    // Its filters make it larger than the others.
+    // Their options make them larger than the others.
+    Check(Box<Check>),
     Discover(Box<Discover>),
     Ddl(Ddl),
     Protocols(Protocols),

@@ -4,6 +4,7 @@
 //! `choria-external-ddl`, and shows the answer. No rule of Choria is written here.
 
 mod args;
+mod check;
 mod ddl;
 mod discover;
 mod output;
@@ -27,6 +28,7 @@ pub fn main() -> ExitCode {
     let done = match Args::try_parse() {
         Ok(args) => match args.command {
             Command::Run(args) => run::run(&args),
+            Command::Check(args) => check::check(&args),
             Command::Discover(args) => discover::discover(&args),
             Command::Ddl(args) => ddl::ddl(&args.command),
             Command::Protocols(args) => protocols::protocols(&args),
