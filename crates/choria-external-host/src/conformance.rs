@@ -17,6 +17,7 @@
 //! | `requests` | the activation, requests that must be refused, odd ones |
 //! | `named` | the call that the author names |
 //! | `surroundings` | configuration files, `HOME`, `PATH` |
+//! | `last_words` | what it prints last |
 //! | `every_start` | what holds for all starts together |
 
 use choria_external_ddl::lint::{Rule, Severity};
@@ -27,6 +28,7 @@ use crate::program::Program;
 
 mod every_start;
 mod files;
+mod last_words;
 mod named;
 mod probe;
 mod requests;
@@ -96,6 +98,13 @@ impl Verdict {
         Self::Broken(Severity::Warning, what.into())
     }
 
+    fn at_most(self, most: Severity) -> Self {
+        match self {
+            Self::Broken(severity, what) => Self::Broken(severity.min(most), what),
+            other => other,
+        }
+    }
+
     /// How bad it is.
     pub fn severity(&self) -> Option<Severity> {
         match self {
@@ -159,7 +168,7 @@ impl Conformance {
                 continue;
             }
             let verdict = match (entry.judge)(&mut probe) {
-                Ok(verdict) => verdict,
+                Ok(verdict) => verdict.at_most(entry.rule.severity),
                 Err(Halt::Skip(why)) => Verdict::Skipped(why),
                 Err(Halt::Host(error)) => return Err(error),
             };

@@ -1,17 +1,9 @@
 //! What must hold for every start of all cases together.
 
-use std::time::Duration;
-
 use super::probe::{Halt, Made, Probe, skip};
 use super::{Verdict, several};
-use crate::output::{Printed, Reading};
+use crate::output::Printed;
 use crate::reply::{activates, said};
-
-/// How late the output is read: longer than the end of an interpreter takes,
-/// and shorter than a program should wait.
-const LATE: Duration = Duration::from_millis(100);
-/// How often a program may be late itself, on a machine that is busy.
-const TRIES: usize = 3;
 
 /// The starts of which `wrong` has something to say; each once for its case.
 fn each(
@@ -86,46 +78,9 @@ pub(super) fn left_behind(probe: &mut Probe) -> Result<Verdict, Halt> {
     }
     each(probe, "nothing", |made| {
         let left = made.trace.left.first()?;
-        Some(format!(
-            "{} processes, such as {}",
-            made.trace.left.len(),
-            left.command
-        ))
+        Some(match made.trace.left.len() {
+            1 => left.command.clone(),
+            several => format!("{several} processes, such as {}", left.command),
+        })
     })
-}
-
-pub(super) fn lost_log(probe: &mut Probe) -> Result<Verdict, Halt> {
-    let mut calls = vec![probe.unknown_call("{}")?];
-    calls.extend(probe.conformance.call.clone());
-    let before = std::mem::replace(&mut probe.program.reading, Reading::LateBy(LATE));
-    let mut verdicts = Vec::new();
-    for call in calls {
-        for trial in 1..=TRIES {
-            if let Err(halt) = probe.call("log at the end", &call, None) {
-                probe.program.reading = before;
-                return Err(halt);
-            }
-            let Some(Made { trace, .. }) = probe.made.last() else {
-                break;
-            };
-            let outputs = [&trace.stdout, &trace.stderr];
-            if outputs.iter().all(|printed| printed.bytes.is_empty()) {
-                break;
-            }
-            if outputs.iter().all(|printed| printed.unread == 0) {
-                verdicts.push(Verdict::Kept("waited for its readers".into()));
-                break;
-            }
-            if trial == TRIES {
-                verdicts.push(Verdict::warning(
-                    "it ended while what it had printed was not read yet",
-                ));
-            }
-        }
-    }
-    probe.program.reading = before;
-    if verdicts.is_empty() {
-        return skip("it printed nothing");
-    }
-    Ok(Verdict::worst(verdicts))
 }

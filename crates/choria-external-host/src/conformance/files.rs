@@ -57,7 +57,7 @@ pub(super) fn permissions(probe: &mut Probe) -> Result<Verdict, Halt> {
     Ok(Verdict::worst(verdicts))
 }
 
-/// `needed`: what the owner, its group and all others must be allowed to do.
+/// `needed`: what somebody must be allowed to do.
 fn permission(name: &str, mode: u32, needed: u32) -> Verdict {
     let mode = mode & 0o777;
     let what = if needed == 0o111 { "execute" } else { "read" };
@@ -70,7 +70,7 @@ fn permission(name: &str, mode: u32, needed: u32) -> Verdict {
             "{name} has the mode {mode:03o}: everybody may write to it"
         ))
     } else {
-        Verdict::Kept(format!("{name} has the mode {mode:03o}"))
+        Verdict::Kept("not open for everybody to write to".into())
     }
 }
 
@@ -107,7 +107,10 @@ pub(super) fn ddl(probe: &mut Probe) -> Result<Verdict, Halt> {
     } else if !warnings.is_empty() {
         Verdict::warning(several(&warnings))
     } else {
-        Verdict::Kept(format!("{} actions", ddl.actions.len()))
+        Verdict::Kept(match ddl.actions.len() {
+            1 => "1 action".into(),
+            several => format!("{several} actions"),
+        })
     })
 }
 

@@ -68,11 +68,9 @@ pub(super) fn process_results(probe: &mut Probe) -> Result<Verdict, Halt> {
 pub(super) fn undeclared_input(probe: &mut Probe) -> Result<Verdict, Halt> {
     let call = with(probe, "no_such_input", 1.into())?;
     let answer = probe.call("undeclared input", &call, None)?;
-    Ok(match answer.refused(StatusCode::INVALID_DATA) {
-        // The call without it does no harm, and neither does this.
-        Verdict::Broken(_, what) if matches!(answer, Answer::Said(_)) => Verdict::warning(what),
-        verdict => verdict,
-    })
+    // The rule's severity: the call without it does no harm, and neither does
+    // this.
+    Ok(answer.refused(StatusCode::INVALID_DATA))
 }
 
 pub(super) fn unsafe_text(probe: &mut Probe) -> Result<Verdict, Halt> {

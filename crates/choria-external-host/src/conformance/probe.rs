@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use choria_external_ddl::Action;
 use choria_external_protocol::{Activation, FunctionType as _, StatusCode};
@@ -81,9 +82,21 @@ pub(super) struct Made {
     pub(super) of: &'static str,
     pub(super) activation: bool,
     pub(super) timed_out: bool,
+    pub(super) time: Duration,
     /// Why the program did not end with 0.
     pub(super) failed: Option<String>,
     pub(super) trace: Trace,
+}
+
+impl Made {
+    pub(super) fn printed(&self) -> bool {
+        !(self.trace.stdout.bytes.is_empty() && self.trace.stderr.bytes.is_empty())
+    }
+
+    /// Bytes that were read only when the program had ended.
+    pub(super) fn unread(&self) -> usize {
+        self.trace.stdout.unread + self.trace.stderr.unread
+    }
 }
 
 /// The program that is checked, and what was seen of it.
@@ -96,7 +109,7 @@ pub(super) struct Probe<'a> {
     /// that not all can do this is a rule of its own.
     pub(super) made: Vec<Made>,
     time_outs: usize,
-    never_started: Option<String>,
+    cannot_start: bool,
     activation: Option<Answer>,
     unknown: Option<Answer>,
     named: Option<Answer>,
@@ -110,7 +123,7 @@ impl<'a> Probe<'a> {
             conformance,
             made: Vec::new(),
             time_outs: 0,
-            never_started: None,
+            cannot_start: false,
             activation: None,
             unknown: None,
             named: None,
@@ -197,8 +210,8 @@ impl<'a> Probe<'a> {
     }
 
     fn start(&mut self, of: &'static str, start: &Start) -> Result<Answer, Halt> {
-        if let Some(why) = &self.never_started {
-            return skip(format!("the program cannot be started: {why}"));
+        if self.cannot_start {
+            return skip("the program cannot be started");
         }
         if self.time_outs >= MOST_TIME_OUTS {
             return skip(format!(
@@ -215,7 +228,11 @@ impl<'a> Probe<'a> {
         };
         // No time: there never was a process.
         if run.time.is_zero() {
-            self.never_started.clone_from(&failed);
+            self.cannot_start = true;
+            let reasons = failed.into_iter();
+            let hints = run.log.into_iter().map(|line| line.line);
+            let why: Vec<String> = reasons.chain(hints).collect();
+            return Ok(Answer::Nothing(why.join("; ")));
         }
         let answer = answer(&run, start, activation);
         if self.program.search_path.is_none() {
@@ -223,6 +240,7 @@ impl<'a> Probe<'a> {
                 of,
                 activation,
                 timed_out,
+                time: run.time,
                 failed,
                 trace: run.trace,
             });
