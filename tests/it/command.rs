@@ -17,13 +17,13 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     command(folder, arguments).output().unwrap()
 }
 
 /// All that a user sees, less what differs from run to run: times, and the
 /// names of folders.
-fn seen(folder: &Path, output: &Output) -> String {
+pub(crate) fn seen(folder: &Path, output: &Output) -> String {
     let text = |bytes: &[u8]| {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let text = text.replace(folder.canonicalize().unwrap().to_str().unwrap(), "{folder}");
@@ -61,6 +61,7 @@ fn help_says_how_to_use_it() {
     for (name, arguments) in [
         ("help", vec!["--help"]),
         ("help_run", vec!["run", "--help"]),
+        ("help_check", vec!["check", "--help"]),
         ("help_protocols", vec!["protocols", "--help"]),
     ] {
         let output = run(here, &arguments);

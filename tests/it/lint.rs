@@ -10,7 +10,7 @@ use crate::vectors;
 mod corpus;
 mod diff;
 mod markdown;
-mod sarif;
+pub(crate) mod sarif;
 
 /// A DDL that keeps every rule.
 pub(crate) const GOOD: &str = include_str!("lint/good.json");

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod aggregates;
+#[cfg(unix)]
+mod check;
 mod command;
 #[cfg(unix)]
 mod command_line;

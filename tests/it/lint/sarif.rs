@@ -7,7 +7,7 @@ use super::{TRAPS, trap};
 
 /// What the schema of SARIF 2.1.0 says of the parts that we write: the types,
 /// the words, what has to be there, and that there is nothing else.
-fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let text = json!({
         "type": "object",
         "properties": {"text": {"type": "string"}, "markdown": {"type": "string"}},
