@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::Value;
@@ -23,6 +23,13 @@ fn installed(program: &Path, ddl: &str) -> TempDir {
     symlink(program, folder.path().join("parrot")).unwrap();
     fs::copy(repository().join(ddl), folder.path().join("parrot.json")).unwrap();
     folder
+}
+
+/// The agent of `tests/go/parrot`; `tests/run` builds it.
+fn go_parrot() -> PathBuf {
+    std::env::var_os("CHORIA_TEST_GO_PARROT")
+        .map(PathBuf::from)
+        .expect("CHORIA_TEST_GO_PARROT names no program of tests/go/parrot: run tests/run, which builds it")
 }
 
 /// What `check ./parrot` does, with more arguments.

@@ -101,6 +101,7 @@ fn links_lead_to_files() {
         "README.md",
         "ARCHITECTURE.md",
         "CHANGELOG.md",
+        "docs/check.md",
         "docs/new-function-type.md",
         "docs/write-a-discovery-source.md",
         "examples/sql-discovery/README.md",

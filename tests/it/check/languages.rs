@@ -31,10 +31,7 @@ fn a_parrot_in_a_shell_keeps_every_rule() {
 
 #[test]
 fn a_plain_parrot_in_go_trusts_the_server() {
-    let program = std::env::var_os("CHORIA_TEST_GO_PARROT").expect(
-        "CHORIA_TEST_GO_PARROT names no program of tests/go/parrot: run tests/run, which builds it",
-    );
-    let folder = installed(program.as_ref(), "tests/go/parrot/parrot.json");
+    let folder = installed(&go_parrot(), "tests/go/parrot/parrot.json");
     let call = with_call(&folder, "prefix = say\n", &["echo", "message=hi"]);
     insta::assert_snapshot!("go", text(&folder, &call));
 }

@@ -175,3 +175,33 @@ fn the_page_has_every_rule() {
         wanted.join("\n")
     );
 }
+
+/// The commands of the README print what stands there.
+#[test]
+fn the_readme_tells_the_truth() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let (_, part) = readme.split_once("\n## Checking an agent\n").unwrap();
+    let folder = TempDir::new().unwrap();
+    let agents = [
+        ("go", go_parrot(), "tests/go/parrot"),
+        ("rust", built("parrot"), "examples/parrot"),
+    ];
+    for (name, program, source) in agents {
+        let to = folder.path().join(name);
+        fs::rename(
+            installed(&program, &format!("{source}/parrot.json")).keep(),
+            to,
+        )
+        .unwrap();
+    }
+    fs::write(folder.path().join("say.cfg"), "prefix = say\n").unwrap();
+    let transcript = crate::readme::block(part, "console");
+    let commands: Vec<&str> = transcript.split("$ choria-external ").skip(1).collect();
+    assert_eq!(commands.len(), 2);
+    for command in commands {
+        let (arguments, wanted) = command.split_once('\n').unwrap();
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let output = run(folder.path(), &arguments);
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), wanted);
+    }
+}

@@ -13,7 +13,7 @@ use super::{input, seconds};
 /// The agent is started many times: with the activation, with requests that it must refuse, with odd ones, with odd
 /// surroundings. Servers refuse some of these themselves; other callers do not, so here they go straight to the program.
 ///
-/// No case makes the agent do anything: the requests are for an action that it has not, or lack all inputs that the
+/// No case gives the agent anything to do: the requests are for an action that it has not, or lack all inputs that the
 /// action requires, or have none of the type it wants. Only the call that you name by --action is made for real,
 /// several times: as it is; with the input `process_results`; with an input that is not declared; and with texts that its
 /// validation refuses. Name one that does no harm. Without it its cases are skipped.
@@ -54,7 +54,7 @@ pub(crate) struct Check {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
-    /// Only these rules
+    /// Only these rules, their codes with commas between them
     #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = code)]
     pub(crate) only: Vec<String>,
 
