@@ -222,7 +222,11 @@ const BROKEN: &[(&str, &str, Change)] = &[
     ),
     ("C028", "warning", Action("echo 'last words'")),
     ("C029", "error", Action("exec sleep 60")),
-    ("C030", "error", Action("sleep 60 >/dev/null 2>&1 &")),
+    (
+        "C030",
+        "error",
+        Action("sleep 60 >/dev/null 2>&1 & until grep -q sleep /proc/$!/comm; do :; done"),
+    ),
 ];
 
 const LIST: &str = r#""type": "list",

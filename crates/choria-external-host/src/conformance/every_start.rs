@@ -5,7 +5,8 @@ use super::{Verdict, several};
 use crate::output::Printed;
 use crate::reply::{activates, said};
 
-/// The starts of which `wrong` has something to say; each once for its case.
+/// The cases of which a start is such that `wrong` has something to say; that of
+/// the first such start.
 fn each(
     probe: &Probe,
     kept: &str,
@@ -14,10 +15,13 @@ fn each(
     if probe.made.is_empty() {
         return skip("nothing was started");
     }
+    let mut cases: Vec<&str> = Vec::new();
     let mut texts: Vec<String> = Vec::new();
     for made in &probe.made {
-        let text = wrong(made).map(|what| format!("{}: {what}", made.of));
-        texts.extend(text.filter(|text| !texts.contains(text)));
+        if let (false, Some(what)) = (cases.contains(&made.of), wrong(made)) {
+            cases.push(made.of);
+            texts.push(format!("{}: {what}", made.of));
+        }
     }
     Ok(if texts.is_empty() {
         Verdict::Kept(kept.into())
