@@ -8,9 +8,11 @@ use clap::{Parser, Subcommand};
 
 mod ddl;
 mod discover;
+mod test;
 
 pub(crate) use ddl::{Ddl, DdlCommand, Diff, DiffFormat, Form, Lint, LintFormat, Validate, Write};
 pub(crate) use discover::Discover;
+pub(crate) use test::{Test, TestFormat};
 
 /// Runs external programs for Choria on this machine, as Choria does.
 #[derive(Debug, Parser)]
@@ -23,6 +25,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(Run),
+    Test(Test),
     // Its filters make it larger than the others.
     Discover(Box<Discover>),
     Ddl(Ddl),

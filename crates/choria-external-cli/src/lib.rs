@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod show;
 mod signals;
+mod test_files;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ pub fn main() -> ExitCode {
     let done = match Args::try_parse() {
         Ok(args) => match args.command {
             Command::Run(args) => run::run(&args),
+            Command::Test(args) => test_files::test(&args),
             Command::Discover(args) => discover::discover(&args),
             Command::Ddl(args) => ddl::ddl(&args.command),
             Command::Protocols(args) => protocols::protocols(&args),

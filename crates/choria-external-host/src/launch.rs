@@ -226,7 +226,7 @@ fn no_reply(path: &Path, error: &ReadError) -> End {
 }
 
 /// A remark on what was left running.
-fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
+pub(crate) fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
     let (count, these) = match left {
         [] => return None,
         [_] => ("a process".into(), "it lives on, here it was"),
