@@ -61,6 +61,7 @@ fn help_says_how_to_use_it() {
     for (name, arguments) in [
         ("help", vec!["--help"]),
         ("help_run", vec!["run", "--help"]),
+        ("help_test", vec!["test", "--help"]),
         ("help_protocols", vec!["protocols", "--help"]),
     ] {
         let output = run(here, &arguments);
@@ -134,3 +135,5 @@ mod agents;
 mod ddl;
 #[cfg(unix)]
 mod packages;
+#[cfg(unix)]
+mod test_files;

@@ -102,6 +102,7 @@ fn links_lead_to_files() {
         "ARCHITECTURE.md",
         "CHANGELOG.md",
         "docs/new-function-type.md",
+        "docs/test-an-agent.md",
         "docs/write-a-discovery-source.md",
         "examples/sql-discovery/README.md",
         "examples/static-discovery/README.md",

@@ -12,6 +12,8 @@ mod test;
 
 pub(crate) use ddl::{Ddl, DdlCommand, Diff, DiffFormat, Form, Lint, LintFormat, Validate, Write};
 pub(crate) use discover::Discover;
+#[cfg(test)]
+pub(crate) use test::TEST_HELP;
 pub(crate) use test::{Test, TestFormat};
 
 /// Runs external programs for Choria on this machine, as Choria does.

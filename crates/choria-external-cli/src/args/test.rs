@@ -10,7 +10,7 @@ use clap::{Parser, ValueEnum};
 /// The agent can be in any language. Each case starts it as `run` does: activation, then the call. A file is YAML or
 /// JSON and has the agent's path and a list of cases.
 #[derive(Debug, Parser)]
-#[command(after_long_help = HELP)]
+#[command(after_long_help = TEST_HELP)]
 pub(crate) struct Test {
     /// The test files, .yaml, .yml or .json
     #[arg(value_name = "FILE", required_unless_present = "schema")]
@@ -57,7 +57,7 @@ pub(crate) enum TestFormat {
     Json,
 }
 
-const HELP: &str = "\
+pub(crate) const TEST_HELP: &str = "\
 Examples:
   choria-external test tests/parrot.yaml
   choria-external test tests/*.yaml --parallel 4 --format junit --output report.xml

@@ -24,14 +24,14 @@ pub(super) fn check(expect: &Expect, outcome: &Outcome) -> Vec<String> {
     }
     for line in &expect.log {
         if !outcome.log.iter().any(|logged| line.fits(logged)) {
-            wrong.push(format!("the log has no line {line}"));
+            wrong.push(format!("the log has no {line}"));
         }
     }
     for line in &expect.no_log {
         if let Some(logged) = outcome.log.iter().find(|logged| line.fits(logged)) {
             let (level, text) = (logged.level.name(), &logged.line);
             wrong.push(format!(
-                "the log has the line {level} {text:?}, wanted none {line}"
+                "the log has the line {level} {text:?}, wanted no {line}"
             ));
         }
     }

@@ -12,7 +12,43 @@ use super::yaml;
 pub(super) type Edit = (Range<usize>, String);
 
 /// A key, and its new value; `None` takes the key away.
-pub(super) type Change = (String, Option<Value>);
+pub(super) type Change = (String, Option<New>);
+
+/// A new value, whose keys have an order.
+#[derive(Clone, Debug)]
+pub(super) enum New {
+    Scalar(Value),
+    List(Vec<New>),
+    Map(Vec<(String, New)>),
+}
+
+impl From<Value> for New {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
+            Value::Object(members) => {
+                let members = members.into_iter();
+                Self::Map(members.map(|(key, value)| (key, value.into())).collect())
+            }
+            scalar => Self::Scalar(scalar),
+        }
+    }
+}
+
+impl New {
+    pub(super) fn value(&self) -> Value {
+        match self {
+            Self::Scalar(value) => value.clone(),
+            Self::List(items) => items.iter().map(Self::value).collect(),
+            Self::Map(members) => {
+                let members = members.iter();
+                members
+                    .map(|(key, value)| (key.clone(), value.value()))
+                    .collect()
+            }
+        }
+    }
+}
 
 /// What changes these keys of a map: in a block of YAML the lines of the values,
 /// in `{..}` the whole of it.
@@ -84,17 +120,17 @@ fn value_span(text: &str, entry: &Entry) -> Range<usize> {
 
 /// A value of a block map whose keys stand in this column: what follows the
 /// colon.
-fn block(value: &Value, column: usize) -> String {
+fn block(value: &New, column: usize) -> String {
     let inner = column + 2;
     match value {
-        Value::Object(members) if !members.is_empty() => {
+        New::Map(members) if !members.is_empty() => {
             let mut text = String::new();
             for (key, value) in members {
                 let _ = write!(text, "\n{:inner$}{}:{}", "", word(key), block(value, inner));
             }
             text
         }
-        Value::Array(items) if !items.is_empty() => {
+        New::List(items) if !items.is_empty() => {
             let mut text = String::new();
             for item in items {
                 let item = block(item, inner);
@@ -107,8 +143,8 @@ fn block(value: &Value, column: usize) -> String {
             }
             text
         }
-        Value::String(text) => format!(" {}", word(text)),
-        other => format!(" {other}"),
+        New::Scalar(Value::String(text)) => format!(" {}", word(text)),
+        other => format!(" {}", compact(other)),
     }
 }
 
@@ -165,7 +201,7 @@ fn flow(document: &Document, map: &Node, changes: &[Change]) -> String {
         .strip_prefix(&*outer)
         .filter(|step| !step.is_empty())
         .unwrap_or("  ");
-    let member = |key: &str, value: &Value| {
+    let member = |key: &str, value: &New| {
         let key = match document.format {
             Format::Json => quoted(key),
             Format::Yaml => word(key),
@@ -201,10 +237,10 @@ fn flow(document: &Document, map: &Node, changes: &[Change]) -> String {
 }
 
 /// JSON on several lines.
-fn pretty(value: &Value, outer: &str, step: &str) -> String {
+fn pretty(value: &New, outer: &str, step: &str) -> String {
     let inner = format!("{outer}{step}");
     match value {
-        Value::Object(members) if !members.is_empty() => {
+        New::Map(members) if !members.is_empty() => {
             let members = members.iter();
             let members: Vec<_> = members
                 .map(|(key, value)| {
@@ -213,7 +249,7 @@ fn pretty(value: &Value, outer: &str, step: &str) -> String {
                 .collect();
             format!("{{\n{}\n{outer}}}", members.join(",\n"))
         }
-        Value::Array(items) if !items.is_empty() => {
+        New::List(items) if !items.is_empty() => {
             let items = items.iter();
             let items: Vec<_> = items
                 .map(|item| format!("{inner}{}", pretty(item, &inner, step)))
@@ -225,20 +261,140 @@ fn pretty(value: &Value, outer: &str, step: &str) -> String {
 }
 
 /// JSON on one line, with spaces.
-fn compact(value: &Value) -> String {
+fn compact(value: &New) -> String {
     match value {
-        Value::Object(members) => {
+        New::Map(members) => {
             let members = members.iter();
             let members: Vec<_> = members
                 .map(|(key, value)| format!("{}: {}", quoted(key), compact(value)))
                 .collect();
             format!("{{{}}}", members.join(", "))
         }
-        Value::Array(items) => {
+        New::List(items) => {
             let items: Vec<_> = items.iter().map(compact).collect();
             format!("[{}]", items.join(", "))
         }
-        Value::String(text) => quoted(text),
-        other => other.to_string(),
+        New::Scalar(Value::String(text)) => quoted(text),
+        New::Scalar(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn edited(format: Format, text: &str, changes: &[(&str, Option<Value>)]) -> String {
+        let document = Document::from_text("f".into(), format, text.into()).unwrap();
+        let map = document
+            .root
+            .entry("m")
+            .map_or(&document.root, |entry| &entry.value);
+        let changes: Vec<Change> = changes
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone().map(New::from)))
+            .collect();
+        let after = apply(text, edits(&document, map, &changes));
+        // Whatever is written can be read, and says what was meant.
+        let again = Document::from_text("f".into(), format, after.clone()).unwrap();
+        let map = again
+            .root
+            .entry("m")
+            .map_or(&again.root, |entry| &entry.value);
+        for (key, value) in changes {
+            assert_eq!(
+                map.entry(&key).map(|entry| entry.value.value()),
+                value.map(|value| value.value()),
+                "{after}"
+            );
+        }
+        after
+    }
+
+    #[test]
+    fn a_block_keeps_all_but_the_values() {
+        let text = "# top\nm:\n  a: 1   # one\n  # about b\n  b: {x: [1,\n    2]} # two\n  c: |\n    text\n\n  d:\n# end\nz: 1\n";
+        let after = edited(
+            Format::Yaml,
+            text,
+            &[
+                ("a", Some(json!("yes"))),
+                ("b", None),
+                (
+                    "c",
+                    Some(json!({"k": [1, {"l": "x", "m": []}], "n: o": null})),
+                ),
+                ("d", Some(json!(1.5))),
+                ("e", Some(json!("two\nlines"))),
+            ],
+        );
+        assert_eq!(
+            after,
+            "# top\nm:\n  a: \"yes\"   # one\n  # about b\n  c:\n    k:\n      - 1\n      - l: x\n        m: []\n    \"n: o\": null\n\n  \
+             d: 1.5\n  e: \"two\\nlines\"\n# end\nz: 1\n"
+        );
+    }
+
+    #[test]
+    fn the_last_line_needs_no_end() {
+        assert_eq!(
+            edited(Format::Yaml, "m:\n  a: 1", &[("b", Some(json!(2)))]),
+            "m:\n  a: 1\n  b: 2"
+        );
+        assert_eq!(
+            edited(
+                Format::Yaml,
+                "m:\r\n  a: 1\r\n",
+                &[("b", Some(json!({"c": 2})))]
+            ),
+            "m:\r\n  a: 1\r\n  b:\r\n    c: 2\r\n"
+        );
+    }
+
+    #[test]
+    fn braces_stay_on_one_line_or_several() {
+        assert_eq!(
+            edited(
+                Format::Yaml,
+                "m: {a: 1, b: x} # why\n",
+                &[("a", None), ("c", Some(json!({"d": [1]})))]
+            ),
+            "m: {b: x, c: {\"d\": [1]}} # why\n"
+        );
+        let text = "{\n    \"m\": {\n        \"a\": 1,\n        \"b\": {\"c\":1}\n    }\n}\n";
+        assert_eq!(
+            edited(
+                Format::Json,
+                text,
+                &[("a", Some(json!({"x": [1, {}]}))), ("d", Some(json!("e")))]
+            ),
+            "{\n    \"m\": {\n        \"a\": {\n            \"x\": [\n                1,\n                {}\n            ]\n        },\n        \
+             \"b\": {\"c\":1},\n        \"d\": \"e\"\n    }\n}\n"
+        );
+        assert_eq!(
+            edited(Format::Json, "{\"m\":{\"a\":1}}", &[("a", None)]),
+            "{\"m\":{}}"
+        );
+    }
+
+    #[test]
+    fn texts_are_quoted_where_yaml_would_read_something_else() {
+        for (text, written) in [
+            ("plain text", "plain text"),
+            ("no", "\"no\""),
+            ("null", "\"null\""),
+            ("1", "\"1\""),
+            ("a: b", "\"a: b\""),
+            ("x #y", "\"x #y\""),
+            ("", "\"\""),
+            ("a ", "\"a \""),
+            ("\u{85}\u{feff}", "\"\\u0085\\ufeff\""),
+        ] {
+            assert_eq!(word(text), written);
+            assert_eq!(
+                edited(Format::Yaml, "m:\n  a: 1\n", &[("a", Some(json!(text)))]),
+                format!("m:\n  a: {written}\n")
+            );
+        }
     }
 }

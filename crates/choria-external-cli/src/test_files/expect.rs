@@ -217,20 +217,28 @@ impl Text {
     }
 }
 
+impl Text {
+    /// Such as `that contains "a" and matches "b"`.
+    fn like_what(&self) -> Option<String> {
+        let contains = self
+            .contains
+            .iter()
+            .map(|part| format!("contains {part:?}"));
+        let matches = self
+            .matches
+            .iter()
+            .map(|(pattern, _)| format!("matches {pattern:?}"));
+        let all: Vec<String> = contains.chain(matches).collect();
+        (!all.is_empty()).then(|| format!("that {}", all.join(" and ")))
+    }
+}
+
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts: Vec<String> = self.exact.iter().map(|text| format!("{text:?}")).collect();
-        parts.extend(
-            self.contains
-                .iter()
-                .map(|part| format!("one that contains {part:?}")),
-        );
-        parts.extend(
-            self.matches
-                .iter()
-                .map(|(pattern, _)| format!("one that matches {pattern:?}")),
-        );
-        f.write_str(&parts.join(" and "))
+        match (&self.exact, self.like_what()) {
+            (Some(exact), _) => write!(f, "{exact:?}"),
+            (None, like) => write!(f, "one {}", like.unwrap_or_default()),
+        }
     }
 }
 
@@ -249,15 +257,13 @@ impl Line {
     }
 }
 
+/// Such as `INFO line that contains "a"`.
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let level = self.level.map_or("", Level::name);
-        let text = self.text.to_string();
-        let space = if level.is_empty() || text.is_empty() {
-            ""
-        } else {
-            " "
-        };
-        write!(f, "{level}{space}{text}")
+        let mut words: Vec<String> = self.level.iter().map(|level| level.name().into()).collect();
+        words.push("line".into());
+        words.extend(self.text.exact.iter().map(|text| format!("{text:?}")));
+        words.extend(self.text.like_what());
+        f.write_str(&words.join(" "))
     }
 }

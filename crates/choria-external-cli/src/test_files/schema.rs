@@ -162,7 +162,39 @@ fn path(pointer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tree::Format;
     use super::*;
+
+    /// The first block of a language.
+    fn block(text: &str) -> String {
+        let (_, rest) = text.split_once("```yaml\n").unwrap();
+        rest.split_once("```").unwrap().0.to_owned()
+    }
+
+    #[test]
+    fn examples_follow_the_schema() {
+        let repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |path: &str| std::fs::read_to_string(repository.join(path)).unwrap();
+        let (_, help) = crate::args::TEST_HELP.split_once("A test file:\n").unwrap();
+        let help = help.split_once("\nExit codes:").unwrap().0.to_owned();
+        let (_, validator) = of_files();
+        for (name, text) in [
+            ("page", block(&read("docs/test-an-agent.md"))),
+            ("readme", block(&read("README.md"))),
+            ("parrot", read("examples/parrot/tests.yaml")),
+            ("help", help),
+        ] {
+            let document = Document::from_text(name.into(), Format::Yaml, text).unwrap();
+            let errors: Vec<_> = validator
+                .iter_errors(&document.root.value())
+                .map(|error| error.to_string())
+                .collect();
+            assert!(
+                errors.is_empty() && complaints(&document).is_empty(),
+                "{name}: {errors:?}"
+            );
+        }
+    }
 
     #[test]
     fn the_nearest_word_is_told() {

@@ -8,7 +8,7 @@ use choria_external_host::{Compare, Outcome, differences};
 use serde_json::{Map, Value, json};
 
 use super::check::check;
-use super::edit::{Change, apply, edits};
+use super::edit::{Change, New, apply, edits};
 use super::expect::{End, Expect};
 use super::file::{Case, TestFile};
 use super::run::{Done, Job, Verdict};
@@ -87,7 +87,8 @@ fn changes(case: &Case, outcome: &Outcome) -> Vec<Change> {
         ..
     } = &case.expect;
     let mut changes: Vec<Change> = Vec::new();
-    let mut set = |key: &str, value: Option<Value>| changes.push((key.into(), value));
+    let mut set =
+        |key: &str, value: Option<Value>| changes.push((key.into(), value.map(New::from)));
     let now = match (&outcome.reply, outcome.activated) {
         (Some(_), _) => End::Reply,
         (None, true) => End::NoReply,
@@ -171,19 +172,24 @@ fn changed(document: &Document, plans: &[Plan]) -> anyhow::Result<String> {
         };
         for (key, value) in &plan.changes {
             match value {
-                Some(value) => members.insert(key.clone(), value.clone()),
+                Some(value) => members.insert(key.clone(), value.value()),
                 None => members.remove(key),
             };
         }
-        // A block that has lost all its keys would be null.
-        let left = expect.is_some_and(|expect| !expect.entries().is_empty()) && !members.is_empty();
+        // An expectation that is not there, or empty, begins with what is new.
         let edited = match expect {
-            Some(expect) if left => edits(document, expect, &plan.changes),
-            _ => edits(
-                document,
-                case,
-                &[("expect".into(), Some(members.clone().into()))],
-            ),
+            Some(expect) if !expect.entries().is_empty() => edits(document, expect, &plan.changes),
+            _ => {
+                let new = plan
+                    .changes
+                    .iter()
+                    .filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
+                edits(
+                    document,
+                    case,
+                    &[("expect".into(), Some(New::Map(new.collect())))],
+                )
+            }
         };
         all.extend(edited);
         wanted["cases"][plan.case]["expect"] = members.into();
