@@ -2,7 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `tree`, with `json` and `yaml` | a file in which everything knows its place |
+//! | `tree`, with `json`, `yaml` and `scalar` | a file in which everything knows its place |
 //! | `schema` | what a file looks like, and what is wrong with one |
 //! | `file`, `expect` | cases, and what is to come of them, as types |
 //! | `node`, `run`, `check` | the agent of a case, its calls, and whether all is as wanted |
@@ -18,6 +18,7 @@ mod junit;
 mod node;
 mod report;
 mod run;
+mod scalar;
 mod schema;
 mod tap;
 mod text;
@@ -106,7 +107,9 @@ fn read(args: &Test) -> Option<Vec<TestFile>> {
             Ok(file) => files.push(file),
             Err(wrong) => {
                 well = false;
-                wrong.iter().for_each(|what| complain("error", what));
+                for what in wrong {
+                    complain("error", &what);
+                }
             }
         }
     }

@@ -25,7 +25,7 @@ pub(crate) struct Test {
     pub(crate) filter: Option<String>,
 
     /// Run so many cases at a time
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = several)]
     pub(crate) parallel: NonZeroUsize,
 
     /// Begin no other case once one has failed
@@ -55,6 +55,11 @@ pub(crate) enum TestFormat {
     Tap,
     Junit,
     Json,
+}
+
+fn several(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "wanted a whole number above 0".into())
 }
 
 pub(crate) const TEST_HELP: &str = "\

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::scalar;
 use super::tree::{Document, Entry, Format, Node};
-use super::yaml;
 
 /// Bytes of the file, and what takes their place.
 pub(super) type Edit = (Range<usize>, String);
@@ -154,7 +154,7 @@ fn word(text: &str) -> String {
     let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic());
     // Other readers take these for something else.
     let doubtful = ["y", "n", "yes", "no", "on", "off"].contains(&&*text.to_lowercase());
-    let is_text = yaml::plain(text).is_ok_and(|value| value.is_string());
+    let is_text = scalar::plain(text).is_ok_and(|value| value.is_string());
     if starts_well && !text.ends_with(' ') && text.chars().all(plain) && is_text && !doubtful {
         text.into()
     } else {

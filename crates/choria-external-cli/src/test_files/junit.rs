@@ -1,4 +1,4 @@
-//! The report as JUnit's XML, which build servers show.
+//! The report as the XML of `JUnit`, which build servers show.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -20,11 +20,18 @@ pub(super) fn program(
     };
     let found = Program::find_or_cancel(path, file.ddl.as_deref(), cancel);
     found.map_err(|error| {
-        let key = if agent.is_some() { "" } else { "/agent" };
-        let key = if matches!(error, HostError::Ddl { .. }) && file.ddl.is_some() {
-            "/ddl"
-        } else {
-            key
+        let of_ddl = matches!(
+            error,
+            HostError::Ddl { .. }
+                | HostError::File {
+                    what: "read the DDL",
+                    ..
+                }
+        );
+        let key = match agent {
+            _ if of_ddl && file.ddl.is_some() => "/ddl",
+            Some(_) => "",
+            None => "/agent",
         };
         anyhow::anyhow!(document.about(key, &format!("cannot be tested: {error}")))
     })

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::run::{Done, Job, Verdict};
 use super::{junit, tap, text};
 use crate::args::TestFormat;
+use crate::report::for_terminals;
 
 /// All cases that were chosen, with what became of each.
 pub(super) struct Report<'a> {
@@ -21,7 +22,7 @@ impl Report<'_> {
             TestFormat::Text => text::whole(self),
             TestFormat::Tap => tap::whole(self),
             TestFormat::Junit => junit::whole(self),
-            TestFormat::Json => format!("{:#}\n", self.json()),
+            TestFormat::Json => for_terminals(&format!("{:#}\n", self.json())),
         }
     }
 
@@ -44,7 +45,7 @@ impl Report<'_> {
             "updated": self.count("updated"),
             "failed": self.count("failed"),
             "trouble": self.count("trouble"),
-            "not_run": self.count("not run"),
+            "not_run": self.count("not_run"),
             "seconds": self.time.as_secs_f64(),
             "cases": cases,
         })

@@ -55,7 +55,7 @@ impl Verdict {
             Self::Updated(_) => "updated",
             Self::Failed(_) => "failed",
             Self::Trouble(_) => "trouble",
-            Self::NotRun => "not run",
+            Self::NotRun => "not_run",
         }
     }
 }

@@ -12,26 +12,30 @@ use super::tree::{Document, member};
 /// What a test file looks like: the one list of its keys and their types.
 pub(super) const TEXT: &str = include_str!("../../schemas/test_file.json");
 
-/// Where a file is not what the schema says, a sentence with its place for each.
+/// Where a file is not what the schema says, a sentence with its place for
+/// each, in the order of the file.
 pub(super) fn complaints(document: &Document) -> Vec<String> {
     let value = document.root.value();
     let (schema, validator) = of_files();
-    let errors = validator.iter_errors(&value);
-    let mut told = Vec::new();
-    for error in errors {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for error in validator.iter_errors(&value) {
         let at = error.instance_path().as_str();
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let known = known_keys(schema, error.schema_path().as_str());
-                told.extend(unexpected.iter().map(|key| {
+                found.extend(unexpected.iter().map(|key| {
                     let pointer = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
-                    document.about(&pointer, &format!("is no key here{}", instead(key, &known)))
+                    (pointer, format!("is no key here{}", instead(key, &known)))
                 }));
             }
-            _ => told.push(document.about(at, &complaint(&error))),
+            _ => found.push((at.to_owned(), complaint(&error))),
         }
     }
-    told
+    found.sort_by_key(|(pointer, _)| document.byte(pointer));
+    let told = found
+        .iter()
+        .map(|(pointer, what)| document.about(pointer, what));
+    told.collect()
 }
 
 fn of_files() -> &'static (Value, Validator) {
@@ -91,9 +95,8 @@ fn complaint(error: &ValidationError<'_>) -> String {
         }
         ValidationErrorKind::Maximum { limit } => format!("is {got}, wanted {limit} at most"),
         ValidationErrorKind::MinLength { .. } => "is empty".into(),
-        ValidationErrorKind::MinItems { .. } | ValidationErrorKind::MinProperties { .. } => {
-            "is empty, wanted one entry at least".into()
-        }
+        ValidationErrorKind::MinItems { .. } => "is empty, wanted one entry at least".into(),
+        ValidationErrorKind::MinProperties { .. } => "is empty, wanted one key at least".into(),
         ValidationErrorKind::FalseSchema => {
             "cannot stand beside reply or active: they say that there is no reply".into()
         }

@@ -71,10 +71,10 @@ pub(super) fn rest(paint: Paint, report: &Report<'_>) -> String {
         }
     }
     let mut counts = vec![format!("{} passed", report.count("passed"))];
-    for verdict in ["updated", "failed", "trouble", "not run"] {
+    for verdict in ["updated", "failed", "trouble", "not_run"] {
         match report.count(verdict) {
             0 => {}
-            count => counts.push(format!("{count} {verdict}")),
+            count => counts.push(format!("{count} {}", verdict.replace('_', " "))),
         }
     }
     let cases = match report.cases.len() {

@@ -42,7 +42,12 @@ pub(super) fn update(
         let Some(outcome) = &done.outcome else {
             continue;
         };
-        let changes = changes(job.case, outcome);
+        let mut changes = changes(job.case, outcome);
+        let expect =
+            case_node(&file.document, job.case.index).and_then(|case| case.entry("expect"));
+        changes.retain(|(key, new)| {
+            new.is_some() || expect.is_some_and(|expect| expect.value.entry(key).is_some())
+        });
         let failed = matches!(done.verdict, Verdict::Failed(_));
         if !changes.is_empty() && (failed || !job.case.has_expect) {
             plans.push(Plan {
@@ -101,7 +106,7 @@ fn changes(case: &Case, outcome: &Outcome) -> Vec<Change> {
             }
         }
         let other = reply.statuscode != *status;
-        if other || !case.has_expect {
+        if other || !case.has_expect || *end != End::Reply {
             set("status", Some(reply.statuscode.as_u8().into()));
         }
         let text = &reply.statusmsg;

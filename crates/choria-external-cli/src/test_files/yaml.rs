@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
+use super::scalar::plain;
 use super::tree::{Broken, DEEPEST, Entry, Kind, Node};
 
 /// Nodes that aliases may stand for, all together.
@@ -231,57 +232,6 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, St
         None if style == ScalarStyle::Plain => plain(text),
         None => Ok(text.into()),
     }
-}
-
-/// A scalar without quotes, by the core schema.
-pub(super) fn plain(text: &str) -> Result<Value, String> {
-    Ok(match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "true" | "True" | "TRUE" => true.into(),
-        "false" | "False" | "FALSE" => false.into(),
-        _ => match number(text) {
-            Some(Some(number)) => Value::Number(number),
-            Some(None) => {
-                return Err(format!(
-                    "JSON has no number {text}: quote it where it is a text"
-                ));
-            }
-            None => text.into(),
-        },
-    })
-}
-
-/// A number; within it `None` where JSON has no such number.
-fn number(text: &str) -> Option<Option<Number>> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if [".inf", ".Inf", ".INF"].contains(&unsigned) || [".nan", ".NaN", ".NAN"].contains(&text) {
-        return Some(None);
-    }
-    for (prefix, radix) in [("0x", 16), ("0o", 8)] {
-        if let Some(digits) = text.strip_prefix(prefix)
-            && !digits.is_empty()
-            && digits.chars().all(|digit| digit.is_digit(radix))
-        {
-            return Some(u64::from_str_radix(digits, radix).ok().map(Number::from));
-        }
-    }
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !unsigned.is_empty() && digits(unsigned) {
-        let signed = text.parse().ok().map(|number: i64| Number::from(number));
-        let number = signed.or_else(|| Some(Number::from(text.parse::<u64>().ok()?)));
-        return Some(number.or_else(|| Number::from_f64(text.parse().ok()?)));
-    }
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (unsigned, None),
-    };
-    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let mantissa_is = digits(whole) && digits(part) && !(whole.is_empty() && part.is_empty());
-    let exponent_is = exponent.is_none_or(|exponent| {
-        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        !exponent.is_empty() && digits(exponent)
-    });
-    (mantissa_is && exponent_is).then(|| Number::from_f64(text.parse().ok()?))
 }
 
 #[cfg(test)]

@@ -139,7 +139,6 @@ fn cases_that_cannot_be_run_are_trouble() {
 cases:
   - {name: facts are a list, action: echo, facts: list.json}
   - {name: a setting of two lines, action: echo, config: {a: \"b\\nc\"}}
-  - {name: no name of an action, action: \"echo\\n\"}
 ";
     fs::write(folder.path().join("t.yaml"), text).unwrap();
     let (code, seen) = test(folder.path(), &["t.yaml"]);
