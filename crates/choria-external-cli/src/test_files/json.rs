@@ -10,17 +10,18 @@ use super::tree::{Broken, DEEPEST, Entry, Kind, Node};
 
 /// The tree of a JSON text.
 pub(super) fn read(text: &str) -> Result<Node, Broken> {
-    let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
-        let lines = text.split_inclusive('\n');
+    // Editors on Windows like to begin a file with it.
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let raw: &RawValue = serde_json::from_str(body).map_err(|error| {
+        let lines = body.split_inclusive('\n');
         let before: usize = lines
             .take(error.line().saturating_sub(1))
             .map(str::len)
             .sum();
-        let at = (before + error.column().saturating_sub(1)).min(text.len());
+        let at = text.len() - body.len() + before + error.column().saturating_sub(1);
         // A column is a byte here, and may be amidst a character.
-        let at = (0..=at)
-            .rfind(|at| text.is_char_boundary(*at))
-            .unwrap_or_default();
+        let at = (0..=at.min(text.len())).rfind(|at| text.is_char_boundary(*at));
+        let at = at.unwrap_or_default();
         (at, format!("not JSON: {}", reason(&error)))
     })?;
     Reader { text }.node(raw, 0)
@@ -136,6 +137,7 @@ mod tests {
         for (text, at, told) in [
             ("{\"a\": 1,\n \"a\": 2}", 10, "the key \"a\" is there twice"),
             ("{\"a\": 1e999}", 6, "not JSON: number out of range"),
+            ("\u{feff}{\"a\" 1}", 8, "not JSON: expected `:`"),
             ("{\"a\" 1}", 5, "not JSON: expected `:`"),
             ("{\"a\": 1}\n x", 10, "not JSON: trailing characters"),
         ] {

@@ -265,6 +265,13 @@ block: |
     }
 
     #[test]
+    fn a_mark_of_the_byte_order_is_no_part_of_the_text() {
+        let root = read("\u{feff}a: 1\n").unwrap();
+        assert_eq!(root.value(), json!({"a": 1}));
+        assert_eq!(root.entry("a").unwrap().key_span, 3..4);
+    }
+
+    #[test]
     fn everything_has_its_place() {
         let text = "a: {ü: 1, b: [x, y]}  # c\nlist:\n  - k: 'v'\n    n: |\n      text\n\n# end\nlast: *no\n"
             .replace("*no", "z");

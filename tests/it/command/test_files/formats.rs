@@ -1,4 +1,4 @@
-//! The reports: TAP, JUnit, JSON; which cases are run.
+//! The reports for people and for build servers; which cases are run.
 
 use super::*;
 

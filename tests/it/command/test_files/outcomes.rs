@@ -269,17 +269,13 @@ fn a_case_is_repeated_until_it_fails() {
 
 #[test]
 fn a_signal_ends_the_command_and_the_agent() {
-    let folder = parrot(
-        "echo $$ > \"$(dirname \"$0\")/pid.new\"; mv \"$(dirname \"$0\")/pid.new\" \"$(dirname \"$0\")/pid\"; exec sleep 60",
-    );
+    let folder = parrot("echo $$ > \"$(dirname \"$0\")/pid\"; exec sleep 60");
     let here = folder.path();
-    fs::write(
-        here.join("t.yaml"),
-        "agent: ./parrot\ncases:\n  - {name: a, action: echo, data: {message: hi}}\n",
-    )
-    .unwrap();
-    // The shell ends its child as soon as the agent has said that it runs.
-    let script = "\"$0\" test t.yaml & while ! [ -e pid ]; do :; done; kill -TERM $!; wait $!; echo $?; kill -0 \"$(cat pid)\" || echo gone";
+    let text = "agent: ./parrot\ncases:\n  - {name: a, action: echo, data: {message: hi}}\n";
+    fs::write(here.join("t.yaml"), text).unwrap();
+    // The agent says that it runs, and who it is, into a pipe.
+    let script = "mkfifo pid; \"$0\" test t.yaml & read -r agent < pid; kill -TERM $!; wait $!; echo $?; \
+                  kill -0 \"$agent\" || echo gone";
     let output = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_command")])
         .current_dir(here)

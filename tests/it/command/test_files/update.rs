@@ -3,7 +3,7 @@
 
 use super::*;
 
-const YAML: &str = r#"# A comment at the top
+const YAML: &str = r"# A comment at the top
 agent: ./parrot
 cases:
   - name: well
@@ -43,7 +43,7 @@ cases:
     expect:
       data: {height: 3}
 # last words
-"#;
+";
 
 #[test]
 fn what_differs_is_rewritten_and_all_else_stays() {
