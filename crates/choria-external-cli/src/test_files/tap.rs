@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::edit::quoted;
 use super::report::{Report, problems};
 use super::run::{Done, Verdict};
 use super::text::seen;
+use crate::show::printable;
 
 /// A test point for each case, with a YAML block where it failed.
 pub(super) fn whole(report: &Report<'_>) -> String {
@@ -28,34 +30,34 @@ pub(super) fn whole(report: &Report<'_>) -> String {
 
 /// A text in which nothing is a directive, an escape or a line's end.
 fn description(text: &str) -> String {
-    let text = crate::show::printable(text).replace('\t', "\\t");
+    let text = printable(text).replace('\t', "\\t");
     text.replace('\\', "\\\\").replace('#', "\\#")
 }
 
-/// JSON texts are YAML, too.
 fn diagnostic((file, line): (&str, usize), done: &Done) -> String {
-    let quoted = |text: &str| super::edit::quoted(text);
     let mut text = String::from("  ---\n");
     let _ = writeln!(text, "  duration_ms: {:.3}", done.time.as_secs_f64() * 1e3);
     let problems = problems(done);
     if !problems.is_empty() {
         let _ = writeln!(text, "  at:\n    file: {}\n    line: {line}", quoted(file));
-        text += "  problems:\n";
-        for problem in problems {
-            let _ = writeln!(text, "    - {}", quoted(&problem));
-        }
+        text += &block("problems", problems.iter().map(String::as_str));
     }
     if let (Verdict::Failed(_), Some(outcome)) = (&done.verdict, &done.outcome) {
-        text += "  seen:\n";
-        for line in seen(outcome).lines() {
-            let _ = writeln!(
-                text,
-                "    - {}",
-                quoted(line.strip_prefix("  ").unwrap_or(line))
-            );
-        }
+        text += &block("seen", seen(outcome).lines());
     }
     text + "  ...\n"
+}
+
+/// Lines as they are: the YAML that readers of this protocol know has no more
+/// than this, and takes a colon within quotes for that of a key.
+fn block<'a>(key: &str, lines: impl Iterator<Item = &'a str>) -> String {
+    let mut text = format!("  {key}: |\n");
+    for line in lines {
+        // The first line says how far all are indented.
+        let line = line.strip_prefix("  ").unwrap_or(line);
+        let _ = writeln!(text, "    {}", printable(line));
+    }
+    text
 }
 
 #[cfg(test)]
