@@ -93,11 +93,14 @@ pub(super) fn edits(document: &Document, map: &Node, changes: &[Change]) -> Vec<
 /// The text with all edits made; they do not overlap.
 pub(super) fn apply(text: &str, mut edits: Vec<Edit>) -> String {
     edits.sort_by_key(|(span, _)| (span.start, span.end));
-    let mut edited = text.to_owned();
-    for (span, new) in edits.into_iter().rev() {
-        edited.replace_range(span, &new);
+    let mut edited = String::with_capacity(text.len());
+    let mut done = 0;
+    for (span, new) in edits {
+        edited += text.get(done..span.start).unwrap_or_default();
+        edited += &new;
+        done = span.end;
     }
-    edited
+    edited + text.get(done..).unwrap_or_default()
 }
 
 fn line_start(text: &str, at: usize) -> usize {
