@@ -153,7 +153,7 @@ impl Source {
             return Err(HostError::NoCommand);
         }
         if let Some(folder) = cargo::folder(path) {
-            return cargo::build(&folder, &self.cancel);
+            return cargo::build(&folder, &cargo::Build::default(), &self.cancel);
         }
         if os::is_bare(path) {
             return Ok(path.into());

@@ -11,7 +11,7 @@ use choria_external_protocol::describe;
 use serde_json::Value;
 
 use crate::cancel::Cancel;
-use crate::cargo;
+use crate::cargo::{self, Build};
 use crate::error::HostError;
 use crate::launch::{absolute, wait};
 use crate::os::platform;
@@ -57,10 +57,26 @@ impl Program {
         ddl: Option<&Path>,
         cancel: &Cancel,
     ) -> Result<Self, HostError> {
+        Self::find_built(path, ddl, &Build::default(), cancel)
+    }
+
+    /// [`Program::find_or_cancel`], where a Cargo package is built in this way.
+    ///
+    /// What was built for another system cannot be asked for its DDL, and has
+    /// none where there is no file of it.
+    ///
+    /// # Errors
+    /// Those of [`Program::find_or_cancel`].
+    pub fn find_built(
+        path: &Path,
+        ddl: Option<&Path>,
+        build: &Build,
+        cancel: &Cancel,
+    ) -> Result<Self, HostError> {
         let Found {
             executable,
             package,
-        } = Found::at(path, cancel)?;
+        } = Found::at(path, build, cancel)?;
         let place = Place::of(&executable);
         let home = package.clone().unwrap_or_else(|| {
             let parent = executable.parent().map(PathBuf::from);
@@ -93,6 +109,27 @@ impl Program {
         Ok(program)
     }
 
+    /// The DDL that the program prints when it is asked with `--ddl json`, as
+    /// agents do that are made with the runtime of this project. The inner
+    /// error says why it printed none: not every program knows the question.
+    ///
+    /// # Errors
+    /// [`HostError::Cancelled`]; [`HostError::Ddl`] where it prints a DDL that
+    /// is wrong.
+    pub fn printed_ddl(&self) -> Result<Result<Ddl, String>, HostError> {
+        ask(&self.path, &self.cancel)
+    }
+
+    /// Why no DDL was found; `None` where there is one, or none was looked for.
+    pub fn no_ddl(&self) -> Option<&str> {
+        self.no_ddl.as_deref()
+    }
+
+    /// Whether the program was built from a Cargo package.
+    pub fn is_built(&self) -> bool {
+        self.package
+    }
+
     /// What a server would not find here, for a person to read: it looks for
     /// program and DDL under the agent's name.
     pub fn misplaced(&self) -> Option<String> {
@@ -119,12 +156,12 @@ struct Found {
 }
 
 impl Found {
-    fn at(path: &Path, cancel: &Cancel) -> Result<Self, HostError> {
+    fn at(path: &Path, build: &Build, cancel: &Cancel) -> Result<Self, HostError> {
         let bare = path.components().count() == 1 && path.file_name().is_some();
         let path = absolute(path)?;
         if let Some(folder) = cargo::folder(&path) {
             return Ok(Self {
-                executable: cargo::build(&folder, cancel)?,
+                executable: cargo::build(&folder, build, cancel)?,
                 package: Some(folder),
             });
         }
@@ -260,7 +297,9 @@ fn ask(program: &Path, cancel: &Cancel) -> Result<Result<Ddl, String>, HostError
     if cancel.is_cancelled() {
         return Err(HostError::Cancelled);
     }
-    child.map_err(failed)?;
+    if let Err(error) = child {
+        return none(format!("could not be started: {error}"));
+    }
     let Some(status) = status else {
         return none(format!(
             "did not end within {} s and was killed",

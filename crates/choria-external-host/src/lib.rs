@@ -61,6 +61,7 @@ mod words;
 
 pub use call::Call;
 pub use cancel::Cancel;
+pub use cargo::Build;
 pub use discovered::Discovered;
 pub use discovery::Source;
 pub use error::HostError;
