@@ -69,23 +69,6 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn help_says_how_to_use_it() {
-    let here = folder(&[]);
-    for (name, arguments) in [
-        ("help", "--help"),
-        ("help_lint", "lint --help"),
-        ("help_convert", "convert --help"),
-        ("help_validate", "validate --help"),
-        ("help_diff", "diff --help"),
-        ("help_doc", "doc --help"),
-    ] {
-        let output = ddl(&here, arguments);
-        assert_eq!(output.status.code(), Some(0));
-        insta::assert_snapshot!(name, text(&output.stdout));
-    }
-}
-
-#[test]
 fn lint_tells_what_it_finds_and_ends_with_its_worst() {
     let here = parrot();
     let warning = GOOD.replace(r#""%.1f times""#, r#""%s times""#);

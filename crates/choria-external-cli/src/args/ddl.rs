@@ -11,10 +11,18 @@ use super::input;
 /// A DDL is read in its JSON form, NAME.json, or in its Ruby form, NAME.ddl; `-` is standard input. Of the Ruby form
 /// only what DDLs are written in is understood, and nothing in a file is run.
 #[derive(Debug, Parser)]
+#[command(after_long_help = HELP)]
 pub(crate) struct Ddl {
     #[command(subcommand)]
     pub(crate) command: DdlCommand,
 }
+
+const HELP: &str = "\
+Examples:
+  choria-external ddl lint agent/*.json
+  choria-external ddl convert parrot.json > parrot.ddl
+  choria-external ddl validate parrot.json echo message=hello
+  choria-external ddl diff old/parrot.json parrot.json";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DdlCommand {

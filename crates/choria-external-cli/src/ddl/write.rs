@@ -98,7 +98,7 @@ fn of_output(path: &Path) -> Option<Form> {
 }
 
 /// What is not in the Ruby form of a DDL any more.
-fn lost(name: &str, ddl: &Ddl, ruby: &str) -> Vec<String> {
+pub(crate) fn lost(name: &str, ddl: &Ddl, ruby: &str) -> Vec<String> {
     let again = match Ddl::from_ruby(ruby) {
         Ok(again) if again == *ddl => return Vec::new(),
         Ok(again) => again,
