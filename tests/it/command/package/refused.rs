@@ -191,7 +191,7 @@ fn cargo_package(ddl: &Value) -> TempDir {
     let manifest =
         "[package]\nname = \"parrot\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
     write(folder.path(), "Cargo.toml", manifest);
-    let reply = r##"{"activate":true,"statuscode":0,"statusmsg":"OK","data":{"message":"built"}}"##;
+    let reply = r#"{"activate":true,"statuscode":0,"statusmsg":"OK","data":{"message":"built"}}"#;
     let main = format!(
         "fn main() {{
             let arguments: Vec<String> = std::env::args().collect();
