@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use choria_external_protocol::{Discovery, DiscoveryRequest, Filter, FunctionType as _};
 
+use crate::build::Build;
 use crate::cancel::Cancel;
 use crate::discovered::{Discovered, read_reply};
 use crate::error::HostError;
@@ -153,7 +154,7 @@ impl Source {
             return Err(HostError::NoCommand);
         }
         if let Some(folder) = cargo::folder(path) {
-            return cargo::build(&folder, &cargo::Build::default(), &self.cancel);
+            return cargo::build(&folder, &Build::default(), &self.cancel);
         }
         if os::is_bare(path) {
             return Ok(path.into());

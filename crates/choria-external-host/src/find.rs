@@ -10,8 +10,9 @@ use choria_external_ddl::{Ddl, DdlError};
 use choria_external_protocol::describe;
 use serde_json::Value;
 
+use crate::build::Build;
 use crate::cancel::Cancel;
-use crate::cargo::{self, Build};
+use crate::cargo;
 use crate::error::HostError;
 use crate::launch::{absolute, wait};
 use crate::os::platform;

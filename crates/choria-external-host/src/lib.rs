@@ -23,7 +23,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `find`, `cargo` | the program and its DDL |
+//! | `find`, `cargo`, `build` | the program and its DDL |
 //! | `program`, `outcome` | the order of things: activation, validation, action; and what came of it |
 //! | `inputs` | inputs that a person types, and what that person is warned of |
 //! | `call`, `facts` | the request, and the node's facts |
@@ -38,6 +38,7 @@
 //!
 //! This crate never depends on the runtime that agents in Rust use.
 
+mod build;
 mod call;
 mod cancel;
 mod cargo;
@@ -59,9 +60,9 @@ mod random;
 mod reply;
 mod words;
 
+pub use build::Build;
 pub use call::Call;
 pub use cancel::Cancel;
-pub use cargo::Build;
 pub use discovered::Discovered;
 pub use discovery::Source;
 pub use error::HostError;

@@ -1,6 +1,6 @@
 //! What is packed: an agent's DDL and its programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -57,10 +57,14 @@ impl Agent {
                     platform()
                 );
             }
-            let mut builds = Vec::new();
-            for (system, build) in wanted(args, cancel)? {
+            let builds = wanted(args, cancel)?;
+            // Before anything is built, which can take long.
+            let mut systems = BTreeSet::new();
+            for (system, _) in &builds {
                 found.free(system)?;
-                builds.push((system, build));
+                if !systems.insert(system) {
+                    bail!("two targets are for {system}: give one for each system");
+                }
             }
             for (system, build) in builds {
                 let program = Program::find_built(path, args.ddl.as_deref(), &build, cancel)?;

@@ -24,6 +24,8 @@ fn wrong_usage_is_told() {
             "--binary linux_amd64=parrot --vendor a/b",
             "--binary linux=parrot",
             "--binary x86_64-unknown-linux-gnux32=parrot",
+            ". --target armv7-unknown-linux-gnueabihf --target arm-unknown-linux-gnueabi",
+            ". --target armv7-unknown-linux-gnueabihf --binary linux_arm=parrot",
             "parrot",
             "nothing",
         ],
