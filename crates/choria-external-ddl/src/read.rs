@@ -94,30 +94,17 @@ impl Ddl {
             })
         })?;
         let reader = Reader { of_file: true };
-        reader.ddl(&node).map_err(|wrong| {
-            DdlError::Place(WrongValue {
-                path: wrong
-                    .parts
-                    .iter()
-                    .rev()
-                    .fold("$".into(), |path, part| match part {
-                        Part::Key(key) => json::at_key(&path, key),
-                        Part::Index(index) => json::at_index(&path, *index),
-                    }),
-                line: wrong.at.line,
-                column: wrong.at.column,
-                wanted: wrong.wanted,
-                found: wrong.found,
-            })
-        })
+        reader
+            .ddl(&node)
+            .map_err(|wrong| DdlError::Place(wrong.into()))
     }
 }
 
 /// A value that is not what it must be. The path grows on the way out.
 pub(crate) struct Wrong {
-    pub(crate) at: Place,
-    pub(crate) wanted: &'static str,
-    pub(crate) found: String,
+    at: Place,
+    wanted: &'static str,
+    found: String,
     parts: Vec<Part>,
 }
 
@@ -142,6 +129,22 @@ impl Wrong {
     fn at(mut self, part: Part) -> Self {
         self.parts.push(part);
         self
+    }
+}
+
+impl From<Wrong> for WrongValue {
+    fn from(wrong: Wrong) -> Self {
+        let path = wrong.parts.iter().rev();
+        Self {
+            path: path.fold("$".into(), |path, part| match part {
+                Part::Key(key) => json::at_key(&path, key),
+                Part::Index(index) => json::at_index(&path, *index),
+            }),
+            line: wrong.at.line,
+            column: wrong.at.column,
+            wanted: wrong.wanted,
+            found: wrong.found,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The Ruby form, with Ruby itself as the judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -170,7 +170,12 @@ fn action() -> impl Strategy<Value = Value> {
 }
 
 fn ddl() -> impl Strategy<Value = Ddl> {
-    let actions = prop::collection::vec(action(), 0..3);
+    // In Ruby two actions of one name are one.
+    let actions = prop::collection::vec(action(), 0..3).prop_map(|mut actions| {
+        let mut names = BTreeSet::new();
+        actions.retain(|action| names.insert(action["action"].to_string()));
+        actions
+    });
     (nasty(), any::<i64>(), any::<bool>(), unknown(), actions).prop_map(
         |(text, timeout, service, unknown, actions)| {
             let about = json!({
@@ -206,6 +211,11 @@ fn ruby_reads_malformed_ddls_as_they_are_meant() {
     let ddls: Vec<Ddl> = vectors::read("ddl_malformed.json")
         .iter()
         .filter_map(|case| Ddl::from_json(case["ddl"].to_string().as_bytes()).ok())
+        .filter(|ddl| {
+            // In Ruby two actions of one name are one.
+            let names: BTreeSet<_> = ddl.actions.iter().map(|action| &action.name).collect();
+            names.len() == ddl.actions.len()
+        })
         .collect();
     assert!(ddls.len() > 50);
     let texts: Vec<_> = ddls.iter().map(Ddl::to_ruby).collect();
@@ -275,6 +285,98 @@ fn spellings_are_read_as_by_ruby() {
         "usage 'ÉTÉ été'.capitalize",
         "if 1 == 1.0\nusage 'same'\nend",
         "[:a, 'a'].each do |x|\nif x == :a\nusage 'same'\nend\nif x.to_sym != :a\nusage 'other'\nend\nend",
+        // Lists of words and quotes of every kind.
+        "%w[a b].each do |x|\n  action x do\n  end\nend",
+        "action 'a' do\n  input :x, :list => %w(a (b) c\\ d \\) \\\\ \\n\n e), :default => %i{a b}\n  input :y, :list => %w<>, :default => %W|a b|, :x => %I!a! \nend",
+        "usage %q(a (b) \\) \\\\ \\n \"'#{x}) 'c' \"d\"",
+        "usage %Q[a [b] \\] #{:c} \\n]",
+        "usage %(a \"b\" #{1})",
+        "usage %<a>\nrequires :a => %{b}, :c => %|d \\||, e: %!f!",
+        "usage %-a-",
+        "usage %w",
+        "usage 5 %w[a]",
+        "usage %x(true)",
+        "usage %W[a#{1}]",
+        "usage %r{a}",
+        // Texts that belong together.
+        "usage 'a' \"b#{:c}\" 'd'",
+        "usage 'a' \\\n  'b' \\\n  \"c\"",
+        "usage 'a' + \"b\" + 'c' * 1",
+        "usage 'a' +\n  'b' \\\n  + 'c'",
+        "usage ('a' + 'b').capitalize.freeze",
+        "usage 'a' + :b",
+        "usage 'a' + 1",
+        "metadata :name => 'y', :timeout => 5 + 2 * (3 + 4), :more => (1)",
+        "metadata :name => 'y'.freeze, :more => ['a', {:b => 'c'}.freeze].freeze, :e => :d.freeze",
+        "usage \" a\\n\".strip\nrequires :a => \"b\\r\\n\".chomp, :c => \"d\\n\\n\".chomp, :e => \"\\0\\v f \\0\".strip, :g => 'h'.chomp",
+        // Blocks.
+        "['a', 'b'].each { |x| action x do display :ok end }",
+        "['a', 'b'].freeze.each { |x|\n  action(x) { display :ok; summarize { aggregate summary(:x) } }\n}",
+        "action 'a' {\n}",
+        "action('a') {}",
+        "['a'].each do | x | usage x end",
+        "('a').each do |x|\nend",
+        // What is no program.
+        "=begin\nusage 'no'\n=end\nusage 'yes'\n=begin x\n=ending\n=end x\n",
+        " =begin\n=end",
+        "usage 'a'\n__END__\nusage ?\n",
+        "usage 'a' # __END__\n__END__ \nusage 'b'",
+        "usage 'a\n__END__\n=begin\n'",
+        "=begin\nusage",
+        // Escapes.
+        "usage \"\\x41\\x9\\xc3\\xa9\\101\\0\\60\\u{41 e9  1f600 }\\8\"",
+        "usage \"\\xc3\"",
+        "usage \"\\400\"",
+        "usage \"\\u{}\"",
+        "usage \"\\u{d800}\"",
+        "usage \"\\u00\"",
+        "usage \"\\x\"",
+        "usage \"\\cA\"",
+        "usage \"\\u{110000}\"",
+        // Heredocs.
+        "usage <<EOS\n  a \\t #{:b}\\\nc 'd'\nEOS\nrequires :a => '1'",
+        "usage <<-EOS.strip + 'x'\n  a\n  EOS\nrequires :a => '1'",
+        "usage <<~EOS\n    a\n\n      b #{:c\n}\n   \n\t\td\n    \\te\n  EOS\n",
+        "usage <<~EOS\n\ta\n        b\n          c\n  EOS\n",
+        "usage <<~EOS\n  \ta\n      b\n  EOS\n",
+        "usage <<~'a b'\n    \\t #{x}\\\n  c\n  a b\n",
+        "usage <<\"EOS\" 'x'\na\nEOS\n",
+        "requires :a => <<A, :b => <<~B, :c => \"x\na\nA\n  b\nB\ny\", :d => 1\nusage 'z'",
+        "usage(<<~EOS)\nEOS\n",
+        "usage <<EOS\n EOS\nEOS x\nEOS",
+        "usage <<EOS\na\\\nEOS\nEOS\n",
+        "usage <<~EOS\n  a \\\n  b\nEOS\n",
+        "usage <<~EOS\na",
+        "usage << EOS\na\nEOS\n",
+        "usage \"#{<<A}\"\na\nA\n",
+        "usage <<~EOS\n  #{:a}\n    b\nEOS\n",
+        // What is given again.
+        "action 'a', :description => 'one', :more => 1 do\n  display :ok\n  input :x\n  output :y, :type => 'z'\nend\naction :b do\nend\naction :a, :description => 'two' do\n  display :always\n  input :y\n  output :y\n  input :x, :type => 'w'\nend",
+        "metadata :name => 'y'\nusage 'a'\nusage 'b'\nrequires :a => '1'\nrequires :b => '2', :a => '3'",
+        "action 'a' do\n  summarize do\n    aggregate summary(:x), :format => '%s'\n    aggregate summary(:x), {:format => nil}\n    aggregate(average(:y, :a => 1), format: '%d')\n  end\nend",
+        "action 'a' do\n  summarize do\n    aggregate summary(:x), :fmt => '%s'\n  end\nend",
+        "action 'a' do\n  summarize do\n    aggregate summary(:x), '%s'\n  end\nend",
+        // What is another key.
+        "metadata :name => 'x', :Timeout => 5",
+        "action 'a', :Description => 'b' do\nend",
+        "action 'a' do\n  input :x, :Type => :string\nend",
+        "action 'a' do\n  output :x, 'Display_as' => 'b'\nend",
+        "requires :Metadata => 1, :Name => 2",
+        // Regular expressions.
+        "action 'a' do\n  input :x, :validation => /\\A[a-z\\/]+\\z/i\nend",
+        "action 'a' do\n  input :x, :validation => %r{^/}, :y => 1\nend",
+        "usage 'a/b'.sub(/a/, 'c')",
+        "usage 'ab'.sub(/A/i, 'c')",
+        "usage :a.sub(/a/, 'c')",
+        "usage :a.strip",
+        "usage 1.upcase",
+        "usage 10.to_s\nrequires :a => nil.to_s, :b => true.to_s",
+        "usage (60 * 5).to_s",
+        "usage ('a')",
+        "usage ('a', 'b')",
+        "requires (:a => 1)",
+        "usage['a']",
+        "action ('a') do\n  summarize do\n    aggregate (summary (:x))\n    aggregate (summary(:x))\n  end\nend",
     ]
     .iter()
     .map(|text| format!("{start}{text}\n"))

@@ -3,18 +3,7 @@
 use super::look::{Look, Path, is_plain_name};
 use super::metadata::{text, unknown_keys};
 use super::rules;
-use crate::{Action, Input, Type, Validation};
-
-const KEYS: &[&str] = &[
-    "prompt",
-    "description",
-    "type",
-    "optional",
-    "default",
-    "validation",
-    "maxlength",
-    "list",
-];
+use crate::{Action, Input, Type, Validation, keys};
 
 pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
     for input in action.inputs.iter() {
@@ -36,7 +25,7 @@ pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
         }
         of_other_types(&mut at, input);
         default(&mut at, input);
-        unknown_keys(at.look, &at.path, KEYS);
+        unknown_keys(at.look, &at.path, keys::INPUT);
     }
 }
 
