@@ -40,6 +40,7 @@ mod versions;
 
 use look::{Look, Path};
 pub use rules::RULES;
+pub use sarif::{Checked, sarif};
 pub use versions::{against, against_ruby};
 
 /// How bad it is.
@@ -151,13 +152,13 @@ pub fn lint(text: &str) -> Report {
 /// ```
 /// use choria_external_ddl::lint::lint_ruby;
 ///
-/// let report = lint_ruby("metadata :name => 'parrot',\n         :timeout => 1\n");
+/// let report = lint_ruby(b"metadata :name => 'parrot',\n         :timeout => 1\n");
 /// let timeout = report.findings.iter().find(|finding| finding.rule.code == "D009");
 /// let timeout = timeout.ok_or("not found")?;
 /// assert_eq!((&*timeout.path, timeout.line, timeout.column), ("$.metadata.timeout", 2, 10));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn lint_ruby(text: &str) -> Report {
+pub fn lint_ruby(text: &[u8]) -> Report {
     Loaded::of_ruby(text).map_or_else(Report::from, |loaded| loaded.report())
 }
 
@@ -185,17 +186,17 @@ impl Loaded {
         })
     }
 
-    fn of_ruby(text: &str) -> Result<Self, Finding> {
+    fn of_ruby(text: &[u8]) -> Result<Self, Finding> {
         let mut again = Vec::new();
-        let root = ruby::nodes(text, &mut |at, path, what| again.push((at, path, what))).map_err(
-            |error| Finding {
+        let root = ruby::utf8(text)
+            .and_then(|text| ruby::nodes(text, &mut |at, path, what| again.push((at, path, what))))
+            .map_err(|error| Finding {
                 rule: &rules::NOT_RUBY,
                 path: "$".into(),
                 line: error.line,
                 column: error.column,
                 what: error.what,
-            },
-        )?;
+            })?;
         Ok(Self {
             ddl: ruby::ddl(&root).map_err(DdlError::Place),
             root,

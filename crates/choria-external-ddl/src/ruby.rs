@@ -52,6 +52,20 @@ pub(crate) fn nodes(text: &str, again: Again<'_>) -> Read<Node> {
     run::run(&program, text.len(), again)
 }
 
+/// The text of a file. Ruby wants it to be UTF-8.
+pub(crate) fn utf8(bytes: &[u8]) -> Read<&str> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let valid = valid.strip_prefix('\u{feff}').unwrap_or(&valid);
+        let last = valid.rsplit('\n').next().unwrap_or_default();
+        let at = Place {
+            line: valid.matches('\n').count() + 1,
+            column: last.chars().count() + 1,
+        };
+        RubyError::new(at, "not UTF-8: save the file as UTF-8")
+    })
+}
+
 /// The DDL that is in the nodes of a program.
 pub(crate) fn ddl(root: &Node) -> Result<Ddl, WrongValue> {
     let reader = Reader { of_file: false };
@@ -93,6 +107,14 @@ impl fmt::Display for RubyError {
 impl std::error::Error for RubyError {}
 
 impl Ddl {
+    /// Reads a file in the Ruby form of a DDL, as [`Ddl::from_ruby`] does.
+    ///
+    /// # Errors
+    /// [`RubyError`] also says where the file is not UTF-8.
+    pub fn from_ruby_bytes(bytes: &[u8]) -> Result<Self, RubyError> {
+        Self::from_ruby(utf8(bytes)?)
+    }
+
     /// Reads the Ruby form of a DDL, the file `NAME.ddl`.
     ///
     /// It understands what the files of agents are made of:

@@ -19,7 +19,7 @@ pub fn against(old: &str, new: &str) -> Report {
 }
 
 /// The same for a new DDL in its Ruby form; the old one is in its JSON form.
-pub fn against_ruby(old: &str, new: &str) -> Report {
+pub fn against_ruby(old: &str, new: &[u8]) -> Report {
     match Loaded::of_ruby(new) {
         Ok(new) => compare(old, &new),
         Err(finding) => finding.into(),

@@ -107,11 +107,11 @@ impl Parser {
     fn no_statement<T>(&self) -> Read<T> {
         let words = WORDS.join(", ");
         let hint = match self.peek() {
-            Kind::Mark("{") => "; or is it the JSON form, which belongs in a file NAME.json?",
+            Kind::Mark("{") => "; the JSON form belongs in a file NAME.json",
             Kind::Symbol(_) | Kind::Label(_) | Kind::Text(_) => {
-                "; or does the line above lack a `,` at its end?"
+                "; or the line above lacks a `,` at its end"
             }
-            Kind::Word(word) if word == "end" => "; or is there one `end` too many?",
+            Kind::Word(word) if word == "end" => "; or there is one `end` too many",
             _ => "",
         };
         self.wanted(&format!("{words}, `[..].each do |x|` or if{hint}"))
