@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `lex` | text to tokens, which are in `token` |
 //! | `parse` | tokens to statements and values, which are in `tree` |
-//! | `run`, `value` | statements and values to the nodes that the JSON form has, too |
+//! | `run`, `value`, `made` | statements and values to the nodes that the JSON form has, too |
 //! | `text` | the texts and names of Ruby, to read and to write |
 //! | `write` | a DDL to text |
 //!
@@ -13,6 +13,7 @@
 //! take long, or fill the memory.
 
 mod lex;
+mod made;
 mod parse;
 mod run;
 mod text;

@@ -12,6 +12,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use super::corpus;
+use super::spellings::SPELLINGS;
 use crate::{python, vectors};
 
 /// What Ruby prints for these arguments of `tests/ruby/loader.rb`.
@@ -263,124 +264,10 @@ fn only_the_functions_that_clients_bring_along_are_called_by_name() {
 #[test]
 fn spellings_are_read_as_by_ruby() {
     let start = "metadata :name => 'x', :timeout => 1\n";
-    let texts: Vec<String> = [
-        "requires :a => '1', 'b' => '2'\nrequires c: '3'",
-        "usage 'some text' # a comment",
-        "usage(\n  \"a\\tb\\sc\\e\\u00e9\\u{1f600}\\q\\\"\\\\ \\\n  d\"\n)",
-        "usage 'a\\'b\\\\c\\d\n e'",
-        "usage \"#{:a}#{1}#{nil}#{true}#{\"b#{'}'}\"} #a # {b}\"",
-        "action :a do\nend; action 'b', description: 'd', :more => 1 do display :ok end",
-        "action 'a' do\n  input :x, { :type => :string, 'prompt' => 'p' }\n  input 'y', type: 'list',\n    # why\n\n    list: ['a', :b,\n 'c',]\nend",
-        "action 'a' do\n  input :x, :default => {'a' => [1, -2, 1_000, 1.5, 1.0e3], b: nil, \"c d\": {}, :'e f' => []}\n  input :y\n  input :x, :default => 2\nend",
-        "action 'a' do\n  output :x, :default => 2 * 3 * 4, :display_as => 'X'.upcase.downcase.capitalize\nend",
-        "['a', :b].each do |x|\n  [1, 2].each do |y|\n    action \"#{x}_#{y}\", :description => x.to_s do\n      display x\n    end\n  end\nend",
-        "['a', 'b', 'c'].each do |x|\n  action x do\n    if x == 'a' then display :ok\n    elsif x != 'b'\n      display :none\n    else display :always end\n    unless x == 'c'\n      input :i\n    end\n  end\nend",
-        "action 'a' do\n  summarize do\n    aggregate summary(:x)\n    aggregate(average :y, :format => '%d') if true\n  end\nend",
-        "action 'a' do\n  summarize do\n    aggregate summary(:x, {:format => 'a'})\n    aggregate chart(:y, {'a' => 1}, 3)\n    aggregate other()\n  end\nend",
-        "usage 'stopp'.sub(/p$/, 'q') + 'x'",
-        "usage 'stop'.sub(/p$/, 'pp')",
-        "usage 'stop'.sub(/^s/, '')",
-        "usage 'stop top'.sub(/to/, 'TO')",
-        "usage 'Stop'.sub(/stop/, 'no')",
-        "usage 'ÉTÉ été'.capitalize",
-        "if 1 == 1.0\nusage 'same'\nend",
-        "[:a, 'a'].each do |x|\nif x == :a\nusage 'same'\nend\nif x.to_sym != :a\nusage 'other'\nend\nend",
-        // Lists of words and quotes of every kind.
-        "%w[a b].each do |x|\n  action x do\n  end\nend",
-        "action 'a' do\n  input :x, :list => %w(a (b) c\\ d \\) \\\\ \\n\n e), :default => %i{a b}\n  input :y, :list => %w<>, :default => %W|a b|, :x => %I!a! \nend",
-        "usage %q(a (b) \\) \\\\ \\n \"'#{x}) 'c' \"d\"",
-        "usage %Q[a [b] \\] #{:c} \\n]",
-        "usage %(a \"b\" #{1})",
-        "usage %<a>\nrequires :a => %{b}, :c => %|d \\||, e: %!f!",
-        "usage %-a-",
-        "usage %w",
-        "usage 5 %w[a]",
-        "usage %x(true)",
-        "usage %W[a#{1}]",
-        "usage %r{a}",
-        // Texts that belong together.
-        "usage 'a' \"b#{:c}\" 'd'",
-        "usage 'a' \\\n  'b' \\\n  \"c\"",
-        "usage 'a' + \"b\" + 'c' * 1",
-        "usage 'a' +\n  'b' \\\n  + 'c'",
-        "usage ('a' + 'b').capitalize.freeze",
-        "usage 'a' + :b",
-        "usage 'a' + 1",
-        "metadata :name => 'y', :timeout => 5 + 2 * (3 + 4), :more => (1)",
-        "metadata :name => 'y'.freeze, :more => ['a', {:b => 'c'}.freeze].freeze, :e => :d.freeze",
-        "usage \" a\\n\".strip\nrequires :a => \"b\\r\\n\".chomp, :c => \"d\\n\\n\".chomp, :e => \"\\0\\v f \\0\".strip, :g => 'h'.chomp",
-        // Blocks.
-        "['a', 'b'].each { |x| action x do display :ok end }",
-        "['a', 'b'].freeze.each { |x|\n  action(x) { display :ok; summarize { aggregate summary(:x) } }\n}",
-        "action 'a' {\n}",
-        "action('a') {}",
-        "['a'].each do | x | usage x end",
-        "('a').each do |x|\nend",
-        // What is no program.
-        "=begin\nusage 'no'\n=end\nusage 'yes'\n=begin x\n=ending\n=end x\n",
-        " =begin\n=end",
-        "usage 'a'\n__END__\nusage ?\n",
-        "usage 'a' # __END__\n__END__ \nusage 'b'",
-        "usage 'a\n__END__\n=begin\n'",
-        "=begin\nusage",
-        // Escapes.
-        "usage \"\\x41\\x9\\xc3\\xa9\\101\\0\\60\\u{41 e9  1f600 }\\8\"",
-        "usage \"\\xc3\"",
-        "usage \"\\400\"",
-        "usage \"\\u{}\"",
-        "usage \"\\u{d800}\"",
-        "usage \"\\u00\"",
-        "usage \"\\x\"",
-        "usage \"\\cA\"",
-        "usage \"\\u{110000}\"",
-        // Heredocs.
-        "usage <<EOS\n  a \\t #{:b}\\\nc 'd'\nEOS\nrequires :a => '1'",
-        "usage <<-EOS.strip + 'x'\n  a\n  EOS\nrequires :a => '1'",
-        "usage <<~EOS\n    a\n\n      b #{:c\n}\n   \n\t\td\n    \\te\n  EOS\n",
-        "usage <<~EOS\n\ta\n        b\n          c\n  EOS\n",
-        "usage <<~EOS\n  \ta\n      b\n  EOS\n",
-        "usage <<~'a b'\n    \\t #{x}\\\n  c\n  a b\n",
-        "usage <<\"EOS\" 'x'\na\nEOS\n",
-        "requires :a => <<A, :b => <<~B, :c => \"x\na\nA\n  b\nB\ny\", :d => 1\nusage 'z'",
-        "usage(<<~EOS)\nEOS\n",
-        "usage <<EOS\n EOS\nEOS x\nEOS",
-        "usage <<EOS\na\\\nEOS\nEOS\n",
-        "usage <<~EOS\n  a \\\n  b\nEOS\n",
-        "usage <<~EOS\na",
-        "usage << EOS\na\nEOS\n",
-        "usage \"#{<<A}\"\na\nA\n",
-        "usage <<~EOS\n  #{:a}\n    b\nEOS\n",
-        // What is given again.
-        "action 'a', :description => 'one', :more => 1 do\n  display :ok\n  input :x\n  output :y, :type => 'z'\nend\naction :b do\nend\naction :a, :description => 'two' do\n  display :always\n  input :y\n  output :y\n  input :x, :type => 'w'\nend",
-        "metadata :name => 'y'\nusage 'a'\nusage 'b'\nrequires :a => '1'\nrequires :b => '2', :a => '3'",
-        "action 'a' do\n  summarize do\n    aggregate summary(:x), :format => '%s'\n    aggregate summary(:x), {:format => nil}\n    aggregate(average(:y, :a => 1), format: '%d')\n  end\nend",
-        "action 'a' do\n  summarize do\n    aggregate summary(:x), :fmt => '%s'\n  end\nend",
-        "action 'a' do\n  summarize do\n    aggregate summary(:x), '%s'\n  end\nend",
-        // What is another key.
-        "metadata :name => 'x', :Timeout => 5",
-        "action 'a', :Description => 'b' do\nend",
-        "action 'a' do\n  input :x, :Type => :string\nend",
-        "action 'a' do\n  output :x, 'Display_as' => 'b'\nend",
-        "requires :Metadata => 1, :Name => 2",
-        // Regular expressions.
-        "action 'a' do\n  input :x, :validation => /\\A[a-z\\/]+\\z/i\nend",
-        "action 'a' do\n  input :x, :validation => %r{^/}, :y => 1\nend",
-        "usage 'a/b'.sub(/a/, 'c')",
-        "usage 'ab'.sub(/A/i, 'c')",
-        "usage :a.sub(/a/, 'c')",
-        "usage :a.strip",
-        "usage 1.upcase",
-        "usage 10.to_s\nrequires :a => nil.to_s, :b => true.to_s",
-        "usage (60 * 5).to_s",
-        "usage ('a')",
-        "usage ('a', 'b')",
-        "requires (:a => 1)",
-        "usage['a']",
-        "action ('a') do\n  summarize do\n    aggregate (summary (:x))\n    aggregate (summary(:x))\n  end\nend",
-    ]
-    .iter()
-    .map(|text| format!("{start}{text}\n"))
-    .collect();
+    let texts: Vec<String> = SPELLINGS
+        .iter()
+        .map(|text| format!("{start}{text}\n"))
+        .collect();
     let windows: Vec<String> = texts
         .iter()
         .map(|text| text.replace('\n', "\r\n"))

@@ -41,7 +41,8 @@ pub fn sarif(files: &[Checked<'_>]) -> Value {
     {
         match checked {
             Ok(report) => {
-                results.extend(report.findings.iter().map(|finding| result(finding, *file)))
+                let found = report.findings.iter();
+                results.extend(found.map(|finding| result(finding, *file)));
             }
             Err(why) => unread.push(notification(why, *file)),
         }

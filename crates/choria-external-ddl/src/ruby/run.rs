@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::made::{Action, Hash, member};
 use super::tree::{Condition, Expression, Statement, Value, What};
 use super::value::Values;
 use super::{Again, Read, RubyError};
@@ -49,13 +50,6 @@ pub(super) fn run(program: &[Statement], written: usize, again: Again<'_>) -> Re
     })
 }
 
-/// A key and its value, at the same place.
-fn member(key: &str, at: Place, json: Json) -> Member {
-    let value = Node { at, json };
-    let key = key.to_owned();
-    Member { at, key, value }
-}
-
 struct Runner<'a> {
     values: Values,
     /// Metadata and usage, and where the requirements are.
@@ -64,62 +58,6 @@ struct Runner<'a> {
     actions: Vec<Action>,
     by_name: HashMap<String, usize>,
     again: Again<'a>,
-}
-
-/// A hash of Ruby: a key that comes again keeps its place and gets another
-/// value.
-#[derive(Default)]
-struct Hash {
-    members: Vec<Member>,
-    by_key: HashMap<String, usize>,
-}
-
-impl Hash {
-    /// Sets a key, and says where it was set before.
-    fn set(&mut self, member: Member) -> Option<Place> {
-        match self.by_key.get(&member.key) {
-            Some(at) => {
-                let before = std::mem::replace(&mut self.members[*at], member);
-                Some(before.at)
-            }
-            None => {
-                self.by_key.insert(member.key.clone(), self.members.len());
-                self.members.push(member);
-                None
-            }
-        }
-    }
-}
-
-/// An action, as far as its block has run.
-#[derive(Default)]
-struct Action {
-    at: Place,
-    path: String,
-    name: String,
-    properties: Vec<Member>,
-    display: Hash,
-    inputs: Hash,
-    outputs: Hash,
-    aggregates: Vec<Node>,
-}
-
-impl Action {
-    fn node(self) -> Node {
-        let at = self.at;
-        let mut members = vec![
-            member("action", at, Json::Text(self.name)),
-            member("input", at, Json::Object(self.inputs.members)),
-            member("output", at, Json::Object(self.outputs.members)),
-            member("aggregate", at, Json::List(self.aggregates)),
-        ];
-        members.extend(self.display.members);
-        members.extend(self.properties);
-        Node {
-            at,
-            json: Json::Object(members),
-        }
-    }
 }
 
 /// Where a statement stands, which decides what words there are.
@@ -298,13 +236,9 @@ impl Runner<'_> {
             None => {
                 let index = self.actions.len();
                 self.by_name.insert(name.clone(), index);
-                self.actions.push(Action {
-                    at: call.at,
-                    path: json::at_index("$.actions", index),
-                    name,
-                    properties,
-                    ..Action::default()
-                });
+                let path = json::at_index("$.actions", index);
+                self.actions
+                    .push(Action::new(call.at, path, name, properties));
                 index
             }
         };
