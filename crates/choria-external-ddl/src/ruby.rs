@@ -30,7 +30,7 @@ use crate::json::{Node, Place};
 use crate::read::Reader;
 
 /// No `.ddl` that is read is larger, in bytes. Real ones have some ten thousand;
-/// while it is read, each byte can take a hundred times its size of memory.
+/// while it is read, each byte can take some 150 bytes of memory.
 const LARGEST: usize = 8 << 20;
 
 type Read<T> = Result<T, RubyError>;
@@ -146,7 +146,7 @@ impl Ddl {
     /// first of its name and keeps the description of that, and a format behind an
     /// aggregate's function is kept as a key of the aggregate that means nothing. Only
     /// `:a` and `"a"` are one name here, for they are one in JSON.
-    /// [`lint_ruby`](crate::lint::lint_ruby) tells of all that.
+    /// `lint::lint_ruby` tells of all that.
     ///
     /// ```
     /// use choria_external_ddl::Ddl;

@@ -34,8 +34,7 @@ pub(crate) enum Form {
 
 /// Tells what is wrong with DDLs: what Choria refuses, what weakens them, what surprises.
 ///
-/// A Ruby form is looked through as the JSON form that `ddl convert` makes of it; its places are those of that form, and
-/// are left out of JSON and SARIF.
+/// Places are those of the file; in a Ruby form, too, beside the path of the JSON form that `ddl convert` makes of it.
 #[derive(Debug, Parser)]
 #[command(after_long_help = LINT_HELP)]
 pub(crate) struct Lint {
@@ -76,7 +75,7 @@ Examples:
 Exit codes:
   0  nothing of severity error was found; with --strict no warning either
   1  something was
-  2  wrong usage, or a file that cannot be read; the others are looked through nevertheless";
+  2  wrong usage, or a file that is not there or may not be read; the others are looked through nevertheless";
 
 /// What is converted, or documented.
 #[derive(Debug, Parser)]
