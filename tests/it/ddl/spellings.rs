@@ -73,7 +73,7 @@ pub(super) const SPELLINGS: &[&str] = &[
     // Heredocs.
     "usage <<EOS\n  a \\t #{:b}\\\nc 'd'\nEOS\nrequires :a => '1'",
     "usage <<-EOS.strip + 'x'\n  a\n  EOS\nrequires :a => '1'",
-    "usage <<~EOS\n    a\n\n      b #{:c\n}\n   \n\t\td\n    \\te\n  EOS\n",
+    "usage <<~EOS\n    a\n\n      b #{:c }\n   \n\t\td\n    \\te\n  EOS\n",
     "usage <<~EOS\n\ta\n        b\n          c\n  EOS\n",
     "usage <<~EOS\n  \ta\n      b\n  EOS\n",
     "usage <<~'a b'\n    \\t #{x}\\\n  c\n  a b\n",
@@ -85,6 +85,8 @@ pub(super) const SPELLINGS: &[&str] = &[
     "usage <<~EOS\n  a \\\n  b\nEOS\n",
     "usage <<~EOS\na",
     "usage << EOS\na\nEOS\n",
+    "usage <<~A\n  #{:a\n}\nA\n",
+    "usage <<~A\n   \n \nA\nrequires :a => <<~'A'\n \t\nA\n",
     "usage \"#{<<A}\"\na\nA\n",
     "usage <<~EOS\n  #{:a}\n    b\nEOS\n",
     // What is given again.

@@ -58,7 +58,8 @@ impl Lexer<'_> {
             .iter()
             .filter_map(|line| line.width)
             .min()
-            .unwrap_or(0);
+            // Where all lines are blank, Ruby takes all blanks away.
+            .unwrap_or(usize::MAX);
         let mut whole = Quoted::default();
         for line in lines {
             whole.push_text(without(&line.indent, margin));
@@ -113,7 +114,15 @@ impl Lexer<'_> {
                     let what = "a backslash at the end of a line of <<~ is not understood: write the line in one";
                     return Err(RubyError::new(self.chars.place, what));
                 }
-                Some(_) => self.part(&mut line.text, heredoc.raw, 0)?,
+                Some(_) => {
+                    let at = self.chars.place;
+                    self.part(&mut line.text, heredoc.raw, 0)?;
+                    // Ruby then loses count of the blanks that it takes away.
+                    if heredoc.dedent && self.chars.place.line != at.line {
+                        let what = "a line break in `#{..}` within <<~ is not understood: write it in one line";
+                        return Err(RubyError::new(at, what));
+                    }
+                }
             }
         }
     }
