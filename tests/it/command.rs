@@ -130,6 +130,7 @@ fn protocols_are_listed() {
 
 #[cfg(unix)]
 mod agents;
+mod calls;
 #[cfg(unix)]
 mod ddl;
 #[cfg(unix)]

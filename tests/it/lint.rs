@@ -10,6 +10,7 @@ use crate::vectors;
 mod corpus;
 mod diff;
 mod markdown;
+mod regexes;
 mod ruby;
 mod sarif;
 

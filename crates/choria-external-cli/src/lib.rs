@@ -7,6 +7,7 @@ mod args;
 mod ddl;
 mod discover;
 mod output;
+mod progress;
 mod protocols;
 mod report;
 mod run;

@@ -175,9 +175,9 @@ impl Loaded {
         let root = json::parse(text).map_err(|error| Finding {
             rule: &rules::NOT_JSON,
             path: "$".into(),
-            line: error.at.line,
-            column: error.at.column,
-            what: error.what,
+            line: error.line,
+            column: error.column,
+            what: error.advice(),
         })?;
         Ok(Self {
             root,
@@ -249,6 +249,6 @@ fn does_not_load(look: &mut Look<'_>, error: &DdlError) {
             column: wrong.column,
             what: format!("wanted {}, got {}", wrong.wanted, wrong.found),
         }),
-        DdlError::Json(error) => look.report_at(&rules::NOT_JSON, &Path::new(), error.to_string()),
+        DdlError::Json(error) => look.report_at(&rules::NOT_JSON, &Path::new(), error.advice()),
     }
 }

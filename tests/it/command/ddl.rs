@@ -9,6 +9,7 @@ use super::*;
 use crate::lint::GOOD;
 use crate::readme::repository;
 
+mod convert;
 mod files;
 
 /// A folder with these files.
@@ -258,6 +259,10 @@ fn validate_answers_as_the_server() {
     )
     .unwrap();
     fs::write(path.join("broken.json"), "{\"message\": \n hi}").unwrap();
+    fs::write(path.join("empty.json"), "\r\n").unwrap();
+    fs::write(path.join("marked.json"), "\u{feff}{}").unwrap();
+    fs::write(path.join("deep.json"), "[".repeat(500)).unwrap();
+    fs::write(path.join("latin.json"), b"{\"message\":\"\xe9\"}").unwrap();
     let odd = GOOD.replace(r#""validation": "shellsafe""#, r#""validation": "nobody""#);
     fs::write(path.join("odd.json"), odd).unwrap();
     let ruby = GOOD.replace(r#""provider": "external""#, r#""provider": "ruby""#);
@@ -282,6 +287,12 @@ fn validate_answers_as_the_server() {
             "validate parrot.json echo --data @missing.json",
             "validate parrot.json echo --data @broken.json",
             "validate parrot.json echo --data message",
+            "validate parrot.json echo --data @empty.json",
+            "validate parrot.json echo --data @marked.json",
+            "validate parrot.json echo --data @deep.json",
+            "validate parrot.json echo --data @latin.json",
+            r#"validate parrot.json echo --data {"message":"hi"#,
+            "validate parrot.json stop --data {]",
             "validate parrot.json echo --data {} message=hi",
             "validate parrot.json fly",
             "validate odd.json echo message=hi",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::input;
+use super::values::input;
 
 /// Looks through DDLs, converts, compares and documents them, and checks requests against them.
 ///
@@ -30,6 +30,15 @@ pub(crate) enum DdlCommand {
 pub(crate) enum Form {
     Json,
     Ruby,
+}
+
+impl std::convert::From<Form> for choria_external_ddl::convert::Form {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Json => Self::Json,
+            Form::Ruby => Self::Ruby,
+        }
+    }
 }
 
 /// Tells what is wrong with DDLs: what Choria refuses, what weakens them, what surprises.
@@ -98,7 +107,8 @@ pub(crate) struct Write {
 
 /// Writes DDLs in their other form: JSON in Ruby, Ruby in JSON.
 ///
-/// What the Ruby form has no place for is told on standard error.
+/// What is left out or changes on the way is told on standard error, with its path, and so is what is added because the
+/// form has to have it. Not told: the order of keys, blanks, comments, and how Ruby computed a value.
 #[derive(Debug, Parser)]
 #[command(after_long_help = CONVERT_HELP)]
 pub(crate) struct Convert {

@@ -8,11 +8,11 @@ use choria_external_ddl::lint::{Checked, Report, Severity, sarif as log};
 use serde_json::{Value, json};
 
 use super::exit;
-use super::progress::Progress;
 use super::source::{Reader, is_stdin, name};
 use crate::TROUBLE;
 use crate::args::{Lint, LintFormat};
 use crate::output::{complain, print};
+use crate::progress::Progress;
 
 /// A file, and what was found in it or why it could not be read.
 struct Linted<'a> {

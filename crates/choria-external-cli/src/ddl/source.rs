@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::lint::{Report, against, against_ruby, lint, lint_ruby};
-use choria_external_ddl::{Ddl, DdlError};
+use choria_external_ddl::{Ddl, DdlError, NotJson};
 
 use crate::args::Form;
 
@@ -96,19 +96,32 @@ impl Reader {
     }
 }
 
+/// What a file's ending says, in any case.
+pub(super) fn form_of_ending(path: &Path) -> Option<Form> {
+    let ending = path.extension()?.to_str()?;
+    match &*ending.to_ascii_lowercase() {
+        "json" => Some(Form::Json),
+        "ddl" => Some(Form::Ruby),
+        _ => None,
+    }
+}
+
 /// By the ending; else JSON starts with a bracket, and Ruby never does.
 fn form_of(path: &Path, bytes: &[u8]) -> Form {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    match ending.map(str::to_ascii_lowercase).as_deref() {
-        Some("json") => return Form::Json,
-        Some("ddl") => return Form::Ruby,
-        _ => {}
+    if let Some(form) = form_of_ending(path) {
+        return form;
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     match bytes.trim_ascii_start().first() {
         Some(b'{' | b'[') | None => Form::Json,
         Some(_) => Form::Ruby,
     }
+}
+
+/// Why a text is not JSON, for people.
+pub(super) fn not_json(name: &str, wrong: &NotJson) -> anyhow::Error {
+    let (line, column, label, advice) = (wrong.line, wrong.column, wrong.label(), wrong.advice());
+    anyhow!("{name}:{line}:{column}: {label}: {advice}")
 }
 
 impl Source {
@@ -121,7 +134,7 @@ impl Source {
         let ddl = self.read()?;
         if ddl.metadata.name.is_empty() {
             bail!(
-                "{} is no DDL: it has no metadata.name, the agent's name",
+                "{} is no DDL: it has no metadata.name, the agent's name: write it, or give another file",
                 self.name
             );
         }
@@ -147,9 +160,22 @@ impl Source {
         }
     }
 
-    /// The text of JSON, with what is no UTF-8 replaced, as Choria reads it.
-    fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.bytes)
+    /// Its text, with what is no UTF-8 replaced, as Choria reads JSON. Of a mark
+    /// at the start Ruby knows what it is; Choria's JSON does not.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        let bytes = match self.form {
+            Form::Json => None,
+            Form::Ruby => self.bytes.strip_prefix("\u{feff}".as_bytes()),
+        };
+        String::from_utf8_lossy(bytes.unwrap_or(&self.bytes))
+    }
+
+    /// Line and character of the first bytes that are no UTF-8.
+    pub(super) fn replaced(&self) -> Option<(usize, usize)> {
+        let valid = std::str::from_utf8(&self.bytes).err()?.valid_up_to();
+        let before = String::from_utf8_lossy(&self.bytes[..valid]);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Some((before.matches('\n').count() + 1, last.chars().count() + 1))
     }
 
     fn read(&self) -> anyhow::Result<Ddl> {
@@ -164,11 +190,6 @@ impl Source {
 
     fn wrong(&self, error: &DdlError) -> anyhow::Error {
         let name = &self.name;
-        let marked = if self.bytes.starts_with("\u{feff}".as_bytes()) {
-            "; the file starts with a byte order mark, which Choria refuses: save it without"
-        } else {
-            ""
-        };
         match error {
             DdlError::Place(wrong) => anyhow!(
                 "{name}:{}:{}: {}: wanted {}, got {}",
@@ -178,16 +199,7 @@ impl Source {
                 wrong.wanted,
                 wrong.found
             ),
-            // Lint knows the place, too.
-            DdlError::Json(_) => match lint(&self.text()).findings.first() {
-                Some(found) => anyhow!(
-                    "{name}:{}:{}: not JSON: {}{marked}",
-                    found.line,
-                    found.column,
-                    found.what
-                ),
-                None => anyhow!("{name}: {error}"),
-            },
+            DdlError::Json(wrong) => not_json(name, wrong),
             _ => anyhow!("{name}: {error}"),
         }
     }

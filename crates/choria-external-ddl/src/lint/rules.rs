@@ -22,8 +22,8 @@ macro_rules! rules {
 }
 
 rules! {
-    NOT_JSON = "D001" Error "not JSON",
-        "Choria does not load a DDL that is not JSON.",
+    NOT_JSON = "D001" Error "not readable as JSON",
+        "Choria does not load what is not JSON, and nothing else of this DDL could be looked at.",
         "Correct the text at this place.";
     WRONG_TYPE = "D002" Error "a value of the wrong type",
         "Choria does not load a DDL that has a value of another type than it reads.",

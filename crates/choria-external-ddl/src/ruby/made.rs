@@ -66,8 +66,10 @@ impl Action {
             member("action", at, Json::Text(self.name)),
             member("input", at, Json::Object(self.inputs.members)),
             member("output", at, Json::Object(self.outputs.members)),
-            member("aggregate", at, Json::List(self.aggregates)),
         ];
+        if !self.aggregates.is_empty() {
+            members.push(member("aggregate", at, Json::List(self.aggregates)));
+        }
         members.extend(self.display.members);
         members.extend(self.properties);
         Node {
