@@ -112,6 +112,7 @@ fn protocols_are_listed() {
 
 #[cfg(unix)]
 mod agents;
+mod calls;
 #[cfg(unix)]
 mod ddl;
 mod help;

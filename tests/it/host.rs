@@ -17,10 +17,16 @@ use crate::vectors;
 const RECORDER: &str = env!("CARGO_BIN_EXE_recorder");
 const MISBEHAVE: &str = env!("CARGO_BIN_EXE_misbehave");
 
+#[cfg(unix)]
+mod harness;
+mod left;
 mod limits;
+mod meant;
 mod misbehaviour;
 mod places;
+mod plugins;
 mod recordings;
+mod traces;
 
 /// The DDL of the agent of the recordings.
 fn ddl(name: &str) -> Ddl {

@@ -4,12 +4,10 @@
 //! |---|---|
 //! | `source` | DDLs from files and standard input, with errors that name the place |
 //! | `target` | where the results go |
-//! | `progress` | how far it is, for those who wait |
 //! | `lint`, `write`, `validate`, `diff` | a command each; `convert` and `doc` are in `write` |
 
 mod diff;
 mod lint;
-mod progress;
 mod source;
 mod target;
 mod validate;
@@ -19,7 +17,7 @@ use std::process::ExitCode;
 
 use crate::args::DdlCommand;
 
-pub(crate) use write::lost as lost_in_ruby;
+pub(crate) use write::changed_in_ruby;
 
 /// Runs one of the commands.
 pub(crate) fn ddl(command: &DdlCommand) -> anyhow::Result<ExitCode> {

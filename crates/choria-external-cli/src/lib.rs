@@ -11,6 +11,7 @@ mod discover;
 mod man;
 mod output;
 mod package;
+mod progress;
 mod protocols;
 mod report;
 mod run;

@@ -47,15 +47,25 @@ impl Ddl {
                 "$.metadata.timeout is below 1: give the seconds that an action may take".into(),
             );
         }
+        let at = self.action_again()?;
+        Some(format!(
+            "$.actions[{at}].action is {:?} again: two actions of one name crash the server, rename one",
+            self.actions[at].name
+        ))
+    }
+
+    /// Whether loading this DDL ends the server, instead of being refused: two
+    /// actions have one name, in an agent that would be loaded else.
+    pub fn crashes_server(&self) -> bool {
+        let mut without = self.clone();
+        without.actions.clear();
+        without.refused_by_server().is_none() && self.action_again().is_some()
+    }
+
+    /// The first action whose name another one before it has.
+    fn action_again(&self) -> Option<usize> {
         let mut names = BTreeSet::new();
-        for (at, action) in self.actions.iter().enumerate() {
-            if !names.insert(&action.name) {
-                return Some(format!(
-                    "$.actions[{at}].action is {:?} again: two actions of one name crash the server, rename one",
-                    action.name
-                ));
-            }
-        }
-        None
+        let mut names = self.actions.iter().map(|action| names.insert(&action.name));
+        names.position(|is_new| !is_new)
     }
 }

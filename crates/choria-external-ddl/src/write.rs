@@ -4,7 +4,7 @@ use crate::extra::Field;
 use crate::json::{Json, Member, Node};
 use crate::{Action, Aggregate, Ddl, Input, Metadata, Output, Type};
 
-const SCHEMA: &str = "https://choria.io/schemas/mcorpc/ddl/v1/agent.json";
+pub(crate) const SCHEMA: &str = "https://choria.io/schemas/mcorpc/ddl/v1/agent.json";
 
 impl Ddl {
     /// The JSON form, for the file `NAME.json`: keys in the order of Choria's

@@ -12,6 +12,7 @@ use crate::gofmt::{errorf, quoted};
 use crate::gojson::{self, Kind};
 use crate::log::LogLine;
 use crate::reply::{Wrong, failed_to_decode, fields};
+use crate::trace::Trace;
 
 /// Names that one warning shows.
 const MOST_SHOWN: usize = 3;
@@ -33,6 +34,8 @@ pub struct Discovered {
     pub time: Duration,
     /// What a client takes without a word, but should not have to.
     pub warnings: Vec<String>,
+    /// The start as it was; `None` where the source was not started.
+    pub trace: Option<Trace>,
 }
 
 impl Discovered {
@@ -47,6 +50,7 @@ impl Discovered {
             log: Vec::new(),
             time: Duration::ZERO,
             warnings: Vec::new(),
+            trace: None,
         }
     }
 

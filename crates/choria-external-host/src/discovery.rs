@@ -12,6 +12,7 @@ use crate::cancel::Cancel;
 use crate::discovered::{Discovered, read_reply};
 use crate::error::HostError;
 use crate::launch::{End, KILLED, Launch, absolute, executing, exit_status};
+use crate::output::Reading;
 use crate::{cargo, gojson, os, words};
 
 /// The shortest time that a client allows a source.
@@ -122,12 +123,13 @@ impl Source {
             request: &to_bytes(&request)?,
             node: None,
             limit,
+            reading: Reading::AtOnce,
             cancel: &self.cancel,
         }
         .run()?;
 
         let mut discovered = match run.end {
-            End::Replied(file) => read_reply(&file)?,
+            End::Replied => read_reply(&run.trace.reply)?,
             End::Failed(reason) => Discovered::failed(reason),
             End::Unreadable(what) => Discovered::failed(format!("its reply {what}")),
             End::TimedOut => {
@@ -143,6 +145,7 @@ impl Source {
             log: run.log,
             time: run.time,
             warnings: told,
+            trace: Some(run.trace),
             ..discovered
         })
     }

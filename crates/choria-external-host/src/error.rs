@@ -51,6 +51,15 @@ pub enum HostError {
     NoCommand,
     /// The facts are no JSON object: what they are.
     Facts(String),
+    /// A setting that a settings file cannot hold: its name.
+    Setting(String),
+    /// A file is no recording of a call.
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Inputs given as text are not what the DDL says.
     Input(String),
     /// A reply is nested more deeply than the harness reads, but not more
@@ -94,6 +103,16 @@ impl fmt::Display for HostError {
                  and its arguments if it has any, such as \"/opt/source --verbose\"",
             ),
             Self::Facts(reason) => write!(f, "the facts are {reason}"),
+            Self::Setting(name) => write!(
+                f,
+                "a settings file cannot hold the setting {name:?} with its value: names have no =, no # in front and \
+                 no spaces round them, values are not empty and have no spaces round them, and neither has line ends"
+            ),
+            Self::Recording { path, reason } => write!(
+                f,
+                "{} is no recording of a call: {reason}; record the call again",
+                path.display()
+            ),
             Self::Input(reason) => {
                 write!(f, "invalid input: {reason}; the action was not called")
             }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use choria_external_ddl::{Ddl, DdlError};
-use choria_external_protocol::describe;
+use choria_external_protocol::{DDL_OFFER, describe};
 use serde_json::Value;
 
 use crate::build::Build;
@@ -23,6 +23,9 @@ const DDL_LIMIT: Duration = Duration::from_secs(10);
 /// Bytes of a program's answer that are read.
 const DDL_MOST: u64 = 64 << 20;
 
+/// Bytes of a program that are searched for a text.
+const PROGRAM_MOST: u64 = 256 << 20;
+
 impl Program {
     /// Finds a program and what belongs to it.
     ///
@@ -37,8 +40,8 @@ impl Program {
     ///
     /// The DDL is `ddl` if given; else `NAME.json` beside the executable (beside
     /// the folder `NAME`, where that has a program for each system), or in the
-    /// package's folder; else a program from a package is asked for it, with
-    /// `--ddl json`. The agent's name is the one in the DDL, else the file name
+    /// package's folder; else a program from a package, or one made with the
+    /// library for Rust, is asked for it, with `--ddl json`. The agent's name is the one in the DDL, else the file name
     /// without its ending.
     ///
     /// # Errors
@@ -90,7 +93,7 @@ impl Program {
         };
         let (ddl, from) = match file {
             Some(file) => (Ok(read_ddl(&file)?), file.display().to_string()),
-            None if package.is_some() => {
+            None if package.is_some() || offers_ddl(&executable) => {
                 (ask(&executable, cancel)?, executable.display().to_string())
             }
             None => (Err(place.nothing_in(folder)), String::new()),
@@ -331,6 +334,19 @@ fn ask(program: &Path, cancel: &Cancel) -> Result<Result<Ddl, String>, HostError
         }
         Err(error) => Err(wrong_ddl(program, &error)),
     }
+}
+
+/// Whether a program was made with the library for Rust, and so answers
+/// `--ddl json`.
+fn offers_ddl(program: &Path) -> bool {
+    let offer = DDL_OFFER.as_bytes();
+    let Ok(Ok(text)) = fs::File::open(program).map(|file| {
+        let mut text = Vec::new();
+        file.take(PROGRAM_MOST).read_to_end(&mut text).map(|_| text)
+    }) else {
+        return false;
+    };
+    text.windows(offer.len()).any(|window| window == offer)
 }
 
 /// Whether what is wrong is inside an object: anything else was not meant to be

@@ -13,11 +13,17 @@ use tempfile::TempPath;
 use crate::cancel::Cancel;
 use crate::error::HostError;
 use crate::log::LogLine;
+use crate::orphans::{self, LeftBehind};
 use crate::os::{self, ReadError};
-use crate::output::Output;
+use crate::output::{Output, Reading};
+use crate::trace::Trace;
 
 /// Bytes of a reply that are read; no network carries a hundredth of it.
 const REPLY_MOST: u64 = 64 << 20;
+/// The variable that names the reply file: what a program starts has it too.
+const REPLY: &str = "CHORIA_EXTERNAL_REPLY";
+/// Processes that were left running and that a remark names.
+const MOST_NAMED: usize = 3;
 /// The longest time that is waited for a program: ten years.
 const LONGEST_WAIT: Duration = Duration::from_hours(24 * 3650);
 
@@ -31,6 +37,7 @@ pub(crate) struct Launch<'a> {
     /// What a server gives its agents; a program of the client has none of it.
     pub(crate) node: Option<NodeFiles<'a>>,
     pub(crate) limit: Duration,
+    pub(crate) reading: Reading,
     pub(crate) cancel: &'a Cancel,
 }
 
@@ -48,12 +55,14 @@ pub(crate) struct Run {
     pub(crate) end: End,
     pub(crate) log: Vec<LogLine>,
     pub(crate) time: Duration,
+    pub(crate) trace: Trace,
 }
 
 /// How a start ended.
 pub(crate) enum End {
-    /// The program ended with status 0: the content of its reply file.
-    Replied(Vec<u8>),
+    /// The program ended with status 0 and left a reply file, which is in the
+    /// trace.
+    Replied,
     /// It did not, or there is no reply file: why, in the server's words.
     Failed(String),
     /// What lies in the place of the reply would hang or fail a server: a
@@ -82,35 +91,54 @@ impl Launch<'_> {
             self.kind
         };
 
+        let mut environment = vec![
+            ("CHORIA_EXTERNAL_REQUEST", request.into()),
+            (REPLY, reply.into()),
+            ("CHORIA_EXTERNAL_PROTOCOL", self.kind.protocol().into()),
+            ("PATH", search_path()),
+        ];
+        if let (Some(node), Some(facts)) = (self.node, &facts) {
+            environment.push(("CHORIA_EXTERNAL_CONFIG", node.config.into()));
+            environment.push(("CHORIA_EXTERNAL_FACTS", (*facts.0).into()));
+        }
+        let mut words: Vec<OsString> = vec![self.program.into()];
+        words.extend(self.arguments.iter().map(OsString::from));
+        words.extend([request.into(), reply.into(), named.protocol().into()]);
+        let mut trace = Trace {
+            command: words,
+            environment,
+            folder: std::env::temp_dir(),
+            request: self.request.into(),
+            facts: self.node.map(|node| node.facts.into()),
+            ..Trace::default()
+        };
+
         let mut command = Command::new(self.program);
         command
-            .args(self.arguments)
-            .args([request.as_os_str(), reply.as_os_str()])
-            .arg(named.protocol())
-            .current_dir(std::env::temp_dir())
+            .args(&trace.command[1..])
+            .current_dir(&trace.folder)
             .stdin(Stdio::null())
             .env_clear()
-            .env("CHORIA_EXTERNAL_REQUEST", request)
-            .env("CHORIA_EXTERNAL_REPLY", reply)
-            .env("CHORIA_EXTERNAL_PROTOCOL", self.kind.protocol())
-            .env("PATH", search_path());
-        if let (Some(node), Some(facts)) = (self.node, &facts) {
-            command
-                .env("CHORIA_EXTERNAL_CONFIG", node.config)
-                .env("CHORIA_EXTERNAL_FACTS", &*facts.0);
-        }
-        let output = Output::connect(&mut command).map_err(|error| HostError::Process {
+            .envs(trace.environment.iter().map(|(name, value)| (name, value)));
+        let failed = |error| HostError::Process {
             what: "make a pipe",
             error,
-        })?;
+        };
+        let output = Output::connect(&mut command, self.reading).map_err(failed)?;
 
+        orphans::adopt();
         let start = Instant::now();
         let spawned = self.cancel.spawn(&mut command);
         let (status, time) = match &spawned {
             Ok(child) => (wait(child, self.limit), start.elapsed()),
             Err(_) => (Ok(None), Duration::ZERO),
         };
-        let mut log = output.finish();
+        let (mut log, printed) = output.finish();
+        [trace.stdout, trace.stderr] = printed;
+        let replied = os::read_file(reply, REPLY_MOST);
+        if spawned.is_ok() {
+            trace.left = orphans::end(REPLY, reply.as_os_str());
+        }
         if self.cancel.is_cancelled() {
             return Err(HostError::Cancelled);
         }
@@ -118,6 +146,7 @@ impl Launch<'_> {
             what: "wait for the program",
             error,
         })?;
+        trace.exit = status.and_then(|status| status.code());
 
         let end = match (spawned, status) {
             (Err(error), _) => {
@@ -128,7 +157,10 @@ impl Launch<'_> {
                 ))
             }
             (Ok(_), None) => End::TimedOut,
-            (Ok(_), Some(status)) if status.success() => read_reply(reply),
+            (Ok(_), Some(status)) if status.success() => match &replied {
+                Ok(_) => End::Replied,
+                Err(error) => no_reply(reply, error),
+            },
             (Ok(_), Some(status)) => {
                 if let Some(signal) = os::signal(status) {
                     log.push(LogLine::warn(format!(
@@ -139,7 +171,14 @@ impl Launch<'_> {
                 End::Failed(executing(self.program, &exit_status(code)))
             }
         };
-        Ok(Run { end, log, time })
+        trace.reply = replied.unwrap_or_default();
+        log.extend(left_behind(&trace.left));
+        Ok(Run {
+            end,
+            log,
+            time,
+            trace,
+        })
     }
 }
 
@@ -156,8 +195,8 @@ pub(crate) fn exit_status(code: i32) -> String {
     format!("exit status {code}")
 }
 
-/// The status, or `None` where the time was up and the program was killed. Only
-/// the program itself is: what it started lives on.
+/// The status, or `None` where the time was up and the program was killed, as a
+/// server does it: only the program itself.
 pub(crate) fn wait(child: &SharedChild, limit: Duration) -> io::Result<Option<ExitStatus>> {
     // The clock cannot add much more, and nobody waits for longer.
     let status = child.wait_timeout(limit.min(LONGEST_WAIT))?;
@@ -168,23 +207,44 @@ pub(crate) fn wait(child: &SharedChild, limit: Duration) -> io::Result<Option<Ex
     Ok(status)
 }
 
-/// Reads the reply by its path, so a file that was put in its place counts.
-fn read_reply(path: &Path) -> End {
-    match os::read_file(path, REPLY_MOST) {
-        Ok(reply) => End::Replied(reply),
-        Err(ReadError::System(call, error)) => End::Failed(format!(
+/// Why there is no reply, or none that can be read.
+fn no_reply(path: &Path, error: &ReadError) -> End {
+    match error {
+        ReadError::System(call, error) => End::Failed(format!(
             "failed to read reply json: {call} {}: {}",
             path.display(),
-            os::error_text(&error)
+            os::error_text(error)
         )),
-        Err(ReadError::NoFile(what)) => End::Unreadable(format!(
+        ReadError::NoFile(what) => End::Unreadable(format!(
             "was replaced by {what}: a server would hang or fail at reading it; write a regular file there"
         )),
-        Err(ReadError::TooLarge(most)) => End::Unreadable(format!(
+        ReadError::TooLarge(most) => End::Unreadable(format!(
             "has more than {most} bytes, which this harness reads no further; a server would fail with so much, \
              and no network carries it"
         )),
     }
+}
+
+/// A remark on what was left running.
+fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
+    let (count, these) = match left {
+        [] => return None,
+        [_] => ("a process".into(), "it lives on, here it was"),
+        _ => (
+            format!("{} processes", left.len()),
+            "they live on, here they were",
+        ),
+    };
+    let commands: Vec<&str> = left
+        .iter()
+        .take(MOST_NAMED)
+        .map(|left| &*left.command)
+        .collect();
+    Some(LogLine::warn(format!(
+        "the program left {count} running; under a server {these} ended: {}{}",
+        commands.join("; "),
+        if left.len() > MOST_NAMED { "; .." } else { "" }
+    )))
 }
 
 /// A file of one start, which is removed when this is dropped.

@@ -24,6 +24,9 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `find`, `cargo`, `build` | the program and its DDL |
+//! | `plugins` | what a server finds in its plugin folder |
+//! | `harness`, `asserts`, `compare`, `recording` | what tests of an agent are made of |
+//! | `many` | many calls at a time |
 //! | `program`, `outcome` | the order of things: activation, validation, action; and what came of it |
 //! | `inputs` | inputs that a person types, and what that person is warned of |
 //! | `call`, `facts` | the request, and the node's facts |
@@ -31,17 +34,22 @@
 //! | `discovery`, `words` | a discovery source and its command: what a client does |
 //! | `discovered` | what the client makes of the source's reply |
 //! | `output`, `log` | what it prints |
+//! | `orphans` | what it leaves running |
+//! | `trace` | all there is to see of one start |
 //! | `reply` | what the server makes of the reply file |
+//! | `meant` | what the program meant, where the server makes something else of it |
 //! | `gojson` | JSON as the server reads and writes it |
 //! | `gofmt` | texts as Choria's Go writes them |
 //! | `os` | what differs between operating systems |
 //!
 //! This crate never depends on the runtime that agents in Rust use.
 
+mod asserts;
 mod build;
 mod call;
 mod cancel;
 mod cargo;
+mod compare;
 mod discovered;
 mod discovery;
 mod error;
@@ -49,26 +57,41 @@ mod facts;
 mod find;
 mod gofmt;
 mod gojson;
+mod harness;
 mod inputs;
 mod launch;
 mod log;
+mod many;
+mod meant;
+mod orphans;
 mod os;
 mod outcome;
 mod output;
+mod plugins;
 mod program;
 mod random;
+mod recording;
 mod reply;
+mod trace;
 mod words;
 
 pub use build::Build;
 pub use call::Call;
 pub use cancel::Cancel;
+pub use compare::{Compare, differences};
 pub use discovered::Discovered;
 pub use discovery::Source;
 pub use error::HostError;
 pub use facts::Facts;
+pub use harness::Harness;
 pub use log::{Level, LogLine};
+pub use meant::Meant;
+pub use orphans::{LeftBehind, end_children};
 pub use os::platform;
 pub use outcome::{ActivationOutcome, Outcome};
+pub use output::{Printed, Reading};
+pub use plugins::{Fate, Plugin, plugins};
 pub use program::Program;
+pub use recording::{RecordedReply, Recording};
 pub use reply::Published;
+pub use trace::Trace;

@@ -1,6 +1,6 @@
 //! What the server would log.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Lines of one start that are kept.
 pub(crate) const MOST_LINES: usize = 10_000;
@@ -8,7 +8,7 @@ pub(crate) const MOST_LINES: usize = 10_000;
 pub(crate) const MOST_BYTES: usize = 4 << 20;
 
 /// How grave a line of the log is, in Choria's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// A line of the program's standard output.
@@ -31,7 +31,7 @@ impl Level {
 }
 
 /// A line of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
     /// How grave it is.
     pub level: Level,

@@ -1,7 +1,7 @@
 //! What differs between operating systems, all of it.
 
 use std::fs::{self, File, FileType};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitStatus;
 
@@ -88,6 +88,16 @@ fn kind_name(kind: FileType) -> &'static str {
 #[cfg(not(unix))]
 fn kind_name(_: FileType) -> &'static str {
     "a device"
+}
+
+/// Writes a new file, or another content into one that is there, for its owner
+/// alone: requests and facts are nobody else's business.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(content)
 }
 
 /// Removes what lies there, be it a file or a folder; what cannot be removed

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::log::{Level, LogLine};
+use crate::meant::Meant;
 use crate::reply::Published;
+use crate::trace::Trace;
 
 /// Whether an agent wants to be active.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +20,8 @@ pub struct ActivationOutcome {
     pub log: Vec<LogLine>,
     /// How long it took.
     pub time: Duration,
+    /// The start as it was; `None` where the program was not started.
+    pub trace: Option<Trace>,
 }
 
 /// What came of a call.
@@ -38,6 +42,13 @@ pub struct Outcome {
     pub time: Duration,
     /// What may go wrong on a real network although it went well here.
     pub warnings: Vec<String>,
+    /// What the program meant to say, where the caller does not get it.
+    pub meant: Option<Meant>,
+    /// The start for the activation; `None` where there was none.
+    pub activation: Option<Trace>,
+    /// The start for the action; `None` where the program was not started for
+    /// it.
+    pub trace: Option<Trace>,
 }
 
 impl Outcome {

@@ -19,6 +19,49 @@ pub(crate) const LINE_LIMIT: usize = 65_536;
 /// written by others.
 const PIPE_MOST: usize = 1 << 20;
 
+/// How soon the outputs are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reading {
+    /// As they are printed.
+    #[default]
+    AtOnce,
+    /// A little later, as a busy server does: a program that ends without
+    /// waiting until its output was read leaves some of it unread then, and
+    /// [`Printed::unread`] counts it.
+    Late,
+}
+
+/// How late [`Reading::Late`] is.
+const LATE: Duration = Duration::from_millis(20);
+
+/// Bytes of each output that are recorded.
+const MOST_RECORDED: usize = 4 << 20;
+
+/// What a program wrote on one of its outputs, byte by byte.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Printed {
+    /// The first 4 MiB of it.
+    pub bytes: Vec<u8>,
+    /// How many bytes came after those.
+    pub dropped: usize,
+    /// How many bytes, at the end, a server never logs, since a line of 64 KiB
+    /// or more ended its reading.
+    pub unlogged: usize,
+    /// How many bytes were read only when the program had ended: a server
+    /// closes its end then, and often loses them.
+    pub unread: usize,
+}
+
+impl Printed {
+    fn push(&mut self, piece: &[u8]) {
+        let kept = piece.len().min(MOST_RECORDED - self.bytes.len());
+        self.bytes.extend_from_slice(&piece[..kept]);
+        self.dropped += piece.len() - kept;
+    }
+}
+
 /// Both outputs of one process.
 ///
 /// A process that the program left behind can hold the pipes open, and a server
@@ -33,7 +76,7 @@ pub(crate) struct Output {
 
 struct Pipe {
     writer: PipeWriter,
-    reader: JoinHandle<()>,
+    reader: JoinHandle<Printed>,
     /// Dropped when the program has ended.
     running: Sender<()>,
 }
@@ -41,7 +84,7 @@ struct Pipe {
 impl Output {
     /// Connects standard output and standard error of a command that is to be
     /// started.
-    pub(crate) fn connect(command: &mut Command) -> io::Result<Self> {
+    pub(crate) fn connect(command: &mut Command, reading: Reading) -> io::Result<Self> {
         let mark = random::bytes();
         let log = Arc::new(Mutex::new(Log::default()));
         let mut pipes = Vec::new();
@@ -59,16 +102,24 @@ impl Output {
             let log = Arc::clone(&log);
             pipes.push(Pipe {
                 writer,
-                reader: thread::spawn(move || read(reader, name, level, &mark, &log, &ended)),
+                reader: thread::spawn(move || {
+                    let late = reading == Reading::Late;
+                    let pipe = Source {
+                        pipe: reader,
+                        ended,
+                        late,
+                    };
+                    read(pipe, name, level, &mark, &log)
+                }),
                 running,
             });
         }
         Ok(Self { mark, pipes, log })
     }
 
-    /// All that was printed. To be called once the program has ended, or was
-    /// not started at all.
-    pub(crate) fn finish(self) -> Vec<LogLine> {
+    /// The log, and all that was printed on standard output and standard error.
+    /// To be called once the program has ended, or was not started at all.
+    pub(crate) fn finish(self) -> (Vec<LogLine>, [Printed; 2]) {
         let mut readers = Vec::new();
         for Pipe {
             writer,
@@ -82,16 +133,18 @@ impl Output {
             write_mark(writer, &self.mark, &reader);
             readers.push(reader);
         }
-        for reader in readers {
+        let mut printed = readers.into_iter().map(|reader| {
             // A panic there has lost lines, not the reply.
-            let _ = reader.join();
-        }
-        std::mem::take(&mut *lock(&self.log)).into_lines()
+            reader.join().unwrap_or_default()
+        });
+        let printed = [(); 2].map(|()| printed.next().unwrap_or_default());
+        let log = std::mem::take(&mut *lock(&self.log));
+        (log.into_lines(), printed)
     }
 }
 
 /// Writes the mark, unless its reader has let go: then there is nothing to end.
-fn write_mark(mut writer: PipeWriter, mark: &[u8], reader: &JoinHandle<()>) {
+fn write_mark(mut writer: PipeWriter, mark: &[u8], reader: &JoinHandle<Printed>) {
     while !reader.is_finished() {
         // So few bytes go into a pipe all at once or not at all.
         match writer.write(mark) {
@@ -111,98 +164,151 @@ fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads until the mark, or until a line is too long: then it stays, as a
-/// server does, with the pipe open and unread, until the program has ended.
-fn read(
-    mut pipe: PipeReader,
-    name: &str,
-    level: Level,
-    mark: &[u8],
-    log: &Mutex<Log>,
-    ended: &Receiver<()>,
-) {
-    let mut splitter = Splitter::new(mark);
-    let mut after_the_end = 0;
-    let mut chunk = vec![0; LINE_LIMIT];
-    loop {
-        let length = match pipe.read(&mut chunk) {
-            Ok(length) => length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => 0,
-        };
-        if ended.try_recv() == Err(TryRecvError::Disconnected) {
-            after_the_end += length;
+/// One output of the program.
+struct Source {
+    pipe: PipeReader,
+    /// Tells when the program has ended.
+    ended: Receiver<()>,
+    late: bool,
+}
+
+impl Source {
+    /// What comes next, and whether the program had ended when it came. Nothing
+    /// where all ends of the pipe are closed.
+    fn next<'a>(&mut self, room: &'a mut [u8]) -> (&'a [u8], bool) {
+        let mut length = 0;
+        if self.late && !self.has_ended() {
+            // Waits until there is something. The rest of it stays there.
+            length = self.fill(&mut room[..1]);
+            let _ = self.ended.recv_timeout(LATE);
         }
-        let next = splitter.push(&chunk[..length], |line| lock(log).push(level, line));
-        match next {
-            // One that was left behind can print so fast that the mark never
-            // finds room.
-            Next::More if after_the_end > PIPE_MOST => return,
-            Next::More if length > 0 => {}
-            Next::More | Next::End => return,
-            Next::TooLong => {
-                lock(log).remark(format!(
-                    "a line on {name} has {LINE_LIMIT} bytes or more: the server reads no further there, \
-                     and a program that goes on writing blocks until it is killed"
-                ));
-                let _ = ended.recv();
-                return;
+        let ended = self.has_ended();
+        if length == 0 || !ended {
+            length += self.fill(&mut room[length..]);
+        }
+        (&room[..length], ended || self.has_ended())
+    }
+
+    fn fill(&mut self, room: &mut [u8]) -> usize {
+        loop {
+            match self.pipe.read(room) {
+                Ok(length) => return length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return 0,
             }
         }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ended.try_recv() == Err(TryRecvError::Disconnected)
+    }
+}
+
+/// Reads until the mark. A server reads no further once a line is too long, but
+/// leaves the pipe open, and a program that goes on printing blocks: so does
+/// this, until the program has ended.
+fn read(mut source: Source, name: &str, level: Level, mark: &[u8], log: &Mutex<Log>) -> Printed {
+    let mut until_mark = UntilMark::new(mark);
+    let mut lines = Lines::default();
+    let mut printed = Printed::default();
+    let mut room = vec![0; LINE_LIMIT];
+    loop {
+        let (piece, ended) = source.next(&mut room);
+        let closed = piece.is_empty();
+        let (piece, marked) = until_mark.push(piece);
+        printed.push(&piece);
+        if ended {
+            printed.unread += piece.len();
+        }
+        let too_long = lines.too_long;
+        lines.push(&piece, |line| lock(log).push(level, line));
+        if lines.too_long && !too_long {
+            lock(log).remark(format!(
+                "a line on {name} has {LINE_LIMIT} bytes or more: the server reads no further there, and a program \
+                 that goes on writing blocks until it is killed"
+            ));
+            let _ = source.ended.recv();
+        }
+        // One that was left behind can print so fast that the mark never finds
+        // room.
+        if marked || closed || printed.unread > PIPE_MOST {
+            lines.end(|line| lock(log).push(level, line));
+            if lines.too_long {
+                printed.unlogged = printed.bytes.len() + printed.dropped - lines.logged;
+            }
+            return printed;
+        }
+    }
+}
+
+/// Cuts a stream off at a mark.
+struct UntilMark<'a> {
+    mark: &'a [u8],
+    /// The start of the mark, perhaps.
+    held: Vec<u8>,
+}
+
+impl<'a> UntilMark<'a> {
+    fn new(mark: &'a [u8]) -> Self {
+        Self {
+            mark,
+            held: Vec::new(),
+        }
+    }
+
+    /// What of the stream is known to stand before the mark, and whether that is
+    /// all.
+    fn push(&mut self, piece: &[u8]) -> (Vec<u8>, bool) {
+        let mut bytes = std::mem::take(&mut self.held);
+        bytes.extend_from_slice(piece);
+        let mut windows = bytes.windows(self.mark.len());
+        if let Some(at) = windows.position(|window| window == self.mark) {
+            bytes.truncate(at);
+            return (bytes, true);
+        }
+        let started = (1..self.mark.len()).rev();
+        let mut started = started.filter(|length| bytes.ends_with(&self.mark[..*length]));
+        if let Some(length) = started.next() {
+            self.held = bytes.split_off(bytes.len() - length);
+        }
+        (bytes, false)
     }
 }
 
 /// Cuts a stream into lines.
-struct Splitter<'a> {
-    mark: &'a [u8],
+#[derive(Default)]
+struct Lines {
     pending: Vec<u8>,
+    /// Bytes of lines so far, with their ends.
+    logged: usize,
+    /// A line was too long: there are no more.
+    too_long: bool,
 }
 
-/// What comes after a piece of the stream.
-#[derive(Debug, PartialEq, Eq)]
-enum Next {
-    More,
-    End,
-    TooLong,
-}
-
-impl<'a> Splitter<'a> {
-    fn new(mark: &'a [u8]) -> Self {
-        Self {
-            mark,
-            pending: Vec::new(),
+impl Lines {
+    fn push(&mut self, piece: &[u8], mut line: impl FnMut(&[u8])) {
+        if self.too_long {
+            return;
         }
-    }
-
-    fn push(&mut self, piece: &[u8], mut line: impl FnMut(&[u8])) -> Next {
         self.pending.extend_from_slice(piece);
-        let end = self
-            .pending
-            .windows(self.mark.len())
-            .position(|window| window == self.mark);
-        let mut rest = &self.pending[..end.unwrap_or(self.pending.len())];
+        let mut rest = &self.pending[..];
         while let Some(length) = rest.iter().position(|byte| *byte == b'\n') {
             if length >= LINE_LIMIT {
-                return Next::TooLong;
+                break;
             }
             line(without_return(&rest[..length]));
+            self.logged += length + 1;
             rest = &rest[length + 1..];
         }
-        // The start of the mark may be there already, and is no part of the line.
-        let marked = (1..self.mark.len())
-            .rev()
-            .find(|length| rest.ends_with(&self.mark[..*length]));
-        if rest.len() - marked.filter(|_| end.is_none()).unwrap_or_default() >= LINE_LIMIT {
-            return Next::TooLong;
-        }
-        if end.is_some() {
-            if !rest.is_empty() {
-                line(without_return(rest));
-            }
-            return Next::End;
-        }
+        self.too_long = rest.len() >= LINE_LIMIT;
         self.pending = rest.to_vec();
-        Next::More
+    }
+
+    /// A last line may have no end.
+    fn end(&mut self, mut line: impl FnMut(&[u8])) {
+        if !self.too_long && !self.pending.is_empty() {
+            line(without_return(&self.pending));
+        }
     }
 }
 
@@ -217,18 +323,30 @@ mod tests {
 
     const MARK: &[u8] = b"#mark#";
 
+    /// The lines, and how it ended.
     fn lines(pieces: &[&[u8]]) -> (Vec<String>, Next) {
-        let mut splitter = Splitter::new(MARK);
+        let mut until_mark = UntilMark::new(MARK);
+        let mut cut = Lines::default();
         let mut lines = Vec::new();
+        let mut line = |line: &[u8]| lines.push(String::from_utf8_lossy(line).into_owned());
+        let mut next = Next::More;
         for piece in pieces {
-            let next = splitter.push(piece, |line| {
-                lines.push(String::from_utf8_lossy(line).into_owned());
-            });
-            if next != Next::More {
-                return (lines, next);
+            let (piece, marked) = until_mark.push(piece);
+            cut.push(&piece, &mut line);
+            if marked {
+                cut.end(&mut line);
+                next = Next::End;
+                break;
             }
         }
-        (lines, Next::More)
+        (lines, if cut.too_long { Next::TooLong } else { next })
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Next {
+        More,
+        End,
+        TooLong,
     }
 
     #[test]

@@ -15,7 +15,9 @@ use crate::facts::Facts;
 use crate::gojson;
 use crate::launch::{End, Launch, NodeFiles, Run};
 use crate::log::LogLine;
+use crate::meant::Meant;
 use crate::outcome::{ActivationOutcome, Outcome};
+use crate::output::Reading;
 use crate::reply::{Published, activates};
 
 /// Seconds that a server allows for an activation.
@@ -47,6 +49,8 @@ pub struct Program {
     pub facts: Facts,
     /// How long an action may take. A server takes the DDL's `timeout`.
     pub limit: Duration,
+    /// How soon what it prints is read.
+    pub reading: Reading,
     /// Ends calls of this program, and of its clones, early.
     pub cancel: Cancel,
     /// The folder whose `plugin.d` has the configuration.
@@ -76,6 +80,7 @@ impl Program {
             config: None,
             facts: Facts::default(),
             limit: UNKNOWN_LIMIT,
+            reading: Reading::default(),
             cancel: Cancel::default(),
             package: false,
             no_ddl: None,
@@ -115,23 +120,24 @@ impl Program {
     /// # Errors
     /// [`HostError`] where the harness itself fails.
     pub fn activate(&self) -> Result<ActivationOutcome, HostError> {
-        let no = |reason: String, log, time| ActivationOutcome {
-            active: false,
-            reason: Some(reason),
-            log,
-            time,
-        };
         if !self.path.exists() {
-            return Ok(no(
-                format!("there is no {}", self.path.display()),
-                Vec::new(),
-                Duration::ZERO,
-            ));
+            return Ok(ActivationOutcome {
+                active: false,
+                reason: Some(format!("there is no {}", self.path.display())),
+                log: Vec::new(),
+                time: Duration::ZERO,
+                trace: None,
+            });
         }
         let request = ActivationRequest {
             agent: self.name.clone(),
         };
-        let Run { end, mut log, time } = Launch {
+        let Run {
+            end,
+            mut log,
+            time,
+            trace,
+        } = Launch {
             program: &self.path,
             arguments: &[],
             kind: Activation::REQUEST,
@@ -142,44 +148,40 @@ impl Program {
                 facts: b"",
             }),
             limit: ACTIVATION_LIMIT,
+            reading: self.reading,
             cancel: &self.cancel,
         }
         .run()?;
-        let error = match end {
-            End::Replied(file) => match activates(&file)? {
-                Ok(true) => {
-                    return Ok(ActivationOutcome {
-                        active: true,
-                        reason: None,
-                        log,
-                        time,
-                    });
-                }
-                Ok(false) => {
-                    let reason = "it answered the activation request with no: its reply has no activate that is true";
-                    return Ok(no(reason.into(), log, time));
-                }
-                Err(error) => error,
+        let mut logged = |error: String| {
+            let line = format!(
+                "External agent {} not activating due to error during activation check: {error}",
+                self.path.display()
+            );
+            log.push(LogLine::warn(&*line));
+            line
+        };
+        let reason = match end {
+            End::Replied => match activates(&trace.reply)? {
+                Ok(true) => None,
+                Ok(false) => Some(
+                    "it answered the activation request with no: its reply has no activate that is true".into(),
+                ),
+                Err(error) => Some(logged(error)),
             },
-            End::Failed(error) => error,
-            End::Unreadable(what) => {
-                return Ok(no(
-                    format!("its reply to the activation request {what}"),
-                    log,
-                    time,
-                ));
-            }
-            End::TimedOut => format!(
+            End::Failed(error) => Some(logged(error)),
+            End::Unreadable(what) => Some(format!("its reply to the activation request {what}")),
+            End::TimedOut => Some(logged(format!(
                 "it took longer than the {} s a server allows and was killed",
                 ACTIVATION_LIMIT.as_secs()
-            ),
+            ))),
         };
-        let line = format!(
-            "External agent {} not activating due to error during activation check: {error}",
-            self.path.display()
-        );
-        log.push(LogLine::warn(&*line));
-        Ok(no(line, log, time))
+        Ok(ActivationOutcome {
+            active: reason.is_none(),
+            reason,
+            log,
+            time,
+            trace: Some(trace),
+        })
     }
 
     /// Calls an action as a server does that was started just now: activation,
@@ -192,18 +194,21 @@ impl Program {
             active,
             reason,
             mut log,
+            trace,
             ..
         } = self.activate()?;
         if !active {
             return Ok(Outcome {
                 reason,
                 log,
+                activation: trace,
                 ..Outcome::default()
             });
         }
         let mut outcome = self.call_active(call)?;
         log.append(&mut outcome.log);
         outcome.log = log;
+        outcome.activation = trace;
         Ok(outcome)
     }
 
@@ -259,12 +264,14 @@ impl Program {
                 facts: self.facts.as_bytes(),
             }),
             limit: self.limit,
+            reading: self.reading,
             cancel: &self.cancel,
         }
         .run()?;
         let mut outcome = match run.end {
-            End::Replied(file) => {
-                Outcome::replied(Published::from_reply(agent, &call.action, action, &file)?)
+            End::Replied => {
+                let reply = &run.trace.reply;
+                Outcome::replied(Published::from_reply(agent, &call.action, action, reply)?)
             }
             End::Failed(reason) => {
                 Outcome::replied(Published::could_not_call(agent, &call.action, &reason))
@@ -282,6 +289,8 @@ impl Program {
             warnings.extend(size_warning("reply", reply.to_json().len()));
         }
         outcome.warnings = warnings;
+        outcome.meant = Meant::of(&run.trace, outcome.reply.as_ref());
+        outcome.trace = Some(run.trace);
         Ok(outcome)
     }
 }

@@ -103,7 +103,7 @@ fn a_process_left_behind_is_not_waited_for() {
     fs::write(agent.program.config_file(), plan).unwrap();
     agent.program.limit = Duration::from_secs(50);
     let outcome = agent.go();
-    assert!(hold.exists(), "the grandchild is still there");
+    assert!(hold.exists(), "nothing told the grandchild to end");
     assert_eq!(outcome.lines(Level::Info), ["last words"]);
     assert_eq!(outcome.reply.unwrap().data, json!({"value": "hi"}));
     assert!(outcome.time < Duration::from_secs(20));

@@ -7,9 +7,14 @@
 //! | `stdout_bytes`, `stderr_bytes` | prints a line of so many bytes |
 //! | `stdout`, `stderr` | prints this, with `\n`, `\e` and `\xff` for those bytes |
 //! | `grandchild` | starts a process that holds the outputs open while this file exists |
+//! | `daemon` | the same, in a session of its own and without the outputs |
+//! | `bare_daemon` | the same, and without the environment |
+//! | `own` | puts other bytes in the place of its own program |
+//! | `outside` | writes to this file |
 //! | `lines` | prints so many lines |
 //! | `sleep` | sleeps so many seconds |
 //! | `gen` | replies with an output of so many bytes |
+//! | `linger` | sleeps so many seconds, after the reply |
 //! | `rename` | puts another file in the place of the reply |
 //! | `delete` | removes the reply file |
 //! | `place` | puts something else there: a `fifo`, a `folder`, a `huge` file, or a link to this path |
@@ -78,6 +83,20 @@ fn main() -> Result<(), Box<dyn Error>> {
             .args(["hold", file])
             .spawn()?;
     }
+    for (key, clear) in [("daemon", false), ("bare_daemon", true)] {
+        if let Some(file) = plan.get(key) {
+            daemon(file, clear)?;
+        }
+    }
+    if plan.contains_key("own") {
+        let own = env::current_exe()?;
+        // A program that runs cannot be written to, but another can take its place.
+        fs::write(own.with_extension("new"), "gone")?;
+        fs::rename(own.with_extension("new"), own)?;
+    }
+    if let Some(file) = plan.get("outside") {
+        fs::write(file, "outside")?;
+    }
     if let Some(seconds) = plan.get("sleep") {
         thread::sleep(Duration::from_secs_f64(seconds.parse()?));
     }
@@ -90,6 +109,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             &reply,
             format!(r#"{{"statuscode":0,"statusmsg":"OK","data":{{"value":"{value}"}}}}"#),
         )?;
+    }
+    if let Some(seconds) = plan.get("linger") {
+        thread::sleep(Duration::from_secs_f64(seconds.parse()?));
     }
     if plan.contains_key("rename") {
         let other = reply.with_extension("new");
@@ -107,6 +129,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         process::abort();
     }
     process::exit(plan.get("exit").map_or(Ok(0), |code| code.parse())?);
+}
+
+/// Starts a process that nobody waits for, in a session of its own.
+fn daemon(file: &str, clear: bool) -> Result<(), Box<dyn Error>> {
+    let mut command = process::Command::new("setsid");
+    command.args(["--fork".as_ref(), env::current_exe()?.as_os_str()]);
+    command.args(["hold", file]);
+    if clear {
+        command
+            .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default());
+    }
+    let none = process::Stdio::null;
+    command.stdin(none()).stdout(none()).stderr(none());
+    command.status()?;
+    Ok(())
 }
 
 /// Puts something in the place of the reply.

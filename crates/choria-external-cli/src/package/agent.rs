@@ -12,7 +12,7 @@ use semver::Version;
 use super::binary::Binary;
 use super::system;
 use crate::args::Package;
-use crate::ddl::lost_in_ruby;
+use crate::ddl::changed_in_ruby;
 use crate::output::complain;
 
 /// An agent that a server would load.
@@ -83,13 +83,13 @@ impl Agent {
                 "no agent can be packed as tmp: servers skip a folder of that name; give it another name"
             );
         }
-        let ruby = ddl.to_ruby();
-        for warning in lost_in_ruby(&format!("{name}.ddl"), &ddl, &ruby) {
-            complain("warning", &warning);
+        let (json, ruby) = (ddl.to_json(), ddl.to_ruby());
+        for (kind, what) in changed_in_ruby(&format!("{name}.ddl"), &json, &ruby) {
+            complain(kind, &what);
         }
         Ok(Self {
             version: version(&ddl)?,
-            json: ddl.to_json(),
+            json,
             ruby,
             ddl,
             programs,

@@ -5,33 +5,38 @@ use std::io::{self, IsTerminal as _};
 use crate::output::tell;
 use crate::show::printable;
 
-/// Fewer files than this are done before anyone could read it.
+/// Fewer steps than this are done before anyone could read it.
 const MANY: usize = 10;
 
+/// How often the line is written.
+const MOST_LINES: usize = 500;
+
 /// A line on standard error that is written over. It is there only if that is
-/// a terminal, and the files are many.
-pub(super) struct Progress {
+/// a terminal, and the steps are many.
+pub(crate) struct Progress {
     of: usize,
     done: usize,
     shown: bool,
 }
 
 impl Progress {
-    pub(super) fn new(of: usize) -> Self {
+    pub(crate) fn new(of: usize) -> Self {
         let shown = of >= MANY && io::stderr().is_terminal();
         Self { of, done: 0, shown }
     }
 
-    /// The next file is this one.
-    pub(super) fn next(&mut self, name: &str) {
+    /// The next step is this one.
+    pub(crate) fn next(&mut self, name: &str) {
         self.done += 1;
-        if self.shown {
+        // Of very many, not each is shown: a terminal is slow.
+        let each = (self.of / MOST_LINES).max(1);
+        if self.shown && self.done.is_multiple_of(each) {
             tell(&line(self.done, self.of, name));
         }
     }
 
     /// Takes the line away, so that something else can be printed.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         if self.shown {
             tell(CLEAR);
         }

@@ -1,0 +1,230 @@
+//! What tests say of an outcome. A failure shows the whole of it.
+
+use std::fmt::Write as _;
+
+use choria_external_protocol::StatusCode;
+use serde_json::Value;
+
+use crate::compare::{Compare, differences};
+use crate::discovered::Discovered;
+use crate::log::{Level, LogLine};
+use crate::outcome::Outcome;
+use crate::reply::Published;
+
+/// Each takes the outcome and gives it back, for the next.
+impl Outcome {
+    /// The caller gets a reply with status 0.
+    ///
+    /// # Panics
+    /// Where it does not; the message shows all that came of the call.
+    #[track_caller]
+    pub fn assert_ok(&self) -> &Self {
+        match &self.reply {
+            Some(reply) if reply.statuscode.is_ok() => self,
+            Some(reply) => self.fail(&format!("the status is {}, wanted 0", reply.statuscode)),
+            None => self.fail("the caller gets no reply, wanted one with status 0"),
+        }
+    }
+
+    /// The caller gets a reply with this status, and `text` stands somewhere in
+    /// its message.
+    ///
+    /// # Panics
+    /// Where it does not; the message shows all that came of the call.
+    #[track_caller]
+    pub fn assert_fails(&self, code: StatusCode, text: &str) -> &Self {
+        match &self.reply {
+            Some(reply) if reply.statuscode != code => self.fail(&format!(
+                "the status is {}, wanted {code}",
+                reply.statuscode
+            )),
+            Some(reply) if !reply.statusmsg.contains(text) => self.fail(&format!(
+                "the message is {:?}, wanted one with {text:?}",
+                reply.statusmsg
+            )),
+            Some(_) => self,
+            None => self.fail(&format!(
+                "the caller gets no reply, wanted one with status {code}"
+            )),
+        }
+    }
+
+    /// The caller gets no reply, and `text` stands somewhere in the reason.
+    ///
+    /// # Panics
+    /// Where it gets one, or for another reason; the message shows all that came
+    /// of the call.
+    #[track_caller]
+    pub fn assert_no_reply(&self, text: &str) -> &Self {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        if self.reply.is_some() {
+            return self.fail("the caller gets a reply, wanted none");
+        }
+        if !reason.contains(text) {
+            return self.fail(&format!(
+                "the reason is {reason:?}, wanted one with {text:?}"
+            ));
+        }
+        self
+    }
+
+    /// The reply's data is this, key by key; numbers by value.
+    ///
+    /// # Panics
+    /// Where it is not; the message shows each place, and all that came of the
+    /// call.
+    #[track_caller]
+    pub fn assert_data(&self, wanted: &Value) -> &Self {
+        self.compare_data(Compare::Equal, wanted)
+    }
+
+    /// The reply's data has at least this: objects may have more keys.
+    ///
+    /// # Panics
+    /// Where it has not; the message shows each place, and all that came of the
+    /// call.
+    #[track_caller]
+    pub fn assert_data_has(&self, wanted: &Value) -> &Self {
+        self.compare_data(Compare::Subset, wanted)
+    }
+
+    #[track_caller]
+    fn compare_data(&self, how: Compare, wanted: &Value) -> &Self {
+        let Some(reply) = &self.reply else {
+            return self.fail("the caller gets no reply, and so no data");
+        };
+        let found = differences(how, wanted, &reply.data);
+        if !found.is_empty() {
+            return self.fail(&format!("the data is not as wanted: {}", found.join("; ")));
+        }
+        self
+    }
+
+    /// A line of this level in the log has `text` in it.
+    ///
+    /// # Panics
+    /// Where none has; the message shows all that came of the call.
+    #[track_caller]
+    pub fn assert_logged(&self, level: Level, text: &str) -> &Self {
+        if !self.lines(level).iter().any(|line| line.contains(text)) {
+            return self.fail(&format!("no {} line of the log has {text:?}", level.name()));
+        }
+        self
+    }
+
+    /// Nothing went wrong beside the reply: the program left nothing running,
+    /// the caller gets what it meant, the server logs all it printed, and no
+    /// warning was given.
+    ///
+    /// # Panics
+    /// Where something did; the message says what, and shows all that came of
+    /// the call.
+    #[track_caller]
+    pub fn assert_clean(&self) -> &Self {
+        let mut wrong = self.warnings.clone();
+        wrong.extend(
+            self.meant
+                .iter()
+                .flat_map(|meant| meant.differences.clone()),
+        );
+        wrong.extend(self.log.iter().filter_map(|line| match line.level {
+            Level::Warn => Some(line.line.clone()),
+            Level::Info | Level::Error => None,
+        }));
+        if !wrong.is_empty() {
+            return self.fail(&wrong.join("; "));
+        }
+        self
+    }
+
+    #[track_caller]
+    fn fail(&self, what: &str) -> &Self {
+        panic!("{what}\n{}", self.told());
+    }
+
+    /// All that came of the call, as lines.
+    fn told(&self) -> String {
+        let mut text = String::new();
+        match (&self.reply, &self.reason) {
+            (Some(reply), _) => text += &told_reply(reply),
+            (None, Some(reason)) => text = format!("no reply: {reason}\n"),
+            (None, None) => text += "no reply\n",
+        }
+        for difference in self.meant.iter().flat_map(|meant| &meant.differences) {
+            let _ = writeln!(text, "the agent meant something else: {difference}");
+        }
+        for warning in &self.warnings {
+            let _ = writeln!(text, "warning: {warning}");
+        }
+        text + &told_log(&self.log)
+    }
+}
+
+fn told_reply(reply: &Published) -> String {
+    let data = serde_json::to_string_pretty(&reply.data).unwrap_or_default();
+    format!(
+        "reply: status {}, {:?}, data {data}\n",
+        reply.statuscode, reply.statusmsg
+    )
+}
+
+fn told_log(lines: &[LogLine]) -> String {
+    let lines = lines.iter();
+    lines
+        .map(|line| {
+            format!(
+                "log: {:5} {}\n",
+                line.level.name(),
+                line.line.escape_debug()
+            )
+        })
+        .collect()
+}
+
+/// Each takes what was discovered and gives it back, for the next.
+impl Discovered {
+    /// These nodes were found, in any order.
+    ///
+    /// # Panics
+    /// Where others were, or the discovery failed; the message says which are
+    /// missing and which are too many.
+    #[track_caller]
+    pub fn assert_nodes(&self, wanted: &[&str]) -> &Self {
+        let nodes = match &self.nodes {
+            Ok(nodes) => nodes,
+            Err(reason) => panic!("the discovery failed: {reason}\n{}", told_log(&self.log)),
+        };
+        let without = |these: &mut dyn Iterator<Item = &str>, those: &[&str]| {
+            let only: Vec<&str> = these.filter(|node| !those.contains(node)).collect();
+            only.join(", ")
+        };
+        let found: Vec<&str> = nodes.iter().map(String::as_str).collect();
+        let missing = without(&mut wanted.iter().copied(), &found);
+        let more = without(&mut found.iter().copied(), wanted);
+        assert!(
+            missing.is_empty() && more.is_empty(),
+            "found {} nodes, wanted {}; missing: {missing}; not wanted: {more}\n{}",
+            found.len(),
+            wanted.len(),
+            told_log(&self.log)
+        );
+        self
+    }
+
+    /// The discovery failed, and `text` stands somewhere in what the client
+    /// says.
+    ///
+    /// # Panics
+    /// Where it did not, or for another reason.
+    #[track_caller]
+    pub fn assert_fails(&self, text: &str) -> &Self {
+        match &self.nodes {
+            Err(reason) if reason.contains(text) => self,
+            Err(reason) => panic!("the reason is {reason:?}, wanted one with {text:?}"),
+            Ok(nodes) => panic!(
+                "found {} nodes, wanted a failure with {text:?}",
+                nodes.len()
+            ),
+        }
+    }
+}

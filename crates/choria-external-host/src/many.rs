@@ -1,0 +1,42 @@
+//! Many calls of one program, several at a time.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::call::Call;
+use crate::error::HostError;
+use crate::outcome::Outcome;
+use crate::program::Program;
+
+impl Program {
+    /// Makes `count` calls of an agent that is active, `parallel` at a time, and
+    /// gives what came of each away as soon as it is there: nothing is kept.
+    ///
+    /// Calls are numbered from 0. `request` makes one, `done` takes its outcome;
+    /// both are called from several threads, and the numbers come in no order.
+    /// An error of one call does not keep the others from being made.
+    pub fn call_many(
+        &self,
+        count: usize,
+        parallel: NonZeroUsize,
+        request: impl Fn(usize) -> Call + Sync,
+        done: impl Fn(usize, Result<Outcome, HostError>) + Sync,
+    ) {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return;
+                }
+                done(number, self.call_active(&request(number)));
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..parallel.get().min(count) {
+                scope.spawn(work);
+            }
+        });
+    }
+}

@@ -1,0 +1,65 @@
+//! What the caller gets, and what the agent meant.
+
+use super::*;
+
+fn differences(plan: &str, reply: &str) -> Vec<String> {
+    let outcome = Agent::misbehaving(plan, Some(reply.as_bytes())).go();
+    let meant = outcome.meant;
+    if let Some(meant) = &meant {
+        assert_eq!(meant.reply, reply.as_bytes());
+    }
+    meant.map(|meant| meant.differences).unwrap_or_default()
+}
+
+#[test]
+fn what_a_server_makes_something_else_of_is_told() {
+    let reply = |data: &str| format!(r#"{{"statuscode":3,"statusmsg":"no disk","data":{data}}}"#);
+    insta::assert_snapshot!(differences("exit=4", &reply("{}")).join("\n"), @"there is a whole reply, and the server ignores it, since the program did not end with exit status 0: say what went wrong with statuscode and statusmsg, and end with 0");
+    insta::assert_snapshot!(differences("", &reply("[1]")).join("\n"), @r#"
+    statuscode 3 became 1
+    statusmsg "no disk" became "Could not set reply defaults: reply data is in the wrong format"
+    "#);
+    let data = r#"{"id":9007199254740993,"list":[1,{"low":-9007199254740995}],"even":9007199254740992,"half":0.5}"#;
+    insta::assert_snapshot!(differences("", &reply(data)).join("\n"), @r"
+    $.data.id is 9007199254740993, and the caller reads 9007199254740992: a server makes a 64-bit float of each number, which holds whole numbers up to 9007199254740992 exactly; send larger ones as text
+    $.data.list[1].low is -9007199254740995, and the caller reads -9007199254740996: a server makes a 64-bit float of each number, which holds whole numbers up to 9007199254740992 exactly; send larger ones as text
+    ");
+}
+
+#[test]
+fn a_reply_that_arrives_as_it_was_meant_is_no_difference() {
+    for reply in [
+        r#"{"statuscode":0,"statusmsg":"OK","data":{"value":"hi"}}"#,
+        r#"{"statuscode":7,"statusmsg":"seven","data":{"n":1.0}}"#,
+        // Defaults fill these.
+        r#"{"statuscode":1,"data":{}}"#,
+        r#"{"data":null}"#,
+        // No whole reply was meant.
+        "",
+        r#"{"statuscode":0"#,
+    ] {
+        assert_eq!(differences("", reply), [""; 0], "{reply}");
+    }
+}
+
+#[test]
+fn a_reply_of_a_program_that_was_killed_is_kept() {
+    let mut agent = Agent::misbehaving("gen=5\nstdout=written\\n\nlinger=600", None);
+    let outcome = (0..8)
+        .map(|doubled| {
+            agent.program.limit = Duration::from_millis(500 << doubled);
+            agent.go()
+        })
+        .find(|outcome| outcome.meant.is_some())
+        .unwrap();
+    assert_eq!(outcome.reply, None);
+    let meant = outcome.meant.unwrap();
+    assert_eq!(
+        meant.differences,
+        ["there is a whole reply, and the caller gets nothing"]
+    );
+    assert_eq!(
+        String::from_utf8(meant.reply).unwrap(),
+        r#"{"statuscode":0,"statusmsg":"OK","data":{"value":"xxxxx"}}"#
+    );
+}

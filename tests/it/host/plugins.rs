@@ -1,0 +1,183 @@
+//! A plugin folder, as a server looks into it.
+#![cfg(unix)]
+
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use super::*;
+use choria_external_host::{Fate, Plugin, plugins};
+
+/// A plugin folder.
+struct Libdir(TempDir);
+
+impl Libdir {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir_all(folder.path().join("mcollective/agent")).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self, path: &str, text: &str) -> &Self {
+        let path = self.0.path().join("mcollective/agent").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        let file = fs::File::options().append(true).open(path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_mins(1))
+            .unwrap();
+        self
+    }
+
+    fn plugins(&self) -> Vec<Plugin> {
+        plugins(self.0.path()).unwrap()
+    }
+
+    /// A line for each, without the names of folders.
+    fn told(&self) -> String {
+        let mut told = String::new();
+        for Plugin {
+            file,
+            name,
+            fate,
+            young,
+            ..
+        } in self.plugins()
+        {
+            let fate = match fate {
+                Fate::Loads(program) => {
+                    format!("loads {} from {}", program.name, program.path.display())
+                }
+                Fate::Ignored(why) => format!("ignored: {why}"),
+                Fate::Refused(why) => format!("refused: {why}"),
+                Fate::Crashes(why) => format!("crashes: {why}"),
+            };
+            let young = if young { ", young" } else { "" };
+            writeln!(told, "{} ({name}{young}) {fate}", file.display()).unwrap();
+        }
+        let folder = self.0.path().join("mcollective/agent");
+        told.replace(folder.to_str().unwrap(), "{agents}")
+            .replace(&choria_external_host::platform(), "{os_arch}")
+    }
+}
+
+fn ddl(name: &str) -> String {
+    json!({"metadata": {"name": name, "provider": "external", "timeout": 7}, "actions": []})
+        .to_string()
+}
+
+#[test]
+fn agents_are_found_flat_and_nested() {
+    let folder = Libdir::new();
+    let system = choria_external_host::platform();
+    folder
+        .file("flat.json", &ddl("flat"))
+        .file("flat", "")
+        .file("one/one.json", &ddl("one"))
+        .file("one/one", "")
+        .file("two/two.json", &ddl("two"))
+        .file(&format!("two/two/two-{system}"), "")
+        .file("wide.json", &ddl("wide"))
+        .file(&format!("wide/wide-{system}"), "")
+        // Left out by its name, but only it itself.
+        .file("tmp/inner.json", &ddl("inner"))
+        .file("tmp/inner", "")
+        // Nobody looks deeper, or at other endings.
+        .file("deep/er/er.json", &ddl("er"))
+        .file("other.ddl", "")
+        .file("README", "");
+    insta::assert_snapshot!(folder.told(), @r"
+    {agents}/flat.json (flat) loads flat from {agents}/flat
+    {agents}/one/one.json (one) loads one from {agents}/one/one
+    {agents}/tmp/inner.json (inner) loads inner from {agents}/tmp/inner
+    {agents}/two/two.json (two) loads two from {agents}/two/two/two-{os_arch}
+    {agents}/wide.json (wide) loads wide from {agents}/wide/wide-{os_arch}
+    ");
+    let young = folder.0.path().join("mcollective/agent/flat.json");
+    fs::write(young, ddl("flat")).unwrap();
+    let flat = folder
+        .plugins()
+        .into_iter()
+        .find(|plugin| plugin.name == "flat")
+        .unwrap();
+    assert!(flat.young);
+}
+
+#[test]
+fn what_a_server_does_not_load_is_told_with_its_words() {
+    let folder = Libdir::new();
+    folder
+        .file("a_ruby.json", &ddl("a_ruby").replace("external", "ruby"))
+        .file("broken.json", "{\"metadata\": ")
+        .file("list.json", "[]")
+        .file("missing.json", &ddl("missing"))
+        .file("null.json", "null")
+        .file("nothing.json", "{}")
+        .file("rpcutil.json", &ddl("rpcutil"))
+        .file("scout.json", &ddl("fine"))
+        .file("short.json", &ddl("short").replace('7', "0"))
+        .file("hidden.json", &ddl("discovery"))
+        .file("z1.json", &ddl("twin"))
+        .file("z2.json", &ddl("twin"))
+        .file("twin", "")
+        .file(
+            "twice.json",
+            &ddl("twice").replace("[]", r#"[{"action":"a"},{"action":"a"}]"#),
+        );
+    let elsewhere = TempDir::new().unwrap();
+    fs::write(elsewhere.path().join("linked.json"), ddl("linked")).unwrap();
+    let agents = folder.0.path().join("mcollective/agent");
+    std::os::unix::fs::symlink(elsewhere.path(), agents.join("linked")).unwrap();
+    insta::assert_snapshot!(folder.told(), @r#"
+    {agents}/a_ruby.json (a_ruby) ignored: $.metadata.provider is "ruby", not "external": it is left to another provider
+    {agents}/broken.json (broken) refused: "Could not load agent DDL {agents}/broken.json: could not parse DDL JSON data: unexpected end of JSON input"
+    {agents}/hidden.json (hidden) refused: $.metadata.name is "discovery": Choria keeps that name for an agent of its own, choose another
+    {agents}/linked (linked) ignored: this is a link to a folder, which a server does not follow: put the folder itself there
+    {agents}/list.json (list) refused: the DDL has a wrong value at $: wanted an object, got a list of 0 at line 1 column 1
+    {agents}/missing.json (missing) refused: there is no program {agents}/missing and no {agents}/missing/missing-{os_arch}: the agent is known but never active, and the log does not say why; put the program there
+    {agents}/nothing.json (nothing) crashes: a DDL without metadata, which a server looks into all the same: add it, or move the file away
+    {agents}/null.json (null) crashes: a DDL without metadata, which a server looks into all the same: add it, or move the file away
+    {agents}/rpcutil.json (rpcutil) refused: "External agents are not allowed to supply an agent called 'rpcutil', skipping": choose another name
+    {agents}/scout.json (scout) refused: "External agents are not allowed to supply an agent called 'scout', skipping": choose another name
+    {agents}/short.json (short) refused: $.metadata.timeout is below 1: give the seconds that an action may take
+    {agents}/twice.json (twice) crashes: $.actions[1].action is "a" again: two actions of one name crash the server, rename one
+    {agents}/z1.json (z1) loads twin from {agents}/twin
+    {agents}/z2.json (z2) ignored: there is an agent twin already, with the DDL {agents}/z1.json
+    "#);
+}
+
+#[test]
+fn a_folder_that_is_none_is_told() {
+    let folder = TempDir::new().unwrap();
+    let error = plugins(folder.path()).unwrap_err().to_string();
+    let error = error.replace(folder.path().to_str().unwrap(), "{libdir}");
+    insta::assert_snapshot!(error, @"could not look for agents in {libdir}/mcollective/agent: No such file or directory (os error 2)");
+}
+
+#[test]
+fn agents_of_a_plugin_folder_can_be_called() {
+    let folder = Libdir::new();
+    folder.file(
+        "parrot.json",
+        &ddl("parrot").replace("[]", r#"[{"action":"echo"}]"#),
+    );
+    let text = "#!/bin/sh\necho '{\"activate\":true,\"data\":{\"a\":1}}' > \"$2\"\n";
+    script(
+        &folder.0.path().join("mcollective/agent"),
+        "parrot",
+        text,
+        0o755,
+    );
+    let [
+        Plugin {
+            fate: Fate::Loads(program),
+            ..
+        },
+    ] = &folder.plugins()[..]
+    else {
+        panic!("{}", folder.told());
+    };
+    program
+        .call(&Call::new("echo", &json!({})))
+        .unwrap()
+        .assert_ok()
+        .assert_data(&json!({"a": 1}));
+}
