@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::cancel::Cancel;
-use crate::cargo::output;
 use crate::error::HostError;
 
 /// How a Cargo package is built; always as a release.
@@ -29,7 +28,7 @@ impl Build {
     /// # Errors
     /// [`HostError`]: rustc cannot be asked, or [`Cancel`] ended it.
     pub fn for_nodes(cancel: &Cancel) -> Result<Self, HostError> {
-        let about = output(rustc().arg("-vV"), cancel)?.unwrap_or_default();
+        let about = cancel.output(rustc().arg("-vV"))?.unwrap_or_default();
         let about = String::from_utf8_lossy(&about).into_owned();
         let host = about.lines().find_map(|line| line.strip_prefix("host: "));
         let host = host.ok_or_else(|| {
@@ -104,7 +103,7 @@ fn is_installed(target: &str, cancel: &Cancel) -> Result<Option<bool>, HostError
     let mut command = rustc();
     command.args(["--print", "target-libdir", "--target", target]);
     command.stderr(Stdio::null());
-    let printed = output(&mut command, cancel)?;
+    let printed = cancel.output(&mut command)?;
     Ok(printed.map(|folder| Path::new(String::from_utf8_lossy(&folder).trim()).is_dir()))
 }
 

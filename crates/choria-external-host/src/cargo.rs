@@ -1,9 +1,9 @@
 //! Builds a Cargo package and finds its program.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde::Deserialize;
 
@@ -50,7 +50,7 @@ pub(crate) fn build(folder: &Path, how: &Build, cancel: &Cancel) -> Result<PathB
     if !std::io::stderr().is_terminal() {
         command.arg("--quiet");
     }
-    let Some(built) = output(&mut command, cancel)? else {
+    let Some(built) = cancel.output(&mut command)? else {
         return Err(HostError::Cargo(format!(
             "the package in {} could not be built: see cargo's errors above",
             folder.display()
@@ -160,8 +160,9 @@ fn package(folder: &Path, manifest: &Path, cancel: &Cancel) -> Result<Package, H
             folder.display()
         ))
     };
-    let metadata =
-        output(&mut command, cancel)?.ok_or_else(|| unread("see cargo's errors above".into()))?;
+    let metadata = cancel
+        .output(&mut command)?
+        .ok_or_else(|| unread("see cargo's errors above".into()))?;
     let metadata: Metadata =
         serde_json::from_slice(&metadata).map_err(|error| unread(error.to_string()))?;
     let (package, others): (Vec<_>, Vec<_>) = metadata
@@ -193,29 +194,6 @@ fn workspace(folder: &Path, packages: &[Package]) -> String {
 
 fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
-}
-
-/// What a command prints; `None` where it fails, having said why.
-pub(crate) fn output(command: &mut Command, cancel: &Cancel) -> Result<Option<Vec<u8>>, HostError> {
-    let failed = |error| HostError::Process {
-        what: "run cargo or rustc",
-        error,
-    };
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    let child = cancel.spawn(command);
-    if cancel.is_cancelled() {
-        return Err(HostError::Cancelled);
-    }
-    let child = child.map_err(failed)?;
-    let mut printed = Vec::new();
-    if let Some(mut stdout) = child.take_stdout() {
-        stdout.read_to_end(&mut printed).map_err(failed)?;
-    }
-    let status = child.wait().map_err(failed)?;
-    if cancel.is_cancelled() {
-        return Err(HostError::Cancelled);
-    }
-    Ok(status.success().then_some(printed))
 }
 
 #[cfg(test)]

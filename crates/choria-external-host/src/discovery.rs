@@ -11,7 +11,8 @@ use crate::build::Build;
 use crate::cancel::Cancel;
 use crate::discovered::{Discovered, read_reply};
 use crate::error::HostError;
-use crate::launch::{End, KILLED, Launch, absolute, executing, exit_status};
+use crate::launch::{End, KILLED, Launch, executing, exit_status};
+use crate::os::absolute;
 use crate::output::Reading;
 use crate::{cargo, gojson, os, words};
 

@@ -14,7 +14,8 @@ use crate::build::Build;
 use crate::cancel::Cancel;
 use crate::cargo;
 use crate::error::HostError;
-use crate::launch::{absolute, wait};
+use crate::launch::wait;
+use crate::os::absolute;
 use crate::os::platform;
 use crate::program::{Program, agent_name, loadable};
 

@@ -54,7 +54,7 @@ pub enum Fate {
 /// # Errors
 /// [`HostError::File`] where the folder cannot be read.
 pub fn plugins(libdir: &Path) -> Result<Vec<Plugin>, HostError> {
-    let folder = crate::launch::absolute(libdir)?
+    let folder = crate::os::absolute(libdir)?
         .join("mcollective")
         .join("agent");
     let mut found = Vec::new();
