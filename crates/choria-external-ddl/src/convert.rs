@@ -9,7 +9,7 @@
 //! let changes = changes((Form::Json, json), (Form::Ruby, &ruby))?;
 //! let lost = changes.iter().find(|change| change.kind == Kind::LeftOut).ok_or("nothing")?;
 //! assert_eq!((&*lost.path, &*lost.what), ("$.colour", "\"green\""));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 
 #[cfg(test)]
