@@ -93,14 +93,14 @@ func (f *framework) Configuration() *config.Config { return f.cfg }
 // node is a server that only loads agents.
 type node struct {
 	framework *framework
-	loaded    chan map[string]any
+	loaded    []map[string]any
 }
 
 func (n *node) Choria() inter.Framework { return n.framework }
 func (n *node) Logger() *logrus.Entry   { return silent() }
 
 func (n *node) RegisterAgent(_ context.Context, name string, agent agents.Agent, _ inter.AgentConnector) error {
-	n.loaded <- map[string]any{"name": name, "active": agent.ShouldActivate(), "version": agent.Metadata().Version}
+	n.loaded = append(n.loaded, map[string]any{"name": name, "active": agent.ShouldActivate(), "version": agent.Metadata().Version})
 	return nil
 }
 
@@ -109,13 +109,34 @@ func (n *node) ReplaceAgent(string, agents.Agent) error            { return nil 
 
 var _ server.AgentManager = (*node)(nil)
 
+// lines keeps what is logged, and tells that the provider has begun to look.
+type lines struct {
+	begun chan struct{}
+	once  sync.Once
+	mu    sync.Mutex
+	texts []string
+}
+
+func (l *lines) Levels() []logrus.Level { return logrus.AllLevels }
+
+func (l *lines) Fire(entry *logrus.Entry) error {
+	l.once.Do(func() { close(l.begun) })
+	if entry.Level <= logrus.WarnLevel {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.texts = append(l.texts, entry.Message)
+	}
+	return nil
+}
+
 // load has the provider of external agents look into a folder, and gives what it
-// makes of the first agent there.
+// makes of the agents there, with its warnings and errors. A folder that
+// crashes servers crashes this program.
 func load(libdir string) (map[string]any, error) {
 	// It passes by a DDL younger than 5 seconds.
 	old := time.Now().Add(-time.Minute)
 	err := filepath.Walk(libdir, func(path string, about os.FileInfo, err error) error {
-		if err != nil || about.IsDir() {
+		if err != nil || !about.Mode().IsRegular() {
 			return err
 		}
 		return os.Chtimes(path, old, old)
@@ -130,18 +151,24 @@ func load(libdir string) (map[string]any, error) {
 	cfg.Choria.RubyLibdir = []string{libdir}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	asked := &node{framework: &framework{cfg: cfg}, loaded: make(chan map[string]any, 16)}
+	log := silent()
+	log.Logger.SetLevel(logrus.DebugLevel)
+	told := &lines{begun: make(chan struct{}), texts: []string{}}
+	log.Logger.AddHook(told)
+	asked := &node{framework: &framework{cfg: cfg}, loaded: []map[string]any{}}
 	provider := &external.Provider{}
-	provider.Initialize(cfg, silent())
-	if err := provider.RegisterAgents(ctx, asked, nil, silent()); err != nil {
+	provider.Initialize(cfg, log)
+	if err := provider.RegisterAgents(ctx, asked, nil, log); err != nil {
 		return nil, err
 	}
 	select {
-	case agent := <-asked.loaded:
-		return agent, nil
+	case <-told.begun:
 	case <-ctx.Done():
-		return nil, fmt.Errorf("no agent is found in %s", libdir)
+		return nil, fmt.Errorf("no agent is looked for in %s", libdir)
 	}
+	// It keeps its lock from its first line until it has looked at all.
+	provider.Agents()
+	return map[string]any{"agents": asked.loaded, "log": told.texts}, nil
 }
 
 func silent() *logrus.Entry {

@@ -292,7 +292,7 @@ fn choria_deploys_the_archive_and_loads_the_agent() {
     assert_eq!(outcome["value"], "downloaded", "{outcome}");
     let agent = choria(&[json!({"ask": "load", "text": libdir})]).remove(0);
     let wanted = json!({"name": "parrot", "active": true, "version": "1.2.3"});
-    assert_eq!(agent["value"], wanted, "{agent}");
+    assert_eq!(agent["value"]["agents"], json!([wanted]), "{agent}");
     // And the harness finds it there.
     let program = Program::find(&libdir.join("mcollective/agent/parrot"), None).unwrap();
     assert_eq!(answer(&program), "1.2.3");

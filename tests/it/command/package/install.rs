@@ -39,7 +39,7 @@ fn a_server_and_the_harness_find_what_is_installed() {
     );
     let agent = choria(&[json!({"ask": "load", "text": libdir})]).remove(0);
     let wanted = json!({"name": "parrot", "active": true, "version": "1.2.3"});
-    assert_eq!(agent["value"], wanted, "{agent}");
+    assert_eq!(agent["value"]["agents"], json!([wanted]), "{agent}");
     let program = Program::find(&libdir.join("mcollective/agent/parrot"), None).unwrap();
     assert_eq!(answer(&program), "1.2.3");
     assert_eq!(program.warnings(), [""; 0]);
