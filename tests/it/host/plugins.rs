@@ -104,7 +104,13 @@ fn as_in_choria(folder: &Libdir, by_others: &[&str]) {
     assert_eq!(agents, ours, "{log:?}");
     let unknown: Vec<_> = quoted.iter().filter(|line| !log.contains(line)).collect();
     assert!(unknown.is_empty(), "{unknown:?} {log:?}");
-    assert_eq!(quoted.len(), log.len(), "{quoted:?} {log:?}");
+    // These come later, where the agents are asked.
+    let asked = |line: &&String| line.contains(" not activating ");
+    assert_eq!(
+        quoted.len(),
+        log.iter().filter(|line| !asked(line)).count(),
+        "{log:?}"
+    );
 }
 
 fn ddl(name: &str) -> String {
@@ -174,7 +180,7 @@ fn what_a_server_does_not_load_is_told_with_its_words() {
     {agents}/broken.json (broken) refused: "Could not load agent DDL {agents}/broken.json: could not parse DDL JSON data: unexpected end of JSON input"
     {agents}/hidden.json (hidden) refused: $.metadata.name is "discovery": Choria keeps that name for an agent of its own, choose another
     {agents}/linked (linked) ignored: this is a link to a folder, which a server does not follow: put the folder itself there
-    {agents}/list.json (list) refused: the DDL has a wrong value at $: wanted an object, got a list of 0 at line 1 column 1
+    {agents}/list.json (list) refused: "Could not load agent DDL {agents}/list.json: could not parse DDL JSON data: json: cannot unmarshal array into Go value of type agent.DDL"
     {agents}/missing.json (missing) refused: there is no program {agents}/missing and no {agents}/missing/missing-{os_arch}: the agent is known but never active, and the log does not say why; put the program there
     {agents}/rpcutil.json (rpcutil) refused: "External agents are not allowed to supply an agent called 'rpcutil', skipping": choose another name
     {agents}/scout.json (scout) refused: "External agents are not allowed to supply an agent called 'scout', skipping": choose another name
