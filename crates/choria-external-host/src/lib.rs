@@ -23,7 +23,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `find`, `cargo` | the program and its DDL |
+//! | `find`, `cargo`, `build` | the program and its DDL |
 //! | `plugins` | what a server finds in its plugin folder |
 //! | `harness`, `asserts`, `compare`, `recording` | what tests of an agent are made of |
 //! | `many` | many calls at a time |
@@ -45,6 +45,7 @@
 //! This crate never depends on the runtime that agents in Rust use.
 
 mod asserts;
+mod build;
 mod call;
 mod cancel;
 mod cargo;
@@ -74,6 +75,7 @@ mod reply;
 mod trace;
 mod words;
 
+pub use build::Build;
 pub use call::Call;
 pub use cancel::Cancel;
 pub use compare::{Compare, differences};

@@ -1,12 +1,13 @@
 //! Where results go: standard output, a file, or a folder of files.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::Ddl;
+use tempfile::NamedTempFile;
 
 use super::source::is_stdin;
 use crate::args::Write;
@@ -27,7 +28,8 @@ enum Place {
 
 impl Target {
     /// A path that is a folder, or ends like one, is a folder; for several
-    /// results it always is, and is made where there is none.
+    /// results it always is, and is made where there is none, with the first of
+    /// them.
     pub(super) fn new(args: &Write) -> anyhow::Result<Self> {
         let several = args.files.len() > 1;
         let place = match &args.output {
@@ -37,8 +39,6 @@ impl Target {
                     .to_string_lossy()
                     .ends_with(['/', std::path::MAIN_SEPARATOR]);
                 if several || ends_like_one || path.is_dir() {
-                    fs::create_dir_all(path)
-                        .with_context(|| format!("could not make the folder {}", path.display()))?;
                     Place::Folder(path.clone())
                 } else {
                     Place::File(path.clone())
@@ -52,6 +52,14 @@ impl Target {
             force: args.force,
             written: HashSet::new(),
         })
+    }
+
+    /// The file that the only result goes to, if that is a file.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(path) => Some(path),
+            Place::Stdout | Place::Folder(_) => None,
+        }
     }
 
     /// Writes what was made of a DDL. In a folder it has the name of its file,
@@ -75,6 +83,8 @@ impl Target {
                 let mut file = name;
                 file.push(".");
                 file.push(ending);
+                fs::create_dir_all(folder)
+                    .with_context(|| format!("could not make the folder {}", folder.display()))?;
                 folder.join(file)
             }
         };
@@ -92,6 +102,10 @@ impl Target {
                         path.display()
                     )
                 }
+                io::ErrorKind::NotFound => anyhow!(
+                    "could not write {}: there is no such folder: make it first",
+                    path.display()
+                ),
                 _ => {
                     anyhow::Error::new(error).context(format!("could not write {}", path.display()))
                 }
@@ -99,13 +113,57 @@ impl Target {
     }
 
     fn create(&self, path: &Path, text: &str) -> io::Result<()> {
-        let mut file = if self.force {
-            File::create(path)
+        if !self.force {
+            return replacement(path, text, None)?
+                .persist_noclobber(path)
+                .map(drop)
+                .map_err(|error| error.error);
+        }
+        // A link stays one.
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let there = match fs::metadata(path) {
+            Ok(there) => there,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return put(replacement(path, text, None)?, path);
+            }
+            Err(error) => return Err(error),
+        };
+        // Whoever may not write the file cannot put another one in its place.
+        let mut file = File::options().write(true).open(path)?;
+        if there.is_file() {
+            // Windows replaces no file that is open.
+            drop(file);
+            put(replacement(path, text, Some(there.permissions()))?, path)
         } else {
-            File::create_new(path)
-        }?;
-        file.write_all(text.as_bytes())
+            // A pipe or a device.
+            file.write_all(text.as_bytes())
+        }
     }
+}
+
+/// A file beside another one, to be put in its place once all of it is written:
+/// whatever fails before, the other stays as it is.
+fn replacement(path: &Path, text: &str, mode: Option<Permissions>) -> io::Result<NamedTempFile> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".choria-external-");
+    // As of any new file: of this, the umask takes away what it does.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    // Its errors, and those of writing through it, name the file that nobody knows.
+    let mut file = (builder.tempfile_in(folder)).map_err(|error| io::Error::from(error.kind()))?;
+    file.as_file_mut().write_all(text.as_bytes())?;
+    if let Some(mode) = mode {
+        file.as_file().set_permissions(mode)?;
+    }
+    Ok(file)
+}
+
+fn put(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// The agent's name, which must not lead out of a folder.
