@@ -18,6 +18,7 @@ mod run;
 mod show;
 mod signals;
 mod test_files;
+mod whole_file;
 
 use std::process::ExitCode;
 

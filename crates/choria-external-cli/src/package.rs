@@ -18,7 +18,7 @@ mod system;
 mod watcher;
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -28,6 +28,7 @@ use choria_external_host::Cancel;
 use crate::args::Package;
 use crate::output::print;
 use crate::signals::Signals;
+use crate::whole_file;
 use agent::Agent;
 use archive::sha256;
 
@@ -128,26 +129,12 @@ fn taken(path: &Path) -> anyhow::Error {
 
 /// A file that is whole or not there.
 fn create(path: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let written = || -> io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".new-");
-        // Less what the user's mask takes away, as for any new file.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        file.write_all(bytes)?;
-        if force {
-            file.persist(path)?;
-        } else {
-            file.persist_noclobber(path)?;
-        }
-        Ok(())
+    let written = if force {
+        whole_file::replace(path, bytes, None)
+    } else {
+        whole_file::create(path, bytes)
     };
-    written().map_err(|error| match error.kind() {
+    written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => taken(path),
         _ => anyhow!(
             "could not write {}: {}; {ELSEWHERE}",

@@ -1,7 +1,7 @@
 //! Puts an agent where a server finds it, also while that runs.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
@@ -10,6 +10,7 @@ use choria_external_ddl::Ddl;
 use super::agent::Agent;
 use super::cause;
 use crate::output::complain;
+use crate::whole_file;
 
 /// Installs the agent below a `libdir`, and gives the path of its DDL.
 ///
@@ -86,19 +87,12 @@ fn same_version(json: &Path, agent: &Agent) -> bool {
 /// Writes a file beside the programs, where no server looks, and then moves it
 /// to its place, in one step.
 fn put(folder: &Path, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file()
-            .set_permissions(fs::Permissions::from_mode(mode))?;
-    }
+    let mode = Some(std::os::unix::fs::PermissionsExt::from_mode(mode));
     #[cfg(not(unix))]
-    let _ = mode;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    let mode = {
+        let _ = mode;
+        None
+    };
+    whole_file::replace_from(folder, path, bytes, mode)
 }

@@ -1,6 +1,5 @@
 //! `--update`: what came of a call becomes what is expected.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -13,6 +12,7 @@ use super::expect::{End, Expect};
 use super::file::{Case, TestFile};
 use super::run::{Done, Job, Verdict};
 use super::tree::{Document, Kind, Node};
+use crate::whole_file;
 
 /// What is changed in the expectations of one case.
 struct Plan {
@@ -232,11 +232,6 @@ fn write(document: &Document, path: &Path, text: &str) -> anyhow::Result<()> {
             document.name
         );
     }
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
-    file.write_all(text.as_bytes()).with_context(failed)?;
     let permissions = std::fs::metadata(&path).with_context(failed)?.permissions();
-    std::fs::set_permissions(file.path(), permissions).with_context(failed)?;
-    file.persist(&path).with_context(failed)?;
-    Ok(())
+    whole_file::replace(&path, text.as_bytes(), Some(permissions)).with_context(failed)
 }
