@@ -56,25 +56,6 @@ fn without_time(line: &str) -> String {
 }
 
 #[test]
-fn help_says_how_to_use_it() {
-    let here = Path::new(".");
-    for (name, arguments) in [
-        ("help", vec!["--help"]),
-        ("help_run", vec!["run", "--help"]),
-        ("help_check", vec!["check", "--help"]),
-        ("help_protocols", vec!["protocols", "--help"]),
-    ] {
-        let output = run(here, &arguments);
-        insta::assert_snapshot!(name, String::from_utf8(output.stdout).unwrap());
-    }
-    let version = String::from_utf8(run(here, &["--version"]).stdout).unwrap();
-    assert_eq!(
-        version,
-        format!("choria-external {}\n", env!("CARGO_PKG_VERSION"))
-    );
-}
-
-#[test]
 fn wrong_usage_is_told_and_ends_with_2() {
     let folder = TempDir::new().unwrap();
     let here = folder.path();
@@ -131,7 +112,13 @@ fn protocols_are_listed() {
 
 #[cfg(unix)]
 mod agents;
+mod calls;
 #[cfg(unix)]
 mod ddl;
+mod help;
+#[cfg(unix)]
+mod package;
 #[cfg(unix)]
 mod packages;
+#[cfg(unix)]
+mod test_files;

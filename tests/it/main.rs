@@ -20,6 +20,7 @@ mod filters;
 mod host;
 mod interfaces;
 mod lint;
+mod misbehaving;
 mod mutate;
 mod peers;
 mod programs;

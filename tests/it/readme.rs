@@ -17,6 +17,8 @@ pub(crate) fn repository() -> PathBuf {
         .unwrap()
 }
 
+mod harness;
+
 /// The first block of a language.
 pub(crate) fn block(text: &str, language: &str) -> String {
     let (_, rest) = text.split_once(&format!("```{language}\n")).unwrap();
@@ -103,6 +105,7 @@ fn links_lead_to_files() {
         "CHANGELOG.md",
         "docs/check.md",
         "docs/new-function-type.md",
+        "docs/test-an-agent.md",
         "docs/write-a-discovery-source.md",
         "examples/sql-discovery/README.md",
         "examples/static-discovery/README.md",
@@ -121,4 +124,14 @@ fn links_lead_to_files() {
         }
     }
     assert!(links > 0);
+}
+
+#[test]
+fn its_test_of_an_agent_compiles() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let code = include_str!("readme/harness.rs").replace("pub(crate) ", "");
+    assert!(readme.contains(&code));
+    // There is no such agent in the folder of the tests.
+    let error = harness::parrots_repeat().unwrap_err().to_string();
+    assert!(error.starts_with("no such program"), "{error}");
 }

@@ -4,12 +4,10 @@
 //! |---|---|
 //! | `source` | DDLs from files and standard input, with errors that name the place |
 //! | `target` | where the results go |
-//! | `progress` | how far it is, for those who wait |
 //! | `lint`, `write`, `validate`, `diff` | a command each; `convert` and `doc` are in `write` |
 
 mod diff;
 mod lint;
-mod progress;
 mod source;
 mod target;
 mod validate;
@@ -18,6 +16,8 @@ mod write;
 use std::process::ExitCode;
 
 use crate::args::DdlCommand;
+
+pub(crate) use write::changed_in_ruby;
 
 /// Runs one of the commands.
 pub(crate) fn ddl(command: &DdlCommand) -> anyhow::Result<ExitCode> {

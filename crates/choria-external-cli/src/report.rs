@@ -14,6 +14,16 @@ struct Report<'a> {
     reply: Option<Reply<'a>>,
     log: Vec<LogLine>,
     seconds: f64,
+    exit: Option<i32>,
+    meant: Option<Meant<'a>>,
+    left: Vec<&'a str>,
+}
+
+/// What the agent meant, where the caller gets something else.
+#[derive(Serialize)]
+struct Meant<'a> {
+    reply: String,
+    differences: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -31,11 +41,21 @@ pub(crate) fn called(warnings: &[String], outcome: &Outcome) -> String {
     // The server's reasons are lines of its log already.
     let reason = outcome.reason.iter().map(LogLine::warn);
     log.extend(reason.filter(|reason| !outcome.log.contains(reason)));
+    let traces = [&outcome.activation, &outcome.trace].into_iter().flatten();
     line(&Report {
         activated: outcome.activated,
         reply: outcome.reply.as_ref().map(reply),
         log,
         seconds: outcome.time.as_secs_f64(),
+        exit: outcome.trace.as_ref().and_then(|trace| trace.exit),
+        meant: outcome.meant.as_ref().map(|meant| Meant {
+            reply: String::from_utf8_lossy(&meant.reply).into_owned(),
+            differences: &meant.differences,
+        }),
+        left: traces
+            .flat_map(|trace| &trace.left)
+            .map(|left| &*left.command)
+            .collect(),
     })
 }
 
@@ -51,6 +71,9 @@ pub(crate) fn failed(warnings: &[String], error: &str) -> String {
         reply: None,
         log,
         seconds: 0.0,
+        exit: None,
+        meant: None,
+        left: Vec::new(),
     })
 }
 
@@ -65,6 +88,11 @@ fn reply(reply: &Published) -> Reply<'_> {
 fn line(report: &Report) -> String {
     // Texts, numbers and JSON values always serialize.
     let json = serde_json::to_string(report).unwrap_or_default();
+    for_terminals(&json) + "\n"
+}
+
+/// JSON in which nothing but ends of lines moves the cursor.
+pub(crate) fn for_terminals(json: &str) -> String {
     let mut text = String::with_capacity(json.len() + 1);
     for character in json.chars() {
         match character {
@@ -75,6 +103,5 @@ fn line(report: &Report) -> String {
             other => text.push(other),
         }
     }
-    text.push('\n');
     text
 }

@@ -1,13 +1,22 @@
 //! `choria-external run`.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `prepare` | the program and the request that a command line stands for |
+//! | `repeat` | many calls, and what came of them in numbers |
 
-use std::fs;
+mod prepare;
+mod repeat;
+
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use choria_external_host::{Call, Cancel, Facts, Outcome, Program};
+use choria_external_host::{Cancel, Outcome, Trace, end_children};
 
 use crate::args::Run;
-use crate::output::{complain, print};
+use crate::output::{complain, print, tell};
+use crate::run::prepare::Prepared;
 use crate::signals::Signals;
 use crate::{report, show};
 
@@ -17,63 +26,122 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
     let signals = Signals::watch(&cancel).context("could not watch for signals")?;
     let mut warnings = Vec::new();
     let called = call(args, &cancel, &mut warnings);
+    // What was left behind with another environment than it was started with.
+    let left = end_children();
     if let Some(code) = signals.exit_code() {
         return Ok(ExitCode::from(code));
     }
-    let (program, outcome) = match called {
-        Ok(called) => called,
+    for left in left {
+        let text = format!(
+            "the program left a process running, without the environment it was started with; under a server it lives \
+             on, here it was ended: {}",
+            left.command
+        );
+        if !args.json {
+            complain("warning", &text);
+        }
+        warnings.push(text);
+    }
+    let called = called.and_then(|called| {
+        called.show(args, &warnings)?;
+        Ok(called.is_well())
+    });
+    match called {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::FAILURE),
         Err(error) => {
             if args.json {
                 print(&report::failed(&warnings, &format!("{error:#}")))?;
             }
-            return Err(error);
+            Err(error)
         }
-    };
-    if args.json {
-        print(&report::called(&warnings, &outcome))?;
-    } else {
-        for warning in &outcome.warnings {
-            complain("warning", warning);
-        }
-        print(&show::text(&program, &args.action, &outcome))?;
     }
-    let well = outcome.reply.is_some_and(|reply| reply.statuscode.is_ok());
-    Ok(if well {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+}
+
+/// What came of it.
+enum Called {
+    Once(Box<Prepared>, Box<Outcome>),
+    Often(Box<Prepared>, repeat::Tally),
 }
 
 /// Warnings of before the call are shown before it, which can take long; with
 /// `--json` they are kept.
-fn call(
-    args: &Run,
-    cancel: &Cancel,
-    warnings: &mut Vec<String>,
-) -> anyhow::Result<(Program, Outcome)> {
-    let mut program = Program::find_or_cancel(&args.agent, args.ddl.as_deref(), cancel)?;
-    *warnings = program.warnings();
-    if !args.json {
-        for warning in &*warnings {
-            complain("warning", warning);
+fn call(args: &Run, cancel: &Cancel, warnings: &mut Vec<String>) -> anyhow::Result<Called> {
+    let prepared = Box::new(Prepared::new(args, cancel, warnings)?);
+    if let Some(count) = args.repeat {
+        let active = prepared.program.activate()?;
+        if active.active {
+            let tally = repeat::repeat(&prepared, count, args.parallel, args.keep.as_deref())?;
+            return Ok(Called::Often(prepared, tally));
+        }
+        let outcome = Outcome {
+            reason: active.reason,
+            log: active.log,
+            activation: active.trace,
+            ..Outcome::default()
+        };
+        return Ok(Called::Once(prepared, Box::new(outcome)));
+    }
+    let outcome = Box::new(prepared.program.call(&prepared.call)?);
+    let starts = [
+        ("activation", &outcome.activation),
+        ("action", &outcome.trace),
+    ];
+    for (name, trace) in starts {
+        let Some(trace) = trace else { continue };
+        if args.verbose {
+            tell(&started(trace));
+        }
+        if let Some(folder) = &args.keep {
+            keep(trace, &folder.join(name))?;
         }
     }
-    if let Some(config) = &args.config {
-        let config = config
-            .canonicalize()
-            .with_context(|| format!("could not read the configuration {}", config.display()))?;
-        program.config = Some(config);
+    Ok(Called::Once(prepared, outcome))
+}
+
+impl Called {
+    fn is_well(&self) -> bool {
+        match self {
+            Self::Once(_, outcome) => outcome
+                .reply
+                .as_ref()
+                .is_some_and(|reply| reply.statuscode.is_ok()),
+            Self::Often(_, tally) => tally.is_well(),
+        }
     }
-    if let Some(path) = &args.facts {
-        let bytes = fs::read(path)
-            .with_context(|| format!("could not read the facts {}", path.display()))?;
-        program.facts = Facts::from_json(bytes).with_context(|| path.display().to_string())?;
+
+    fn show(&self, args: &Run, warnings: &[String]) -> anyhow::Result<()> {
+        match self {
+            Self::Once(_, outcome) if args.json => print(&report::called(warnings, outcome)),
+            Self::Once(prepared, outcome) => {
+                for warning in &outcome.warnings {
+                    complain("warning", warning);
+                }
+                print(&show::text(&prepared.program, &args.action, outcome))
+            }
+            Self::Often(_, tally) if args.json => print(&tally.json(warnings)),
+            Self::Often(prepared, tally) => {
+                print(&tally.text(prepared.program.name.as_str(), &args.action))
+            }
+        }
     }
-    if let Some(limit) = args.timeout {
-        program.limit = limit;
-    }
-    let inputs = program.inputs_from_text(&args.action, &args.inputs)?;
-    let outcome = program.call(&Call::new(&*args.action, &inputs))?;
-    Ok((program, outcome))
+}
+
+/// A start as a line that can be pasted, and its end.
+fn started(trace: &Trace) -> String {
+    let exit = match trace.exit {
+        Some(code) => format!("exit code {code}"),
+        None => "no exit code: it was not started, killed, or ended by a signal".into(),
+    };
+    format!("$ {}\n# {exit}\n", show::printable(&trace.shell_line()))
+}
+
+/// Keeps the files of a start.
+fn keep(trace: &Trace, folder: &Path) -> anyhow::Result<()> {
+    trace.save(folder)?;
+    tell(&format!(
+        "kept in {}\n",
+        show::printable(&folder.display().to_string())
+    ));
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use choria_external_host::{LogLine, Outcome, Program, Published};
+use choria_external_host::{LogLine, Meant, Outcome, Program, Published};
 use serde_json::Value;
 
 /// Several lines: the outcome, the data, the log.
@@ -26,6 +26,9 @@ pub(crate) fn text(program: &Program, action: &str, outcome: &Outcome) -> String
     if let Some(reply) = &outcome.reply {
         text += &data(program, action, &reply.data);
     }
+    if let Some(meant) = &outcome.meant {
+        text += &self::meant(meant);
+    }
     // The reason stands in the first line already.
     let said = |line: &&LogLine| outcome.reason.as_ref() != Some(&line.line);
     let log: Vec<&LogLine> = outcome.log.iter().filter(said).collect();
@@ -34,6 +37,24 @@ pub(crate) fn text(program: &Program, action: &str, outcome: &Outcome) -> String
     }
     text + &self::log(log)
 }
+
+/// What the agent meant, where the caller gets something else.
+fn meant(meant: &Meant) -> String {
+    let mut text = String::from("\nThe agent meant something else:\n");
+    for difference in &meant.differences {
+        let _ = writeln!(text, "  {}", printable(difference));
+    }
+    let reply = String::from_utf8_lossy(&meant.reply);
+    let mut shown: String = reply.trim().chars().take(MOST_REPLY).collect();
+    if shown.len() < reply.trim().len() {
+        shown += "...";
+    }
+    let _ = writeln!(text, "  its reply: {}", printable(&shown));
+    text
+}
+
+/// Characters of a reply that the caller does not get.
+const MOST_REPLY: usize = 500;
 
 /// What a program printed; nothing where it printed nothing.
 pub(crate) fn log<'a>(lines: impl IntoIterator<Item = &'a LogLine>) -> String {
@@ -47,7 +68,8 @@ pub(crate) fn log<'a>(lines: impl IntoIterator<Item = &'a LogLine>) -> String {
     text
 }
 
-fn status(reply: &Published) -> String {
+/// The label, the code and the message.
+pub(crate) fn status(reply: &Published) -> String {
     let code = reply.statuscode;
     let label = code.label().unwrap_or("failed");
     match reply.statusmsg.as_str() {

@@ -120,12 +120,32 @@ impl Extra {
         Self(Some(Box::new(kept)))
     }
 
-    /// Keeps the keys and their values only.
-    pub(crate) fn forget_file(&mut self) {
-        match &mut self.0 {
-            Some(kept) if !kept.unknown.is_empty() => kept.layout.clear(),
-            kept => *kept = None,
+    /// Keeps the keys and their values only, and that a default is null, which
+    /// says more than nothing to who reads it. `fields` are what we would write.
+    pub(crate) fn forget_file(&mut self, fields: Vec<Field>) {
+        let has_null = self.has_null("default");
+        let Some(kept) = &mut self.0 else { return };
+        kept.layout.clear();
+        if has_null {
+            kept.layout
+                .extend(fields.into_iter().map(|(key, ours)| Key {
+                    spelled: key.to_owned(),
+                    known: Some(key),
+                    odd: (key == "default").then(|| Odd {
+                        ours,
+                        theirs: Some(Node::new(Json::Null)),
+                    }),
+                }));
+        } else if kept.unknown.is_empty() {
+            self.0 = None;
         }
+    }
+
+    /// Whether the file has a null for a key that is left out by default.
+    pub(crate) fn has_null(&self, known: &str) -> bool {
+        let key = self.layout().iter().find(|key| key.known == Some(known));
+        let odd = key.and_then(|key| key.odd.as_ref());
+        odd.is_some_and(|odd| odd.ours.is_none() && odd.theirs.as_ref().is_some_and(Node::is_null))
     }
 
     fn layout(&self) -> &[Key] {

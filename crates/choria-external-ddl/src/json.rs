@@ -5,6 +5,7 @@
 //! agent would pay for, so this is a small reader and writer of our own. What
 //! it takes is exactly what [`choria_external_protocol::read_json`] takes.
 
+mod error;
 mod parse;
 mod print;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 use std::fmt;
 
+pub use error::{NotJson, NotJsonKind};
 pub(crate) use parse::parse;
 
 /// Where something starts in a text. Both count from 1; a column is one

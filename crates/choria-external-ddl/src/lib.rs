@@ -32,6 +32,7 @@
 //! | `json` | JSON with places and order |
 //! | `read`, `write` | its JSON form |
 //! | `ruby` | its Ruby form |
+//! | [`convert`] | what changes on the way from one to the other |
 //! | `server` | what a server refuses to load |
 //! | `check` | is this value, or this request, what the DDL says? |
 //! | `validator` | the rules for texts; `regex` for one of them |
@@ -48,12 +49,14 @@
 #[cfg(feature = "display")]
 pub mod aggregate;
 mod check;
+pub mod convert;
 mod defaults;
 pub mod diff;
 #[cfg(feature = "display")]
 pub mod display;
 mod extra;
 mod json;
+mod keys;
 #[cfg(feature = "lint")]
 pub mod lint;
 mod markdown;
@@ -68,6 +71,7 @@ mod write;
 
 pub use check::{Refusal, check_inputs_strictly};
 pub use extra::Extra;
+pub use json::{NotJson, NotJsonKind};
 pub use model::{Action, Aggregate, Ddl, Display, Input, Metadata, Output, Type, Validation};
 pub use read::{DdlError, WrongValue};
 pub use ruby::RubyError;

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use choria_external_protocol::JsonError;
 pub(crate) use choria_external_protocol::describe;
 use serde_json::Value;
 
 use crate::extra::{Field, find};
-use crate::json::{self, Json, Member, Node, Place};
+use crate::json::{self, Json, Member, Node, NotJson, Place};
 use crate::{Action, Aggregate, Ddl, Display, Extra, Input, Metadata, Output, Type, Validation};
 
 type Text = Cow<'static, str>;
@@ -18,8 +17,8 @@ type Text = Cow<'static, str>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DdlError {
-    /// The bytes are not JSON.
-    Json(JsonError),
+    /// The bytes cannot be read as JSON.
+    Json(NotJson),
     /// A place is not what it must be.
     Place(WrongValue),
 }
@@ -86,38 +85,25 @@ impl Ddl {
     pub fn from_json(bytes: &[u8]) -> Result<Self, DdlError> {
         // Choria replaces bytes that are no UTF-8, too.
         let text = String::from_utf8_lossy(bytes);
-        let node = json::parse(&text).map_err(|error| {
-            DdlError::Json(if text.trim_ascii().is_empty() {
-                JsonError::Empty
-            } else {
-                JsonError::Syntax(error.to_string())
-            })
-        })?;
+        let node = json::parse(&text).map_err(DdlError::Json)?;
         let reader = Reader { of_file: true };
-        reader.ddl(&node).map_err(|wrong| {
-            DdlError::Place(WrongValue {
-                path: wrong
-                    .parts
-                    .iter()
-                    .rev()
-                    .fold("$".into(), |path, part| match part {
-                        Part::Key(key) => json::at_key(&path, key),
-                        Part::Index(index) => json::at_index(&path, *index),
-                    }),
-                line: wrong.at.line,
-                column: wrong.at.column,
-                wanted: wrong.wanted,
-                found: wrong.found,
-            })
-        })
+        reader
+            .ddl(&node)
+            .map_err(|wrong| DdlError::Place(wrong.into()))
     }
+}
+
+/// A value in a few words.
+pub(crate) fn described(node: &Node) -> String {
+    let value: Value = serde_json::from_str(&node.compact()).unwrap_or_default();
+    describe(&value)
 }
 
 /// A value that is not what it must be. The path grows on the way out.
 pub(crate) struct Wrong {
-    pub(crate) at: Place,
-    pub(crate) wanted: &'static str,
-    pub(crate) found: String,
+    at: Place,
+    wanted: &'static str,
+    found: String,
     parts: Vec<Part>,
 }
 
@@ -130,11 +116,10 @@ type Read<T> = Result<T, Wrong>;
 
 impl Wrong {
     fn new(wanted: &'static str, found: &Node) -> Self {
-        let value: Value = serde_json::from_str(&found.compact()).unwrap_or_default();
         Self {
             at: found.at,
             wanted,
-            found: describe(&value),
+            found: described(found),
             parts: Vec::new(),
         }
     }
@@ -142,6 +127,22 @@ impl Wrong {
     fn at(mut self, part: Part) -> Self {
         self.parts.push(part);
         self
+    }
+}
+
+impl From<Wrong> for WrongValue {
+    fn from(wrong: Wrong) -> Self {
+        let path = wrong.parts.iter().rev();
+        Self {
+            path: path.fold("$".into(), |path, part| match part {
+                Part::Key(key) => json::at_key(&path, key),
+                Part::Index(index) => json::at_index(&path, *index),
+            }),
+            line: wrong.at.line,
+            column: wrong.at.column,
+            wanted: wrong.wanted,
+            found: wrong.found,
+        }
     }
 }
 
@@ -223,10 +224,11 @@ pub(crate) struct Reader {
 
 impl Reader {
     fn extra(&self, object: &[Member], fields: Vec<Field>) -> Extra {
-        let mut extra = Extra::of_file(object, fields);
-        if !self.of_file {
-            extra.forget_file();
+        if self.of_file {
+            return Extra::of_file(object, fields);
         }
+        let mut extra = Extra::of_file(object, fields.clone());
+        extra.forget_file(fields);
         extra
     }
 

@@ -24,18 +24,31 @@ pub(crate) const DEEPEST: u32 = 999;
 /// The largest repeat that Go allows, nested ones multiplied.
 const MOST: u64 = 1000;
 
-/// The pattern in the dialect of the crate `regex`; `None` where Go refuses it.
-/// Groups capture nothing.
-pub(crate) fn to_rust(pattern: &str) -> Option<String> {
-    Translator {
+/// The pattern in the dialect of the crate `regex`. Groups capture nothing.
+///
+/// # Errors
+/// Why Go refuses it, and the byte at which what it refuses starts.
+pub(crate) fn to_rust(pattern: &str) -> Result<String, (Why, usize)> {
+    let mut translator = Translator {
+        pattern,
         rest: pattern,
+        start: 0,
         out: String::with_capacity(pattern.len() * 2),
+    };
+    match translator.translate() {
+        Ok(()) => Ok(translator.out),
+        Err(why) => Err((why, translator.start)),
     }
-    .pattern()
 }
 
+/// Why Go refuses a pattern.
+pub(crate) type Why = &'static str;
+
 struct Translator<'a> {
+    pattern: &'a str,
     rest: &'a str,
+    /// Where what is read now starts in the pattern.
+    start: usize,
     out: String,
 }
 
@@ -52,17 +65,32 @@ enum Last {
     Repeat(u64),
 }
 
+impl Last {
+    /// The product of the repeats in what is to be repeated.
+    fn to_repeat(self) -> Result<u64, Why> {
+        match self {
+            Self::Atom(product) => Ok(product),
+            Self::Nothing => Err("there is nothing to repeat before it"),
+            Self::Flags => Err("flags cannot be repeated"),
+            Self::Repeat(_) => Err("what is repeated already cannot be repeated again"),
+        }
+    }
+}
+
 impl Translator<'_> {
-    fn pattern(mut self) -> Option<String> {
-        // The most that is multiplied up in each open group.
-        let mut open: Vec<u64> = Vec::new();
+    fn translate(&mut self) -> Result<(), Why> {
+        // Of each open group where it starts, and the most that was multiplied up
+        // before it.
+        let mut open: Vec<(usize, u64)> = Vec::new();
         let mut most = 0;
         let mut last = Last::Nothing;
-        while let Some(c) = self.next() {
+        loop {
+            self.here();
+            let Some(c) = self.next() else { break };
             let now = match c {
                 '(' if self.skip("?") => match self.flags()? {
                     ':' => {
-                        open.push(most);
+                        open.push((self.start, most));
                         most = 0;
                         Last::Nothing
                     }
@@ -70,14 +98,14 @@ impl Translator<'_> {
                 },
                 '(' => {
                     self.out.push_str("(?:");
-                    open.push(most);
+                    open.push((self.start, most));
                     most = 0;
                     Last::Nothing
                 }
                 ')' => {
                     self.out.push(')');
                     let inner = most;
-                    most = open.pop()?;
+                    (_, most) = open.pop().ok_or("a ) without its (")?;
                     Last::Atom(inner)
                 }
                 '|' => {
@@ -85,14 +113,14 @@ impl Translator<'_> {
                     Last::Nothing
                 }
                 '*' | '+' | '?' => {
-                    let Last::Atom(inner) = last else { return None };
+                    let inner = last.to_repeat()?;
                     self.out.push(c);
                     self.lazy();
                     Last::Repeat(inner)
                 }
                 '{' => match self.counts() {
                     Some((fewest, limit)) => {
-                        let Last::Atom(inner) = last else { return None };
+                        let inner = last.to_repeat()?;
                         let product = self.repeat(fewest, limit, inner)?;
                         Last::Repeat(product)
                     }
@@ -117,11 +145,22 @@ impl Translator<'_> {
                 most = most.max(product);
             }
             if open.len() > DEEPEST as usize {
-                return None;
+                return Err("more than 999 groups within each other");
             }
             last = now;
         }
-        open.is_empty().then_some(self.out)
+        match open.first() {
+            None => Ok(()),
+            Some((start, _)) => {
+                self.start = *start;
+                Err("a ( without its )")
+            }
+        }
+    }
+
+    /// What comes next starts here.
+    fn here(&mut self) {
+        self.start = self.pattern.len() - self.rest.len();
     }
 
     fn next(&mut self) -> Option<char> {
@@ -154,26 +193,33 @@ impl Translator<'_> {
     }
 
     /// What follows `(?`: a name or flags. Gives the `:` or `)` at its end.
-    fn flags(&mut self) -> Option<char> {
+    fn flags(&mut self) -> Result<char, Why> {
+        const UNKNOWN: Why = "RE2 has no group of this kind, and no flags but i, m, s and U";
+        if ["=", "!", "<=", "<!"]
+            .iter()
+            .any(|sign| self.rest.starts_with(sign))
+        {
+            return Err("RE2 has no look-around");
+        }
         if self.skip("P<") || self.skip("<") {
-            let (name, rest) = self.rest.split_once('>')?;
+            let (name, rest) = (self.rest.split_once('>')).ok_or("a group's name without its >")?;
             let valid = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if name.is_empty() || !name.chars().all(valid) {
-                return None;
+                return Err("a group's name has to be of letters, digits and _");
             }
             self.rest = rest;
             self.out.push_str("(?:");
-            return Some(':');
+            return Ok(':');
         }
-        let end = self.rest.find([':', ')'])?;
+        let end = self.rest.find([':', ')']).ok_or(UNKNOWN)?;
         let (flags, rest) = self.rest.split_at(end);
         let (on, off) = flags.split_once('-').unwrap_or((flags, "-"));
         let known = |flags: &str| flags.chars().all(|c| matches!(c, 'i' | 'm' | 's' | 'U'));
         if !known(on) || !(off == "-" || !off.is_empty() && known(off)) {
-            return None;
+            return Err(UNKNOWN);
         }
         self.rest = rest;
-        let end = self.next()?;
+        let end = self.next().ok_or(UNKNOWN)?;
         // Go takes a flag more than once, and the crate does not; off wins. Nor
         // does it take `(?)`, which changes nothing.
         let (off, on): (Vec<_>, Vec<_>) = ['i', 'm', 's', 'U']
@@ -189,7 +235,7 @@ impl Translator<'_> {
             }
             self.out.push(end);
         }
-        Some(end)
+        Ok(end)
     }
 
     fn lazy(&mut self) {
@@ -219,10 +265,13 @@ impl Translator<'_> {
     }
 
     /// Writes a repeat; gives the product of it and of the repeats in it.
-    fn repeat(&mut self, least: u64, limit: Option<u64>, inner: u64) -> Option<u64> {
+    fn repeat(&mut self, least: u64, limit: Option<u64>, inner: u64) -> Result<u64, Why> {
         let most = limit.unwrap_or(least);
-        if most > MOST || least > most {
-            return None;
+        if most > MOST {
+            return Err("a repeat of more than 1000");
+        }
+        if least > most {
+            return Err("a repeat whose first number is above its second");
         }
         let product = match (limit, most) {
             (Some(0), _) => 0,
@@ -230,14 +279,14 @@ impl Translator<'_> {
             _ => most * inner.max(1),
         };
         if product > MOST && most >= 2 {
-            return None;
+            return Err("repeats within each other that are more than 1000 together");
         }
         self.out += &match limit {
             None => format!("{{{least},}}"),
             Some(limit) => format!("{{{least},{limit}}}"),
         };
         self.lazy();
-        Some(product)
+        Ok(product)
     }
 }
 
@@ -248,35 +297,104 @@ mod tests {
     use super::to_rust;
 
     #[test]
-    fn what_go_refuses_is_refused() {
-        for pattern in [
-            "a**",
-            "a*??",
-            "a{2}{3}",
-            "a{1001}",
-            "a{2,1}",
-            "(a{40}){40}",
-            "(?x)a",
-            "(?-)a",
-            "(?P<a-b>a)",
-            r"\u0041",
-            r"\p{Alphabetic}",
-            r"\p{Script=Greek}",
-            r"\1",
-            r"\18",
-            r"[\b]",
-            "[z-a]",
-            "[[:foo:]]",
-            "[a",
-            "a)",
-            "(a",
-            "|*",
-            r"\",
-            r"\x{110000}",
-            r"\é",
+    fn what_go_refuses_is_refused_with_reason_and_place() {
+        for (pattern, why, at) in [
+            (
+                "a**",
+                "what is repeated already cannot be repeated again",
+                2,
+            ),
+            (
+                "a*??",
+                "what is repeated already cannot be repeated again",
+                3,
+            ),
+            (
+                "a{2}{3}",
+                "what is repeated already cannot be repeated again",
+                4,
+            ),
+            ("a(?i)*", "flags cannot be repeated", 5),
+            ("|*", "there is nothing to repeat before it", 1),
+            ("({2})", "there is nothing to repeat before it", 1),
+            ("a{1001}", "a repeat of more than 1000", 1),
+            (
+                "a{2,1}",
+                "a repeat whose first number is above its second",
+                1,
+            ),
+            (
+                "(a{40}){40}",
+                "repeats within each other that are more than 1000 together",
+                7,
+            ),
+            (
+                "b(?x)a",
+                "RE2 has no group of this kind, and no flags but i, m, s and U",
+                1,
+            ),
+            (
+                "(?-)a",
+                "RE2 has no group of this kind, and no flags but i, m, s and U",
+                0,
+            ),
+            (
+                "(?>a)",
+                "RE2 has no group of this kind, and no flags but i, m, s and U",
+                0,
+            ),
+            (
+                "(?i",
+                "RE2 has no group of this kind, and no flags but i, m, s and U",
+                0,
+            ),
+            ("\u{e9}(?=a)", "RE2 has no look-around", 2),
+            ("a(?!b)", "RE2 has no look-around", 1),
+            ("(?<=a)b", "RE2 has no look-around", 0),
+            ("(?<!a)b", "RE2 has no look-around", 0),
+            (
+                "(?P<a-b>a)",
+                "a group's name has to be of letters, digits and _",
+                0,
+            ),
+            ("(?P<a", "a group's name without its >", 0),
+            (r"\u0041", "Go knows no such escape", 0),
+            (r"a\p{Alphabetic}", "Go has no such script or category", 1),
+            (r"\p{Script=Greek}", "Go has no such script or category", 0),
+            (r"\p{Greek", "Go has no such script or category", 0),
+            (r"(a)\1", "RE2 has no back references", 3),
+            (r"\18", "RE2 has no back references", 0),
+            (r"[a\b]", "Go knows no such escape", 2),
+            (
+                "[az-a]",
+                "a range whose first character is above its second",
+                2,
+            ),
+            ("[a[:foo:]]", "Go has no such class", 2),
+            ("b[a", "a [ without its ]", 1),
+            (r"b[a\", "a [ without its ]", 1),
+            ("a)", "a ) without its (", 1),
+            ("b(a(c)", "a ( without its )", 1),
+            ("a\\", "the pattern ends after a backslash", 1),
+            (
+                r"\x{110000}",
+                "\\x wants the number of a character, such as \\x41 or \\x{e9}",
+                0,
+            ),
+            (
+                r"a\x4",
+                "\\x wants the number of a character, such as \\x41 or \\x{e9}",
+                1,
+            ),
+            (r"\é", "Go knows no such escape", 0),
         ] {
-            assert_eq!(to_rust(pattern), None, "{pattern}");
+            assert_eq!(to_rust(pattern), Err((why, at)), "{pattern}");
         }
+        let deep = "(".repeat(1001);
+        assert_eq!(
+            to_rust(&deep),
+            Err(("more than 999 groups within each other", 999))
+        );
     }
 
     #[test]
@@ -292,7 +410,7 @@ mod tests {
             ("(?P<x>a)(b)(?ii-s:c)(?)", "(?:a)(?:b)(?i-s:c)"),
             (r"\P{^Greek}\pL", r"\p{sc=Greek}\p{gc=L}"),
         ] {
-            assert_eq!(to_rust(pattern).as_deref(), Some(wanted), "{pattern}");
+            assert_eq!(to_rust(pattern).as_deref(), Ok(wanted), "{pattern}");
         }
     }
 
@@ -301,12 +419,13 @@ mod tests {
         fn no_pattern_panics_and_the_engine_reads_what_is_written(
             pattern in "([\\[\\](){}*+?|.^$\\\\&~-]|[a-zA-Z0-9é,:<>=]|\\(\\?|\\[:|\\\\[pPx]\\{){0,16}|\\PC*",
         ) {
-            if let Some(written) = to_rust(&pattern) {
+            match to_rust(&pattern) {
+                Err((_, at)) => prop_assert!(pattern.is_char_boundary(at)),
                 // All that can be wrong with it is its size.
-                match ::regex::Regex::new(&written) {
+                Ok(written) => match ::regex::Regex::new(&written) {
                     Ok(_) | Err(::regex::Error::CompiledTooBig(_)) => {}
                     Err(error) => prop_assert!(false, "{} became {}: {}", pattern, written, error),
-                }
+                },
             }
         }
     }

@@ -29,17 +29,21 @@ impl Regex {
     /// more than 1 MiB as text, or 10 MiB when compiled, such as
     /// `(\pL{500}){2}`.
     pub fn new(pattern: &str) -> Result<Self, InvalidRegex> {
-        let short = Some(pattern).filter(|pattern| pattern.len() <= LONGEST);
-        let regex = short.and_then(re2::to_rust).and_then(|pattern| {
-            // Go allows 1000 levels, and what each of them needs is counted there.
-            ::regex::RegexBuilder::new(&pattern)
-                .nest_limit(2 * re2::DEEPEST)
-                .build()
-                .ok()
-        });
-        regex
-            .map(Self)
-            .ok_or_else(|| InvalidRegex(pattern.to_owned()))
+        let invalid = |reason, at: Option<usize>| InvalidRegex {
+            pattern: pattern.to_owned(),
+            reason,
+            at,
+        };
+        if pattern.len() > LONGEST {
+            return Err(invalid(TOO_LARGE, None));
+        }
+        let ours = re2::to_rust(pattern).map_err(|(why, at)| invalid(why, Some(at)))?;
+        // Go allows 1000 levels, and what each of them needs is counted there.
+        let regex = ::regex::RegexBuilder::new(&ours)
+            .nest_limit(2 * re2::DEEPEST)
+            .build()
+            .map_err(|_| invalid(TOO_LARGE, None))?;
+        Ok(Self(regex))
     }
 
     /// Whether it matches anywhere in the text.
@@ -48,13 +52,35 @@ impl Regex {
     }
 }
 
-/// A text that is no regular expression in Go.
+const TOO_LARGE: &str = "it is too large to be read here, even if Go can";
+
+/// A text that is no regular expression in Go. It prints Choria's words, which
+/// say no more than that.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidRegex(String);
+pub struct InvalidRegex {
+    pattern: String,
+    reason: &'static str,
+    /// The byte at which what is wrong starts.
+    at: Option<usize>,
+}
+
+impl InvalidRegex {
+    /// Why it is none, in a few words.
+    pub fn reason(&self) -> &str {
+        self.reason
+    }
+
+    /// Where what is wrong starts: the character of the pattern, from 1, and the
+    /// rest of the pattern from there. `None` where it is the pattern as a whole.
+    pub fn place(&self) -> Option<(usize, &str)> {
+        let (before, rest) = self.pattern.split_at_checked(self.at?)?;
+        Some((before.chars().count() + 1, rest))
+    }
+}
 
 impl fmt::Display for InvalidRegex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid regex '{}'", self.0)
+        write!(f, "invalid regex '{}'", self.pattern)
     }
 }
 
@@ -73,5 +99,20 @@ mod tests {
             Regex::new("(?=a)").unwrap_err().to_string(),
             "invalid regex '(?=a)'"
         );
+    }
+
+    #[test]
+    fn what_is_wrong_has_a_reason_and_a_place() {
+        let wrong = Regex::new("\u{e9}(?=a)").unwrap_err();
+        assert_eq!(wrong.reason(), "RE2 has no look-around");
+        assert_eq!(wrong.place(), Some((2, "(?=a)")));
+        for large in [r"(\pL{500}){2}", &"a".repeat(super::LONGEST + 1)] {
+            let wrong = Regex::new(large).unwrap_err();
+            assert_eq!(
+                wrong.reason(),
+                "it is too large to be read here, even if Go can"
+            );
+            assert_eq!(wrong.place(), None);
+        }
     }
 }

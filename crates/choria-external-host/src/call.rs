@@ -51,6 +51,15 @@ impl Call {
         )
     }
 
+    /// The same request once more, with an id of its own.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            requestid: crate::random::hex(),
+            ..self.clone()
+        }
+    }
+
     /// A request whose inputs are this JSON text. It is passed on as it is, but
     /// compacted: equal keys, the texts of numbers and escapes are kept.
     ///

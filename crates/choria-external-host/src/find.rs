@@ -7,13 +7,15 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use choria_external_ddl::{Ddl, DdlError};
-use choria_external_protocol::describe;
+use choria_external_protocol::{DDL_OFFER, describe};
 use serde_json::Value;
 
+use crate::build::Build;
 use crate::cancel::Cancel;
 use crate::cargo;
 use crate::error::HostError;
-use crate::launch::{absolute, wait};
+use crate::launch::wait;
+use crate::os::absolute;
 use crate::os::platform;
 use crate::program::{Program, agent_name, loadable};
 
@@ -21,6 +23,9 @@ use crate::program::{Program, agent_name, loadable};
 const DDL_LIMIT: Duration = Duration::from_secs(10);
 /// Bytes of a program's answer that are read.
 const DDL_MOST: u64 = 64 << 20;
+
+/// Bytes of a program that are searched for a text.
+const PROGRAM_MOST: u64 = 256 << 20;
 
 impl Program {
     /// Finds a program and what belongs to it.
@@ -36,8 +41,8 @@ impl Program {
     ///
     /// The DDL is `ddl` if given; else `NAME.json` beside the executable (beside
     /// the folder `NAME`, where that has a program for each system), or in the
-    /// package's folder; else a program from a package is asked for it, with
-    /// `--ddl json`. The agent's name is the one in the DDL, else the file name
+    /// package's folder; else a program from a package, or one made with the
+    /// library for Rust, is asked for it, with `--ddl json`. The agent's name is the one in the DDL, else the file name
     /// without its ending.
     ///
     /// # Errors
@@ -57,10 +62,26 @@ impl Program {
         ddl: Option<&Path>,
         cancel: &Cancel,
     ) -> Result<Self, HostError> {
+        Self::find_built(path, ddl, &Build::default(), cancel)
+    }
+
+    /// [`Program::find_or_cancel`], where a Cargo package is built in this way.
+    ///
+    /// What was built for another system cannot be asked for its DDL, and has
+    /// none where there is no file of it.
+    ///
+    /// # Errors
+    /// Those of [`Program::find_or_cancel`].
+    pub fn find_built(
+        path: &Path,
+        ddl: Option<&Path>,
+        build: &Build,
+        cancel: &Cancel,
+    ) -> Result<Self, HostError> {
         let Found {
             executable,
             package,
-        } = Found::at(path, cancel)?;
+        } = Found::at(path, build, cancel)?;
         let place = Place::of(&executable);
         let home = package.clone().unwrap_or_else(|| {
             let parent = executable.parent().map(PathBuf::from);
@@ -73,7 +94,7 @@ impl Program {
         };
         let (ddl, from) = match &file {
             Some(file) => (Ok(read_ddl(file)?), file.display().to_string()),
-            None if package.is_some() => {
+            None if package.is_some() || offers_ddl(&executable) => {
                 (ask(&executable, cancel)?, executable.display().to_string())
             }
             None => (Err(place.nothing_in(folder)), String::new()),
@@ -92,6 +113,27 @@ impl Program {
             Err(reason) => program.no_ddl = Some(reason),
         }
         Ok(program)
+    }
+
+    /// The DDL that the program prints when it is asked with `--ddl json`, as
+    /// agents do that are made with the runtime of this project. The inner
+    /// error says why it printed none: not every program knows the question.
+    ///
+    /// # Errors
+    /// [`HostError::Cancelled`]; [`HostError::Ddl`] where it prints a DDL that
+    /// is wrong.
+    pub fn printed_ddl(&self) -> Result<Result<Ddl, String>, HostError> {
+        ask(&self.path, &self.cancel)
+    }
+
+    /// Why no DDL was found; `None` where there is one, or none was looked for.
+    pub fn no_ddl(&self) -> Option<&str> {
+        self.no_ddl.as_deref()
+    }
+
+    /// Whether the program was built from a Cargo package.
+    pub fn is_built(&self) -> bool {
+        self.package
     }
 
     /// What a server would not find here, for a person to read: it looks for
@@ -120,12 +162,12 @@ struct Found {
 }
 
 impl Found {
-    fn at(path: &Path, cancel: &Cancel) -> Result<Self, HostError> {
+    fn at(path: &Path, build: &Build, cancel: &Cancel) -> Result<Self, HostError> {
         let bare = path.components().count() == 1 && path.file_name().is_some();
         let path = absolute(path)?;
         if let Some(folder) = cargo::folder(&path) {
             return Ok(Self {
-                executable: cargo::build(&folder, cancel)?,
+                executable: cargo::build(&folder, build, cancel)?,
                 package: Some(folder),
             });
         }
@@ -261,7 +303,9 @@ fn ask(program: &Path, cancel: &Cancel) -> Result<Result<Ddl, String>, HostError
     if cancel.is_cancelled() {
         return Err(HostError::Cancelled);
     }
-    child.map_err(failed)?;
+    if let Err(error) = child {
+        return none(format!("could not be started: {error}"));
+    }
     let Some(status) = status else {
         return none(format!(
             "did not end within {} s and was killed",
@@ -292,6 +336,19 @@ fn ask(program: &Path, cancel: &Cancel) -> Result<Result<Ddl, String>, HostError
         }
         Err(error) => Err(wrong_ddl(program, &error)),
     }
+}
+
+/// Whether a program was made with the library for Rust, and so answers
+/// `--ddl json`.
+fn offers_ddl(program: &Path) -> bool {
+    let offer = DDL_OFFER.as_bytes();
+    let Ok(Ok(text)) = fs::File::open(program).map(|file| {
+        let mut text = Vec::new();
+        file.take(PROGRAM_MOST).read_to_end(&mut text).map(|_| text)
+    }) else {
+        return false;
+    };
+    text.windows(offer.len()).any(|window| window == offer)
 }
 
 /// Whether what is wrong is inside an object: anything else was not meant to be

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use choria_external_protocol::describe;
@@ -130,6 +130,15 @@ impl Harness {
         Ok(self)
     }
 
+    /// Gives the agent no settings, not even those beside the program.
+    #[must_use]
+    pub fn no_config(mut self) -> Self {
+        self.settings.clear();
+        // Nothing with this name is ever made there.
+        self.program.config = Some(self.folder.path().join(format!("no-{}", self.program.name)));
+        self
+    }
+
     /// Gives the node these facts, in place of others.
     ///
     /// # Errors
@@ -194,14 +203,20 @@ impl Harness {
         calls: &[(&str, Value)],
         parallel: NonZeroUsize,
     ) -> Result<Vec<Outcome>, HostError> {
-        let calls: Vec<Call> = calls
-            .iter()
-            .map(|(action, data)| self.request(action, data))
-            .collect();
+        let outcomes = Mutex::new(BTreeMap::new());
+        let request = |number: usize| {
+            let (action, data) = &calls[number];
+            self.request(action, data)
+        };
         self.program
-            .call_many(&calls, parallel, |_| {})
-            .into_iter()
-            .collect()
+            .call_many(calls.len(), parallel, request, |number, outcome| {
+                let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+                outcomes.insert(number, outcome);
+            });
+        let outcomes = outcomes
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        outcomes.into_values().collect()
     }
 
     /// Calls an action, and gives what was sent and what came of it as something

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -245,7 +245,7 @@ fn no_reply(path: &Path, error: &ReadError) -> End {
 }
 
 /// A remark on what was left running.
-fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
+pub(crate) fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
     let (count, these) = match left {
         [] => return None,
         [_] => ("a process".into(), "it lives on, here it was"),
@@ -295,13 +295,4 @@ impl Drop for TempFile {
 
 fn search_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
-}
-
-/// An absolute path; the program runs in another folder.
-pub(crate) fn absolute(path: &Path) -> Result<PathBuf, HostError> {
-    std::path::absolute(path).map_err(|error| HostError::File {
-        what: "find the place of",
-        path: path.into(),
-        error,
-    })
 }

@@ -23,7 +23,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `find`, `cargo` | the program and its DDL |
+//! | `find`, `cargo`, `build` | the program and its DDL |
 //! | `plugins` | what a server finds in its plugin folder |
 //! | `harness`, `asserts`, `compare`, `recording` | what tests of an agent are made of |
 //! | `conformance` | whether an agent does what a real server needs of it |
@@ -46,6 +46,7 @@
 //! This crate never depends on the runtime that agents in Rust use.
 
 mod asserts;
+mod build;
 mod call;
 mod cancel;
 mod cargo;
@@ -76,6 +77,7 @@ mod reply;
 mod trace;
 mod words;
 
+pub use build::Build;
 pub use call::Call;
 pub use cancel::Cancel;
 pub use compare::{Compare, differences};

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::call::Call;
@@ -11,41 +10,33 @@ use crate::outcome::Outcome;
 use crate::program::Program;
 
 impl Program {
-    /// Makes calls of an agent that is active, `parallel` at a time, and gives
-    /// what came of each, in the order of the calls.
+    /// Makes `count` calls of an agent that is active, `parallel` at a time, and
+    /// gives what came of each away as soon as it is there: nothing is kept.
     ///
-    /// `done` is told of each as it ends, from several threads.
-    ///
-    /// # Errors
-    /// Those of [`Program::call_active`], for each call; one call's error does
-    /// not keep the others from being made.
+    /// Calls are numbered from 0. `request` makes one, `done` takes its outcome;
+    /// both are called from several threads, and the numbers come in no order.
+    /// An error of one call does not keep the others from being made.
     pub fn call_many(
         &self,
-        calls: &[Call],
+        count: usize,
         parallel: NonZeroUsize,
-        done: impl Fn(&Result<Outcome, HostError>) + Sync,
-    ) -> Vec<Result<Outcome, HostError>> {
+        request: impl Fn(usize) -> Call + Sync,
+        done: impl Fn(usize, Result<Outcome, HostError>) + Sync,
+    ) {
         let next = AtomicUsize::new(0);
-        let outcomes = Mutex::new(Vec::with_capacity(calls.len()));
+        let work = || {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return;
+                }
+                done(number, self.call_active(&request(number)));
+            }
+        };
         thread::scope(|scope| {
-            for _ in 0..parallel.get().min(calls.len()) {
-                scope.spawn(|| {
-                    while let Some((at, call)) = {
-                        let at = next.fetch_add(1, Ordering::Relaxed);
-                        calls.get(at).map(|call| (at, call))
-                    } {
-                        let outcome = self.call_active(call);
-                        done(&outcome);
-                        let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-                        outcomes.push((at, outcome));
-                    }
-                });
+            for _ in 0..parallel.get().min(count) {
+                scope.spawn(work);
             }
         });
-        let mut outcomes = outcomes
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        outcomes.sort_by_key(|(at, _)| *at);
-        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fs::{self, File, FileType};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
+use crate::error::HostError;
 use crate::gofmt::quoted;
 
 /// This system as Go and so Choria name it: `linux_amd64`, `darwin_arm64`. The
@@ -24,6 +25,15 @@ pub fn platform() -> String {
         other => other,
     };
     format!("{os}_{arch}")
+}
+
+/// An absolute path; the program runs in another folder.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, HostError> {
+    std::path::absolute(path).map_err(|error| HostError::File {
+        what: "find the place of",
+        path: path.into(),
+        error,
+    })
 }
 
 /// The number of the signal that ended a process.

@@ -73,7 +73,7 @@ impl Program {
     /// # Errors
     /// [`HostError::Name`] where the name is none.
     pub fn new(path: impl Into<PathBuf>, name: &str) -> Result<Self, HostError> {
-        let path = crate::launch::absolute(&path.into())?;
+        let path = crate::os::absolute(&path.into())?;
         Ok(Self::named(path, agent_name(name)?))
     }
 

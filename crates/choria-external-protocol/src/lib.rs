@@ -21,6 +21,11 @@ pub use name::{InvalidName, Name};
 pub use registry::{ConflictError, FunctionType, Registration, Registry, registry};
 pub use rpc::{Rpc, RpcReply, RpcRequest};
 
+/// What the help of an agent in Rust says of its option `--ddl`. A program that
+/// has this text in it was made with this library, and can be asked for its DDL;
+/// nobody knows what another one does with that option.
+pub const DDL_OFFER: &str = "prints the DDL that Choria needs beside this program";
+
 /// What the code of [`function_type!`] needs by name; not for direct use.
 #[doc(hidden)]
 pub mod __private {

@@ -1,6 +1,7 @@
 //! What a program says about itself to a person.
 
 use choria_external_ddl::Ddl;
+use choria_external_protocol::DDL_OFFER;
 
 use crate::{External, Functions};
 
@@ -20,7 +21,7 @@ pub(crate) fn full<T: External>() -> String {
     text += &format!("  {name} < REQUEST                a request on stdin, the reply on stdout\n");
     if T::ddl().is_some() {
         text += &format!(
-            "  {name} --ddl json               prints the DDL that Choria needs beside this program\n  \
+            "  {name} --ddl json               {DDL_OFFER}\n  \
              {name} --ddl ruby | markdown    prints it for older clients (NAME.ddl), or as a page for people\n"
         );
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use choria_external_host::CONFORMANCE_RULES;
 use clap::{Parser, ValueEnum};
 
-use super::{input, seconds};
+use super::values::{input, seconds};
 
 /// Checks whether an agent, in any language, does what a real Choria needs of it: one line a case, with a code.
 ///

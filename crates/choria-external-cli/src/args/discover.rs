@@ -6,7 +6,7 @@ use std::time::Duration;
 use choria_external_filter::command_line::Typed;
 use clap::{Args, Parser};
 
-use super::{DAY, seconds};
+use super::values::{DAY, seconds};
 
 /// Asks a discovery source which nodes match, as `choria discover` does, and prints their names.
 ///

@@ -43,7 +43,7 @@ pub(super) fn sarif(agent: &Agent, cases: &[Case]) -> Value {
             case.rule,
             *severity,
             &format!("{}: {}: {what}", agent.name, case.rule.title),
-            &agent.path,
+            agent.path.as_ref(),
         )),
         Verdict::Kept(_) | Verdict::Skipped(_) => None,
     });

@@ -27,7 +27,8 @@ pub(super) fn diff(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// The changes, and what follows from them.
 fn text(diff: &Diff) -> String {
-    let (was, is) = (&diff.old_version, &diff.new_version);
+    let [was, is] = [&diff.old_version, &diff.new_version]
+        .map(|version| if version.is_empty() { "none" } else { version });
     let version = if diff.version_must_rise() {
         format!(
             "The version is {is} as before and must rise: servers do not load a DDL whose version they have."

@@ -1,12 +1,13 @@
 //! DDLs from files and standard input.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use choria_external_ddl::lint::lint;
-use choria_external_ddl::{Ddl, DdlError};
+use choria_external_ddl::lint::{Report, against, against_ruby, lint, lint_ruby};
+use choria_external_ddl::{Ddl, DdlError, NotJson};
 
 use crate::args::Form;
 
@@ -16,6 +17,15 @@ const LIMIT: u64 = 64 << 20;
 /// What stands for standard input.
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// What messages call a file.
+pub(super) fn name(path: &Path) -> String {
+    if is_stdin(path) {
+        "stdin".into()
+    } else {
+        path.display().to_string()
+    }
 }
 
 /// Reads files. Standard input can be read once.
@@ -30,7 +40,7 @@ pub(super) struct Source {
     /// What messages call it.
     pub(super) name: String,
     pub(super) form: Form,
-    text: String,
+    bytes: Vec<u8>,
 }
 
 impl Reader {
@@ -44,29 +54,10 @@ impl Reader {
 
     /// Reads a DDL.
     pub(super) fn source(&mut self, path: &Path) -> anyhow::Result<Source> {
-        let name = if is_stdin(path) {
-            "stdin".into()
-        } else {
-            path.display().to_string()
-        };
+        let name = name(path);
         let bytes = self.bytes(path)?;
         let form = self.form.unwrap_or_else(|| form_of(path, &bytes));
-        let text = match (form, String::from_utf8(bytes)) {
-            (_, Ok(text)) => text,
-            // As Choria reads it.
-            (Form::Json, Err(error)) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-            (Form::Ruby, Err(error)) => {
-                let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let (line, column) = place_after(&String::from_utf8_lossy(valid));
-                bail!("{name}:{line}:{column}: not UTF-8: save the file as UTF-8");
-            }
-        };
-        // Of a mark at the start Ruby knows what it is; Choria's JSON does not.
-        let text = match (form, text.strip_prefix('\u{feff}')) {
-            (Form::Ruby, Some(rest)) => rest.to_owned(),
-            _ => text,
-        };
-        Ok(Source { name, form, text })
+        Ok(Source { name, form, bytes })
     }
 
     /// Reads what is in a file, or comes from standard input.
@@ -105,13 +96,20 @@ impl Reader {
     }
 }
 
+/// What a file's ending says, in any case.
+pub(super) fn form_of_ending(path: &Path) -> Option<Form> {
+    let ending = path.extension()?.to_str()?;
+    match &*ending.to_ascii_lowercase() {
+        "json" => Some(Form::Json),
+        "ddl" => Some(Form::Ruby),
+        _ => None,
+    }
+}
+
 /// By the ending; else JSON starts with a bracket, and Ruby never does.
 fn form_of(path: &Path, bytes: &[u8]) -> Form {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    match ending.map(str::to_ascii_lowercase).as_deref() {
-        Some("json") => return Form::Json,
-        Some("ddl") => return Form::Ruby,
-        _ => {}
+    if let Some(form) = form_of_ending(path) {
+        return form;
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     match bytes.trim_ascii_start().first() {
@@ -120,10 +118,10 @@ fn form_of(path: &Path, bytes: &[u8]) -> Form {
     }
 }
 
-/// Line and character of what comes after a text.
-fn place_after(text: &str) -> (usize, usize) {
-    let last = text.rsplit('\n').next().unwrap_or_default();
-    (text.matches('\n').count() + 1, last.chars().count() + 1)
+/// Why a text is not JSON, for people.
+pub(super) fn not_json(name: &str, wrong: &NotJson) -> anyhow::Error {
+    let (line, column, label, advice) = (wrong.line, wrong.column, wrong.label(), wrong.advice());
+    anyhow!("{name}:{line}:{column}: {label}: {advice}")
 }
 
 impl Source {
@@ -136,7 +134,7 @@ impl Source {
         let ddl = self.read()?;
         if ddl.metadata.name.is_empty() {
             bail!(
-                "{} is no DDL: it has no metadata.name, the agent's name",
+                "{} is no DDL: it has no metadata.name, the agent's name: write it, or give another file",
                 self.name
             );
         }
@@ -146,15 +144,44 @@ impl Source {
     /// Its JSON form: of JSON the text as it is, whatever is wrong with it.
     pub(super) fn json(&self) -> anyhow::Result<String> {
         match self.form {
-            Form::Json => Ok(self.text.clone()),
+            Form::Json => Ok(self.text().into_owned()),
             Form::Ruby => Ok(self.read()?.to_json()),
         }
     }
 
+    /// What is wrong with it, also in comparison with an older one in its JSON
+    /// form.
+    pub(super) fn report(&self, old: Option<&str>) -> Report {
+        match (self.form, old) {
+            (Form::Json, Some(old)) => against(old, &self.text()),
+            (Form::Json, None) => lint(&self.text()),
+            (Form::Ruby, Some(old)) => against_ruby(old, &self.bytes),
+            (Form::Ruby, None) => lint_ruby(&self.bytes),
+        }
+    }
+
+    /// Its text, with what is no UTF-8 replaced, as Choria reads JSON. Of a mark
+    /// at the start Ruby knows what it is; Choria's JSON does not.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        let bytes = match self.form {
+            Form::Json => None,
+            Form::Ruby => self.bytes.strip_prefix("\u{feff}".as_bytes()),
+        };
+        String::from_utf8_lossy(bytes.unwrap_or(&self.bytes))
+    }
+
+    /// Line and character of the first bytes that are no UTF-8.
+    pub(super) fn replaced(&self) -> Option<(usize, usize)> {
+        let valid = std::str::from_utf8(&self.bytes).err()?.valid_up_to();
+        let before = String::from_utf8_lossy(&self.bytes[..valid]);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Some((before.matches('\n').count() + 1, last.chars().count() + 1))
+    }
+
     fn read(&self) -> anyhow::Result<Ddl> {
         match self.form {
-            Form::Json => Ddl::from_json(self.text.as_bytes()).map_err(|error| self.wrong(&error)),
-            Form::Ruby => Ddl::from_ruby(&self.text).map_err(|error| {
+            Form::Json => Ddl::from_json(&self.bytes).map_err(|error| self.wrong(&error)),
+            Form::Ruby => Ddl::from_ruby_bytes(&self.bytes).map_err(|error| {
                 let (line, column, what) = (error.line, error.column, error.what);
                 anyhow!("{}:{line}:{column}: {what}", self.name)
             }),
@@ -163,11 +190,6 @@ impl Source {
 
     fn wrong(&self, error: &DdlError) -> anyhow::Error {
         let name = &self.name;
-        let marked = if self.text.starts_with('\u{feff}') {
-            "; the file starts with a byte order mark, which Choria refuses: save it without"
-        } else {
-            ""
-        };
         match error {
             DdlError::Place(wrong) => anyhow!(
                 "{name}:{}:{}: {}: wanted {}, got {}",
@@ -177,16 +199,7 @@ impl Source {
                 wrong.wanted,
                 wrong.found
             ),
-            // Lint knows the place, too.
-            DdlError::Json(_) => match lint(&self.text).findings.first() {
-                Some(found) => anyhow!(
-                    "{name}:{}:{}: not JSON: {}{marked}",
-                    found.line,
-                    found.column,
-                    found.what
-                ),
-                None => anyhow!("{name}: {error}"),
-            },
+            DdlError::Json(wrong) => not_json(name, wrong),
             _ => anyhow!("{name}: {error}"),
         }
     }
@@ -204,11 +217,5 @@ mod tests {
         assert_eq!(form("-", "\u{feff}\r\n {"), Form::Json);
         assert_eq!(form("-", "# a comment {"), Form::Ruby);
         assert_eq!(form("a.txt", " metadata"), Form::Ruby);
-    }
-
-    #[test]
-    fn places_count_from_1() {
-        assert_eq!(place_after(""), (1, 1));
-        assert_eq!(place_after("a\n\u{e9}b"), (2, 3));
     }
 }

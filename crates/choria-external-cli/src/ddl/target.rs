@@ -11,6 +11,7 @@ use choria_external_ddl::Ddl;
 use super::source::is_stdin;
 use crate::args::Write;
 use crate::output::print;
+use crate::whole_file;
 
 /// Where results go.
 pub(super) struct Target {
@@ -27,7 +28,8 @@ enum Place {
 
 impl Target {
     /// A path that is a folder, or ends like one, is a folder; for several
-    /// results it always is, and is made where there is none.
+    /// results it always is, and is made where there is none, with the first of
+    /// them.
     pub(super) fn new(args: &Write) -> anyhow::Result<Self> {
         let several = args.files.len() > 1;
         let place = match &args.output {
@@ -37,8 +39,6 @@ impl Target {
                     .to_string_lossy()
                     .ends_with(['/', std::path::MAIN_SEPARATOR]);
                 if several || ends_like_one || path.is_dir() {
-                    fs::create_dir_all(path)
-                        .with_context(|| format!("could not make the folder {}", path.display()))?;
                     Place::Folder(path.clone())
                 } else {
                     Place::File(path.clone())
@@ -52,6 +52,14 @@ impl Target {
             force: args.force,
             written: HashSet::new(),
         })
+    }
+
+    /// The file that the only result goes to, if that is a file.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(path) => Some(path),
+            Place::Stdout | Place::Folder(_) => None,
+        }
     }
 
     /// Writes what was made of a DDL. In a folder it has the name of its file,
@@ -75,6 +83,8 @@ impl Target {
                 let mut file = name;
                 file.push(".");
                 file.push(ending);
+                fs::create_dir_all(folder)
+                    .with_context(|| format!("could not make the folder {}", folder.display()))?;
                 folder.join(file)
             }
         };
@@ -92,6 +102,10 @@ impl Target {
                         path.display()
                     )
                 }
+                io::ErrorKind::NotFound => anyhow!(
+                    "could not write {}: there is no such folder: make it first",
+                    path.display()
+                ),
                 _ => {
                     anyhow::Error::new(error).context(format!("could not write {}", path.display()))
                 }
@@ -99,12 +113,28 @@ impl Target {
     }
 
     fn create(&self, path: &Path, text: &str) -> io::Result<()> {
-        let mut file = if self.force {
-            File::create(path)
+        if !self.force {
+            return whole_file::create(path, text.as_bytes());
+        }
+        // A link stays one.
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let there = match fs::metadata(path) {
+            Ok(there) => there,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return whole_file::replace(path, text.as_bytes(), None);
+            }
+            Err(error) => return Err(error),
+        };
+        // Whoever may not write the file cannot put another one in its place.
+        let mut file = File::options().write(true).open(path)?;
+        if there.is_file() {
+            // Windows replaces no file that is open.
+            drop(file);
+            whole_file::replace(path, text.as_bytes(), Some(there.permissions()))
         } else {
-            File::create_new(path)
-        }?;
-        file.write_all(text.as_bytes())
+            // A pipe or a device.
+            file.write_all(text.as_bytes())
+        }
     }
 }
 

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
-use choria_external_ddl::{Action, Ddl};
-use choria_external_protocol::{JsonError, StatusCode, read_json};
-use serde_json::Value;
+use choria_external_ddl::{Action, Ddl, Input, NotJson, NotJsonKind, Type};
+use choria_external_protocol::{StatusCode, read_json};
+use serde_json::{Value, json};
 
 use super::exit;
-use super::source::Reader;
+use super::source::{Reader, not_json};
 use crate::args::Validate;
 use crate::output::{complain, print};
 use crate::show::printable;
@@ -32,7 +32,7 @@ pub(super) fn validate(args: &Validate) -> anyhow::Result<ExitCode> {
     let action = action(&source.name, &ddl, &args.action)?;
     let who = format!("{}#{}", ddl.metadata.name, action.name);
     let data = match &args.data {
-        Some(data) => given(&mut reader, data)?,
+        Some(data) => given(&mut reader, action, data)?,
         None => match typed(action, &args.inputs)? {
             Ok(data) => data,
             Err(reason) => {
@@ -81,22 +81,43 @@ fn action<'a>(file: &str, ddl: &'a Ddl, name: &str) -> anyhow::Result<&'a Action
 }
 
 /// The data as it is given.
-fn given(reader: &mut Reader, data: &str) -> anyhow::Result<Value> {
+fn given(reader: &mut Reader, action: &Action, data: &str) -> anyhow::Result<Value> {
     let (from, bytes) = match (data, data.strip_prefix('@')) {
         ("-", _) => ("stdin", reader.bytes(Path::new("-"))?),
         (_, Some(path)) => (path, reader.bytes(Path::new(path))?),
         (text, None) => ("--data", text.as_bytes().to_vec()),
     };
-    read_json(&bytes).map_err(|error| match error {
-        JsonError::Syntax(reason) => match reason.rsplit_once(" at line ") {
-            Some((what, place)) => {
-                let place = place.replace(" column ", ":");
-                anyhow!("{from}:{place}: not JSON: {what}")
+    read_json(&bytes).map_err(|error| {
+        let text = String::from_utf8_lossy(&bytes);
+        match NotJson::of(&text) {
+            Some(wrong) => {
+                let error = not_json(from, &wrong);
+                if !matches!(wrong.kind, NotJsonKind::Empty | NotJsonKind::Syntax) {
+                    return error;
+                }
+                let wanted = example(action);
+                anyhow!("{error}; {} wants an object such as {wanted}", action.name)
             }
-            None => anyhow!("{from}: not JSON: {reason}"),
-        },
-        other => anyhow!("{from}: {other}"),
+            None => anyhow!("{from}: {error}: save it as UTF-8"),
+        }
     })
+}
+
+/// What a request's inputs can look like.
+fn example(action: &Action) -> Value {
+    let needed = action.inputs.iter().filter(|input| !input.optional);
+    let one = |input: &Input| {
+        let value = match &input.kind {
+            Type::Integer | Type::Float | Type::Number => json!(1),
+            Type::Boolean => json!(true),
+            Type::List => json!(input.list.first()),
+            Type::Hash => json!({}),
+            Type::Array => json!([]),
+            Type::String | Type::Other(_) => json!("text"),
+        };
+        (input.name.to_string(), value)
+    };
+    Value::Object(needed.map(one).collect())
 }
 
 /// The data that choria req would make of the arguments, or why it would not.

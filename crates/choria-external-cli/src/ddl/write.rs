@@ -1,65 +1,77 @@
 //! `choria-external ddl convert` and `ddl doc`: a text of each DDL.
 
-use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use choria_external_ddl::Ddl;
-use choria_external_ddl::diff::diff;
+use choria_external_ddl::convert::{self, Change, Kind, changes};
 
-use super::progress::Progress;
-use super::source::Reader;
+use serde_json::Value;
+
+use super::source::{Reader, Source, form_of_ending};
 use super::target::Target;
 use crate::TROUBLE;
 use crate::args::{Form, Write};
 use crate::output::complain;
+use crate::progress::Progress;
 
 /// Writes each DDL in a form; by default in that which it is not.
 pub(super) fn convert(args: &Write, to: Option<Form>) -> anyhow::Result<ExitCode> {
-    let to = to.or_else(|| of_output(args.output.as_deref()?));
-    each(args, |name, form, ddl| {
-        let other = match form {
+    let target = Target::new(args)?;
+    let to = match (to, target.file()) {
+        (None, Some(path)) => Some(form_of_ending(path).ok_or_else(|| {
+            anyhow!(
+                "the ending of {} does not say which form to write: end it with .json or .ddl, add --to json or \
+                 --to ruby, or end it with / where it is to be a folder",
+                path.display()
+            )
+        })?),
+        _ => to,
+    };
+    each(args, target, |source, ddl| {
+        let other = match source.form {
             Form::Json => Form::Ruby,
             Form::Ruby => Form::Json,
         };
-        match to.unwrap_or(other) {
-            Form::Json => Made::new("json", ddl.to_json()),
-            Form::Ruby => {
-                let text = ddl.to_ruby();
-                Made {
-                    warnings: lost(name, ddl, &text),
-                    ..Made::new("ddl", text)
-                }
-            }
+        let to = to.unwrap_or(other);
+        let (ending, text) = match to {
+            Form::Json => ("json", ddl.to_json()),
+            Form::Ruby => ("ddl", ddl.to_ruby()),
+        };
+        let notices = changed(source, to, &text);
+        Made {
+            ending,
+            text,
+            notices,
         }
     })
 }
 
 /// Writes a page about each DDL.
 pub(super) fn doc(args: &Write) -> anyhow::Result<ExitCode> {
-    each(args, |_, _, ddl| Made::new("md", ddl.to_markdown()))
+    each(args, Target::new(args)?, |_, ddl| Made {
+        ending: "md",
+        text: ddl.to_markdown(),
+        notices: Vec::new(),
+    })
 }
 
 /// What was made of a DDL.
 struct Made {
     ending: &'static str,
     text: String,
-    warnings: Vec<String>,
+    notices: Vec<Notice>,
 }
 
-impl Made {
-    fn new(ending: &'static str, text: String) -> Self {
-        let warnings = Vec::new();
-        Self {
-            ending,
-            text,
-            warnings,
-        }
-    }
-}
+/// A line for standard error: what it is, and what it says.
+pub(crate) type Notice = (&'static str, String);
 
 /// Makes a text of each file. One that fails does not keep the others from it.
-fn each(args: &Write, make: impl Fn(&str, Form, &Ddl) -> Made) -> anyhow::Result<ExitCode> {
-    let mut target = Target::new(args)?;
+fn each(
+    args: &Write,
+    mut target: Target,
+    write: impl Fn(&Source, &Ddl) -> Made,
+) -> anyhow::Result<ExitCode> {
     let mut reader = Reader::new(args.from.form);
     let mut progress = Progress::new(args.files.len());
     let mut code = ExitCode::SUCCESS;
@@ -67,15 +79,15 @@ fn each(args: &Write, make: impl Fn(&str, Form, &Ddl) -> Made) -> anyhow::Result
         progress.next(&path.to_string_lossy());
         let written = reader.source(path).and_then(|source| {
             let ddl = source.ddl()?;
-            let text = make(&source.name, source.form, &ddl);
-            target.write(path, &ddl, text.ending, &text.text)?;
-            Ok(text.warnings)
+            let made = write(&source, &ddl);
+            target.write(path, &ddl, made.ending, &made.text)?;
+            Ok(made.notices)
         });
         match written {
-            Ok(warnings) => {
-                for warning in warnings {
+            Ok(notices) => {
+                for (what, text) in notices {
                     progress.clear();
-                    complain("warning", &warning);
+                    complain(what, &text);
                 }
             }
             Err(error) => {
@@ -88,33 +100,59 @@ fn each(args: &Write, make: impl Fn(&str, Form, &Ddl) -> Made) -> anyhow::Result
     Ok(code)
 }
 
-/// What a file's ending says.
-fn of_output(path: &Path) -> Option<Form> {
-    match path.extension()?.to_str()? {
-        "json" => Some(Form::Json),
-        "ddl" => Some(Form::Ruby),
-        _ => None,
+/// What is not in a DDL's new text as it was in the old one.
+fn changed(source: &Source, to: Form, text: &str) -> Vec<Notice> {
+    let name = &source.name;
+    let mut notices = Vec::new();
+    if let Some((line, column)) = source.replaced() {
+        let text = "bytes that are not UTF-8 became U+FFFD, as Choria reads them";
+        notices.push(("warning", format!("{name}:{line}:{column}: {text}")));
     }
+    if source.form == Form::Json
+        && let Err(error) = serde_json::from_str::<Value>(&source.text())
+    {
+        // All else that it refuses, our own reader refuses too.
+        let (line, column) = (error.line(), error.column());
+        let text = "a surrogate without a partner became U+FFFD, as Choria reads it";
+        notices.push(("warning", format!("{name}:{line}:{column}: {text}")));
+    }
+    notices.extend(compared(
+        name,
+        (source.form.into(), &source.text()),
+        (to.into(), text),
+    ));
+    notices
 }
 
-/// What is not in the Ruby form of a DDL any more.
-fn lost(name: &str, ddl: &Ddl, ruby: &str) -> Vec<String> {
-    let again = match Ddl::from_ruby(ruby) {
-        Ok(again) if again == *ddl => return Vec::new(),
-        Ok(again) => again,
+/// What is in the Ruby form of a DDL otherwise than in its JSON form.
+pub(crate) fn changed_in_ruby(name: &str, json: &str, ruby: &str) -> Vec<Notice> {
+    compared(
+        name,
+        (convert::Form::Json, json),
+        (convert::Form::Ruby, ruby),
+    )
+}
+
+fn compared(name: &str, from: (convert::Form, &str), to: (convert::Form, &str)) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    match changes(from, to) {
+        Ok(changes) => notices.extend(changes.iter().map(|change| {
+            let Change { path, what, .. } = change;
+            match change.kind {
+                Kind::LeftOut => ("warning", format!("{name}: {path}: left out: {what}")),
+                Kind::Changed => ("warning", format!("{name}: {path}: {what}")),
+                Kind::Added => (
+                    "note",
+                    format!("{name}: {path}: added, as Choria takes it: {what}"),
+                ),
+            }
+        })),
         Err(error) => {
-            return vec![format!(
-                "{name}: its Ruby form cannot be read again: {error}"
-            )];
+            notices.push((
+                "warning",
+                format!("{name}: its new form cannot be read again: {error}"),
+            ));
         }
-    };
-    let mut lost: Vec<_> = (diff(ddl, &again).changes.into_iter())
-        .map(|change| format!("{name}: Ruby has no place for it: {}", change.what))
-        .collect();
-    if lost.is_empty() {
-        lost.push(format!(
-            "{name}: Ruby has no place for all its keys: some that Choria does not know are left out"
-        ));
     }
-    lost
+    notices
 }

@@ -1,25 +1,10 @@
 //! From text to nodes.
 
-use std::fmt;
-
-use super::{Json, Member, Node, Place};
+use super::{Json, Member, Node, NotJson, NotJsonKind, Place};
 
 /// Lists and objects within each other, as many as `serde_json` takes, so that
 /// no text can exhaust the stack.
-const DEEPEST: usize = 127;
-
-/// Why a text is not JSON, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NotJson {
-    pub(crate) at: Place,
-    pub(crate) what: String,
-}
-
-impl fmt::Display for NotJson {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.what, self.at)
-    }
-}
+pub(super) const DEEPEST: usize = 127;
 
 /// Reads one value.
 ///
@@ -32,7 +17,16 @@ pub(crate) fn parse(text: &str) -> Result<Node, NotJson> {
         place: Place { line: 1, column: 1 },
         depth: 0,
     };
+    if text.starts_with('\u{feff}') {
+        let what = "the text starts with a byte order mark";
+        return Err(NotJson::new(reader.place, NotJsonKind::Marked, what));
+    }
     reader.blanks();
+    if reader.peek().is_none() {
+        let what = "the text is empty, wanted a JSON object";
+        let start = Place { line: 1, column: 1 };
+        return Err(NotJson::new(start, NotJsonKind::Empty, what));
+    }
     let node = reader.value()?;
     reader.blanks();
     match reader.peek() {
@@ -96,7 +90,7 @@ impl Reader<'_> {
             Some(found) => format!("{what}: {found:?}"),
             None => format!("{what}: the text ends"),
         };
-        Err(NotJson { at, what })
+        Err(NotJson::new(at, NotJsonKind::Syntax, what))
     }
 
     fn value(&mut self) -> Read<Node> {
@@ -113,7 +107,7 @@ impl Reader<'_> {
 
     fn nested(&mut self, read: fn(&mut Self) -> Read<Json>) -> Read<Json> {
         if self.depth == DEEPEST {
-            return self.wrong("more than 127 lists and objects within each other");
+            return Err(NotJson::too_deep(self.here()));
         }
         self.depth += 1;
         self.at += 1;

@@ -135,7 +135,7 @@ fn every_value_and_key_has_its_place() {
     let node = parse("{\r\n  \"\u{e9}\": [1,\n\u{e9}").unwrap_err();
     assert_eq!(
         node.to_string(),
-        "wanted a value: '\u{e9}' at line 3 column 1"
+        "not JSON: wanted a value: '\u{e9}' at line 3 column 1"
     );
 
     let node = parse("{\n  \"\u{e9}\": [1, {}],\n\"b\" : null, \"b\":2}").unwrap();
@@ -154,41 +154,52 @@ fn every_value_and_key_has_its_place() {
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
     for (text, wanted) in [
-        (" \n", "wanted a value: the text ends at line 2 column 1"),
-        ("{\"a\" 1}", "wanted : after a key: '1' at line 1 column 6"),
+        (" \n", "empty, wanted a JSON object"),
+        (
+            "{\"a\" 1}",
+            "not JSON: wanted : after a key: '1' at line 1 column 6",
+        ),
         (
             "[1",
-            "wanted , or ] after an item: the text ends at line 1 column 3",
+            "not JSON: wanted , or ] after an item: the text ends at line 1 column 3",
         ),
         (
             "{\"a\":1 2",
-            "wanted , or } after a value: '2' at line 1 column 8",
+            "not JSON: wanted , or } after a value: '2' at line 1 column 8",
         ),
         (
             "{,}",
-            "wanted a key in double quotes: ',' at line 1 column 2",
+            "not JSON: wanted a key in double quotes: ',' at line 1 column 2",
         ),
         (
             "\u{feff}{}",
-            "wanted a value: '\\u{feff}' at line 1 column 1",
+            "not JSON at line 1 column 1: the text starts with a byte order mark, which Choria refuses: save the file without it",
         ),
         (
             "{} x",
-            "there is something after the value: 'x' at line 1 column 4",
+            "not JSON: there is something after the value: 'x' at line 1 column 4",
         ),
         (
             "\"\\x\"",
-            "JSON has no such escape after a backslash: 'x' at line 1 column 3",
+            "not JSON: JSON has no such escape after a backslash: 'x' at line 1 column 3",
         ),
         (
             "\"a\nb\"",
-            "a text in double quotes is cut off: '\\n' at line 1 column 3",
+            "not JSON: a text in double quotes is cut off: '\\n' at line 1 column 3",
         ),
-        ("1.x", "wanted a digit: 'x' at line 1 column 3"),
-        ("[1e999]", "a number is too large: '1' at line 1 column 2"),
+        ("1.x", "not JSON: wanted a digit: 'x' at line 1 column 3"),
+        (
+            "[1e999]",
+            "not JSON: a number is too large: '1' at line 1 column 2",
+        ),
         (
             "012",
-            "a number cannot start with 0: '1' at line 1 column 2",
+            "not JSON: a number cannot start with 0: '1' at line 1 column 2",
+        ),
+        (
+            &"[".repeat(128),
+            "nested too deep at line 1 column 128: more than 127 lists and objects within each other: Choria reads up \
+             to 10000, but no more than 127 are read here, so put fewer within each other",
         ),
     ] {
         assert_eq!(parse(text).unwrap_err().to_string(), wanted, "{text:?}");

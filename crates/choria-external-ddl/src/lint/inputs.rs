@@ -1,20 +1,15 @@
 //! Rules on inputs.
 
+use choria_external_go::{InvalidRegex, Regex};
+use choria_external_protocol::describe;
+
 use super::look::{Look, Path, is_plain_name};
 use super::metadata::{text, unknown_keys};
 use super::rules;
-use crate::{Action, Input, Type, Validation};
+use crate::{Action, Input, Type, Validation, keys};
 
-const KEYS: &[&str] = &[
-    "prompt",
-    "description",
-    "type",
-    "optional",
-    "default",
-    "validation",
-    "maxlength",
-    "list",
-];
+/// Characters that are shown of what is wrong in a regular expression.
+const PART: usize = 12;
 
 pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
     for input in action.inputs.iter() {
@@ -36,7 +31,7 @@ pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
         }
         of_other_types(&mut at, input);
         default(&mut at, input);
-        unknown_keys(at.look, &at.path, KEYS);
+        unknown_keys(at.look, &at.path, keys::INPUT);
     }
 }
 
@@ -137,12 +132,25 @@ fn validation(at: &mut At<'_, '_>, input: &Input) {
             at.report(&rules::UNKNOWN_VALIDATOR, "validation", &what);
         }
         Validation::Regex(pattern) => {
-            if let Err(error) = choria_external_go::Regex::new(pattern) {
-                at.report(&rules::BAD_REGEX, "validation", &format!("has an {error}"));
+            if let Err(error) = Regex::new(pattern) {
+                at.report(&rules::BAD_REGEX, "validation", &bad_regex(pattern, &error));
             }
         }
         _ => {}
     }
+}
+
+/// Why no text matches it, and which part of it is wrong. Both are cut where
+/// they are long.
+fn bad_regex(pattern: &str, error: &InvalidRegex) -> String {
+    let shown = describe(&pattern.into());
+    let place = error.place().map(|(character, rest)| {
+        let part: String = rest.chars().take(PART).collect();
+        let mark = if part == rest { "" } else { ".." };
+        format!(", at character {character}: {part:?}{mark}")
+    });
+    let (reason, place) = (error.reason(), place.unwrap_or_default());
+    format!("has the regular expression {shown}: {reason}{place}")
 }
 
 fn of_other_types(at: &mut At<'_, '_>, input: &Input) {
@@ -172,7 +180,7 @@ fn default(at: &mut At<'_, '_>, input: &Input) {
         return;
     };
     if let Validation::Regex(pattern) = &input.validation
-        && choria_external_go::Regex::new(pattern).is_err()
+        && Regex::new(pattern).is_err()
     {
         return;
     }

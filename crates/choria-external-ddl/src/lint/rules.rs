@@ -22,8 +22,8 @@ macro_rules! rules {
 }
 
 rules! {
-    NOT_JSON = "D001" Error "not JSON",
-        "Choria does not load a DDL that is not JSON.",
+    NOT_JSON = "D001" Error "not readable as JSON",
+        "Choria does not load what is not JSON, and nothing else of this DDL could be looked at.",
         "Correct the text at this place.";
     WRONG_TYPE = "D002" Error "a value of the wrong type",
         "Choria does not load a DDL that has a value of another type than it reads.",
@@ -133,6 +133,12 @@ rules! {
     OTHER_TYPE = "D037" Warning "a rule that is not for the type of its input",
         "Servers look at validation and maxlength for a string only, and at list for a list only.",
         "Change the type, or leave the rule out.";
+    NOT_RUBY = "D038" Error "not a DDL in Ruby",
+        "What cannot be read can neither be judged nor become the JSON form, which servers load.",
+        "Correct the text at this place: only plain words of a DDL are read, whatever else Ruby has.";
+    GIVEN_AGAIN = "D039" Warning "something that is given again",
+        "Clients in Ruby take the last of two, and of two actions of one name make one, without a word.",
+        "Keep one of them, or give it a name of its own.";
 }
 
 #[cfg(test)]

@@ -16,11 +16,14 @@ impl Ddl {
     ///
     /// - of the keys that Choria does not know, those beside `metadata` and
     ///   `actions` (but `requires` and `usage` are words of Ruby's DDL) and those of
-    ///   aggregates;
+    ///   aggregates (but for `format`, which a client in Ruby knows nothing of either);
+    /// - two actions of one name: in Ruby they are one;
     /// - aggregates whose `args` are not a list of the output's name and more: no
     ///   client takes them;
-    /// - how a file spelled things: `$schema`, the order of keys, defaults that
-    ///   are null, `String` for `string`.
+    /// - how a file spelled things: `$schema`, the order of keys, `String` for
+    ///   `string`, and which keys it left out that Ruby's clients want.
+    ///
+    /// [`changes`](crate::convert::changes) lists all of it.
     pub fn to_ruby(&self) -> String {
         let mut text = self.metadata.ruby();
         if let Some(requires) = self.extra.get("requires").map(Node::from_default)
@@ -107,9 +110,11 @@ impl Properties {
         }
     }
 
-    fn add_default(&mut self, default: Option<&str>) {
+    fn add_default(&mut self, default: Option<&str>, extra: &Extra) {
         if let Some(default) = default {
             self.add("default", &ruby(&Node::from_default(default)));
+        } else if extra.has_null("default") {
+            self.add("default", "nil");
         }
     }
 
@@ -183,7 +188,7 @@ impl Input {
         lines.add("prompt", &double_quoted(&self.prompt));
         lines.add("description", &double_quoted(&self.description));
         lines.add("type", &symbol(self.kind.text()));
-        lines.add_default(self.default.as_deref());
+        lines.add_default(self.default.as_deref(), &self.extra);
         let is_string = self.kind == Type::String;
         if is_string || self.validation != Validation::None {
             // In Ruby a symbol names a validator, and a text is a pattern.
@@ -211,7 +216,7 @@ impl Output {
     fn ruby(&self) -> String {
         let mut lines = Properties::new(&format!("  output {}", symbol(&self.name)), 9, false);
         lines.add("description", &double_quoted(&self.description));
-        lines.add_default(self.default.as_deref());
+        lines.add_default(self.default.as_deref(), &self.extra);
         if let Some(kind) = &self.kind {
             lines.add("type", &double_quoted(kind.text()));
         }
@@ -261,6 +266,10 @@ impl Aggregate {
         } else {
             "method_missing"
         };
-        Some(format!("{function}({})", arguments.join(", ")))
+        let mut text = format!("{function}({})", arguments.join(", "));
+        if let Some(format) = self.extra.get("format") {
+            let _ = write!(text, ", {}", pair("format", &Node::from_default(format)));
+        }
+        Some(text)
     }
 }

@@ -1,10 +1,13 @@
 //! Escapes and classes.
 
-use super::Translator;
+use super::{Translator, Why};
+
+const PROPERTY: Why = "Go has no such script or category";
+const CODE: Why = "\\x wants the number of a character, such as \\x41 or \\x{e9}";
 
 impl Translator<'_> {
     /// What follows a backslash outside of a class.
-    pub(super) fn escape(&mut self) -> Option<()> {
+    pub(super) fn escape(&mut self) -> Result<(), Why> {
         for (name, meaning) in [
             ("A", r"\A"),
             ("z", r"\z"),
@@ -13,21 +16,21 @@ impl Translator<'_> {
         ] {
             if self.skip(name) {
                 self.out.push_str(meaning);
-                return Some(());
+                return Ok(());
             }
         }
         if self.group()? {
-            return Some(());
+            return Ok(());
         }
         let c = self.escaped_char()?;
         self.literal(c);
-        Some(())
+        Ok(())
     }
 
     /// What follows a backslash, if it is a set of characters: `\d \w \s \p`
     /// and their opposites. These are written as classes, which can stand in a
     /// class too.
-    fn group(&mut self) -> Option<bool> {
+    fn group(&mut self) -> Result<bool, Why> {
         for (name, meaning) in [
             ("d", "[0-9]"),
             ("D", "[^0-9]"),
@@ -38,16 +41,16 @@ impl Translator<'_> {
         ] {
             if self.skip(name) {
                 self.out.push_str(meaning);
-                return Some(true);
+                return Ok(true);
             }
         }
         let not = self.skip("P");
         if !not && !self.skip("p") {
-            return Some(false);
+            return Ok(false);
         }
-        let name = match self.next()? {
+        let name = match self.next().ok_or(PROPERTY)? {
             '{' => {
-                let (name, rest) = self.rest.split_once('}')?;
+                let (name, rest) = self.rest.split_once('}').ok_or(PROPERTY)?;
                 self.rest = rest;
                 name.to_owned()
             }
@@ -60,58 +63,62 @@ impl Translator<'_> {
         // alone would find those of the crate.
         let letters = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | ' ' | '-');
         if name.is_empty() || !name.chars().all(letters) {
-            return None;
+            return Err(PROPERTY);
         }
         let property = ["gc", "sc"]
             .map(|kind| format!("{kind}={name}}}"))
             .into_iter()
-            .find(|property| ::regex::Regex::new(&format!("\\p{{{property}")).is_ok())?;
+            .find(|property| ::regex::Regex::new(&format!("\\p{{{property}")).is_ok())
+            .ok_or(PROPERTY)?;
         self.out += &format!("\\{}{{{property}", if not { 'P' } else { 'p' });
-        Some(true)
+        Ok(true)
     }
 
     /// The one character that an escape stands for, after the backslash.
-    fn escaped_char(&mut self) -> Option<char> {
-        let c = self.next()?;
+    fn escaped_char(&mut self) -> Result<char, Why> {
+        let c = self.next().ok_or("the pattern ends after a backslash")?;
         match c {
-            'a' => Some('\x07'),
-            'f' => Some('\x0c'),
-            't' => Some('\t'),
-            'n' => Some('\n'),
-            'r' => Some('\r'),
-            'v' => Some('\x0b'),
-            'x' => {
-                let digits;
-                if self.skip("{") {
-                    (digits, self.rest) = self.rest.split_once('}')?;
-                } else {
-                    (digits, self.rest) = self.rest.split_at_checked(2)?;
-                }
-                let hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-                hex.then(|| {
-                    u32::from_str_radix(digits, 16)
-                        .ok()
-                        .and_then(char::from_u32)
-                })?
-            }
+            'a' => Ok('\x07'),
+            'f' => Ok('\x0c'),
+            't' => Ok('\t'),
+            'n' => Ok('\n'),
+            'r' => Ok('\r'),
+            'v' => Ok('\x0b'),
+            'x' => self.code().ok_or(CODE),
             // A digit that is not 0 is a back reference if it stands alone.
-            '0' | '1'..='7' if c == '0' || self.rest.starts_with(is_octal) => {
-                let mut code = c.to_digit(8)?;
+            '0'..='7' if c == '0' || self.rest.starts_with(is_octal) => {
+                let mut code = c.to_digit(8).unwrap_or_default();
                 for _ in 0..2 {
-                    if self.rest.starts_with(is_octal) {
-                        code = code * 8 + self.next()?.to_digit(8)?;
+                    if let Some(digit) = self.rest.chars().next().filter(|c| is_octal(*c)) {
+                        self.next();
+                        code = code * 8 + digit.to_digit(8).unwrap_or_default();
                     }
                 }
-                char::from_u32(code)
+                char::from_u32(code).ok_or(CODE)
             }
-            c if c.is_ascii() && !c.is_ascii_alphanumeric() => Some(c),
-            _ => None,
+            '1'..='9' => Err("RE2 has no back references"),
+            c if c.is_ascii() && !c.is_ascii_alphanumeric() => Ok(c),
+            _ => Err("Go knows no such escape"),
         }
+    }
+
+    /// What follows `\x`: two hexadecimal digits, or some in braces.
+    fn code(&mut self) -> Option<char> {
+        let digits;
+        if self.skip("{") {
+            (digits, self.rest) = self.rest.split_once('}')?;
+        } else {
+            (digits, self.rest) = self.rest.split_at_checked(2)?;
+        }
+        let hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let code = u32::from_str_radix(digits, 16).ok().filter(|_| hex)?;
+        char::from_u32(code)
     }
 
     /// What follows `[`, up to its `]`. Every character is written as its
     /// number, so that none of them can mean anything else.
-    pub(super) fn class(&mut self) -> Option<()> {
+    pub(super) fn class(&mut self) -> Result<(), Why> {
+        let start = self.start;
         self.out.push('[');
         if self.skip("^") {
             self.out.push('^');
@@ -119,6 +126,11 @@ impl Translator<'_> {
         let mut first = true;
         while first || !self.rest.starts_with(']') {
             first = false;
+            self.here();
+            if matches!(self.rest, "" | "\\") {
+                self.start = start;
+                return Err("a [ without its ]");
+            }
             if self.rest.starts_with("[:") && self.rest[2..].contains(":]") {
                 self.named_class()?;
                 continue;
@@ -136,36 +148,37 @@ impl Translator<'_> {
                 self.next();
                 let high = self.class_char()?;
                 if high < low {
-                    return None;
+                    return Err("a range whose first character is above its second");
                 }
                 self.out += &format!("-\\x{{{:x}}}", u32::from(high));
             }
         }
         self.next();
         self.out.push(']');
-        Some(())
+        Ok(())
     }
 
-    fn class_char(&mut self) -> Option<char> {
-        match self.next()? {
+    fn class_char(&mut self) -> Result<char, Why> {
+        match self.next().ok_or("a [ without its ]")? {
             '\\' => self.escaped_char(),
-            c => Some(c),
+            c => Ok(c),
         }
     }
 
     /// `[:alpha:]`, `[:^alpha:]` and so on.
-    fn named_class(&mut self) -> Option<()> {
+    fn named_class(&mut self) -> Result<(), Why> {
+        const UNKNOWN: Why = "Go has no such class";
         const NAMES: [&str; 14] = [
             "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print",
             "punct", "space", "upper", "word", "xdigit",
         ];
-        let (name, rest) = self.rest[2..].split_once(":]")?;
+        let (name, rest) = self.rest[2..].split_once(":]").ok_or(UNKNOWN)?;
         if !NAMES.contains(&name.strip_prefix('^').unwrap_or(name)) {
-            return None;
+            return Err(UNKNOWN);
         }
         self.rest = rest;
         self.out += &format!("[:{name}:]");
-        Some(())
+        Ok(())
     }
 }
 

@@ -22,6 +22,8 @@ fn bad_files_are_told_with_their_place() {
         ("nameless.json", r#"{"actions": [{"action": "echo"}]}"#),
         ("list.json", "[1]"),
         ("marked.json", &format!("\u{feff}{GOOD}")),
+        ("deep.json", &format!("{{\"a\":\r\n{}", "[".repeat(128))),
+        ("name.json", r#"{"metadata": {"name": "parrot"}}"#),
         (
             "program.ddl",
             "metadata :name => \"parrot\",\r\n  :timeout => ENV['TIMEOUT']\r\n",
@@ -30,7 +32,7 @@ fn bad_files_are_told_with_their_place() {
     ]);
     fs::write(here.path().join("latin.ddl"), b"# a\nusage \"\xe9\"").unwrap();
     fs::create_dir(here.path().join("agents")).unwrap();
-    let files = "broken.json empty.json number.json other.json nameless.json list.json marked.json \
+    let files = "broken.json empty.json number.json other.json nameless.json list.json marked.json deep.json \
                  program.ddl no.ddl latin.ddl missing.json agents";
     let mut all = String::new();
     for command in ["lint", "convert --output out", "doc --output out"] {
@@ -41,6 +43,11 @@ fn bad_files_are_told_with_their_place() {
         &[
             "validate broken.json echo",
             "validate agents echo",
+            "validate marked.json echo",
+            "validate deep.json echo",
+            "validate name.json echo",
+            "diff deep.json marked.json",
+            "diff name.json name.json",
             "diff other.json missing.json",
             "convert other.json --from ruby",
             "lint",
@@ -50,7 +57,10 @@ fn bad_files_are_told_with_their_place() {
         ],
     );
     insta::assert_snapshot!("bad_files", all);
-    assert_eq!(fs::read_dir(here.path().join("out")).unwrap().count(), 0);
+    assert!(
+        !here.path().join("out").exists(),
+        "nothing was to be put into it"
+    );
 }
 
 #[test]
@@ -125,11 +135,68 @@ fn a_large_ddl_is_no_trouble() {
         ddl(&here, "diff large.json large.ddl").status.code(),
         Some(0)
     );
+    let cut = large.trim_end().strip_suffix('}').unwrap();
+    fs::write(here.path().join("cut.json"), cut).unwrap();
+    let long = format!(
+        "{{\"metadata\": {{\"name\": \"parrot\", \"timeout\": \"{}\"}}}}",
+        "x".repeat(5_000_000)
+    );
+    fs::write(here.path().join("long.json"), long).unwrap();
+    insta::assert_snapshot!(
+        "large_files",
+        runs(
+            &here,
+            &[
+                "convert cut.json",
+                "diff large.json cut.json",
+                "doc long.json"
+            ]
+        )
+    );
     insta::assert_snapshot!(seen(here.path(), &ddl(&here, "lint large.json large.ddl")), @"
     exit code 0
     --- stdout
     2 DDLs: 0 errors, 0 warnings, 0 notes
     ");
+}
+
+#[test]
+fn what_is_odd_with_a_ddl_is_told_by_each_command() {
+    let mut twice: Value = serde_json::from_str(GOOD).unwrap();
+    twice["actions"][1] = twice["actions"][0].clone();
+    let windows = GOOD
+        .replace('\n', "\r\n")
+        .replace(r#""maxlength": 120"#, r#""maxlength": "120""#);
+    let here = folder(&[
+        ("twice.json", &twice.to_string()),
+        ("windows.json", &windows),
+        ("bare.json", "{}"),
+        ("null.json", "null"),
+        ("bare.ddl", "action 'echo' do\r\nend\r\n"),
+        ("nameless.ddl", "metadata :timeout => 1\r\n"),
+    ]);
+    let mut all = String::new();
+    for file in [
+        "twice.json",
+        "windows.json",
+        "bare.json",
+        "null.json",
+        "bare.ddl",
+        "nameless.ddl",
+    ] {
+        let stem = file.replace('.', "_");
+        all += &runs(
+            &here,
+            &[
+                &format!("lint {file}"),
+                &format!("convert {file} --output {stem}/"),
+                &format!("validate {file} echo message=hi"),
+                &format!("diff {file} {file}"),
+                &format!("doc {file} --output {stem}/"),
+            ],
+        );
+    }
+    insta::assert_snapshot!("odd_files", all);
 }
 
 #[test]
@@ -187,7 +254,13 @@ fn ddls_of_real_agents_are_linted_and_converted_without_loss() {
 
     let mut to_ruby = command(here.path(), &["ddl", "convert", "--output", "ruby"]);
     let output = to_ruby.args(&files).output().unwrap();
-    assert_eq!(seen(here.path(), &output), "exit code 0\n");
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    // One of them lacks a key that Ruby's form has to have.
+    assert!(
+        told.lines().all(|line| line.starts_with("note: ")),
+        "{told}"
+    );
     let mut rubies: Vec<_> = fs::read_dir(here.path().join("ruby"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

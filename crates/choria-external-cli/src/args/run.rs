@@ -1,0 +1,101 @@
+//! The command line of `run`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+use super::values::{input, seconds};
+
+/// Calls an action of an agent as a Choria server does, and shows what the caller gets.
+///
+/// The agent can be in any language. It is asked first whether it wants to be active, then the request is checked
+/// against its DDL, then it is started: with the same files, arguments, environment and time limits as under a
+/// server. No Choria is needed.
+#[derive(Debug, Parser)]
+#[command(after_long_help = RUN_HELP)]
+pub(crate) struct Run {
+    /// The program; or a folder NAME with NAME or NAME-OS_ARCH in it; or the folder of a Cargo package, which is built
+    /// first
+    #[arg(value_name = "AGENT")]
+    pub(crate) agent: PathBuf,
+
+    /// The action
+    #[arg(value_name = "ACTION")]
+    pub(crate) action: String,
+
+    /// Inputs; the DDL says of what type they are
+    #[arg(value_name = "NAME=VALUE", value_parser = input)]
+    pub(crate) inputs: Vec<(String, String)>,
+
+    /// All inputs as JSON, sent as it is: text, the content of FILE, or standard input
+    #[arg(long, value_name = "JSON|@FILE|-", conflicts_with = "inputs")]
+    pub(crate) data: Option<String>,
+
+    /// Print one JSON object, whatever happens: activated, reply, log, seconds, exit, meant, left
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// AGENT is the name of one in a server's plugin folder, which has mcollective/agent in it; it is found as a server
+    /// finds it
+    #[arg(long, value_name = "DIR", conflicts_with = "ddl")]
+    pub(crate) libdir: Option<PathBuf>,
+
+    /// The agent's DDL [default: NAME.json beside the program or in the package; else what PROGRAM --ddl json prints]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ddl: Option<PathBuf>,
+
+    /// The agent's configuration [default: plugin.d/NAME beside the program or in the package]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The node's facts, a JSON object [default: none]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+
+    /// Who makes the call, as the server's security provider verified it
+    #[arg(
+        long,
+        value_name = "CALLERID",
+        default_value = "choria=developer.mcollective"
+    )]
+    pub(crate) caller: String,
+
+    /// The action's time limit, a day at most [default: the DDL's timeout]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Make the call so many times, after one activation, and show what came of them, and how long they took
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) repeat: Option<u32>,
+
+    /// With --repeat, how many calls run at a time
+    #[arg(long, value_name = "M", default_value_t = 1, requires = "repeat", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallel: u16,
+
+    /// Keep the files of each start in this folder, with a script that starts the program again; with --repeat, those of
+    /// the first 10 calls that failed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+
+    /// Show each start as a line for a shell, and how it ended
+    #[arg(long, short, conflicts_with = "repeat")]
+    pub(crate) verbose: bool,
+}
+
+const RUN_HELP: &str = "\
+Examples:
+  choria-external run ./parrot echo message=hello times=3
+  choria-external run agents/parrot.py echo message=hello --ddl parrot.json
+  choria-external run ~/src/parrot echo message=hello --json
+  choria-external run ./parrot echo --data '{\"message\": \"hello\", \"times\": 3}'
+  choria-external run ./parrot status --facts facts.json --config parrot.cfg
+  choria-external run parrot echo message=hello --libdir /opt/agents
+  choria-external run ./parrot echo message=hello --verbose --keep parrot.files
+  choria-external run ./parrot echo message=hello --repeat 1000 --parallel 8
+
+Exit codes:
+  0  the agent replied with status 0; with --repeat, each time
+  1  it replied with another status, is not active, or the caller gets no reply
+  2  wrong usage, or trouble that is not the agent's
+  129, 130, 143  ended by a signal (HUP, INT, TERM): the agent was killed, its files are removed";

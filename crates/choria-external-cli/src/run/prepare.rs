@@ -1,0 +1,113 @@
+//! The program and the request that a command line stands for.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use choria_external_host::{Call, Cancel, Facts, Fate, Program, plugins};
+
+use crate::args::Run;
+use crate::output::complain;
+
+/// A program and the request it is to get.
+pub(super) struct Prepared {
+    pub(super) program: Program,
+    pub(super) call: Call,
+}
+
+impl Prepared {
+    pub(super) fn new(
+        args: &Run,
+        cancel: &Cancel,
+        warnings: &mut Vec<String>,
+    ) -> anyhow::Result<Self> {
+        let mut program = match &args.libdir {
+            Some(folder) => in_libdir(folder, &args.agent, cancel)?,
+            None => Program::find_or_cancel(&args.agent, args.ddl.as_deref(), cancel)?,
+        };
+        *warnings = program.warnings();
+        if !args.json {
+            for warning in &*warnings {
+                complain("warning", warning);
+            }
+        }
+        if let Some(config) = &args.config {
+            let config = config.canonicalize().with_context(|| {
+                format!("could not read the configuration {}", config.display())
+            })?;
+            program.config = Some(config);
+        }
+        if let Some(path) = &args.facts {
+            let bytes = fs::read(path)
+                .with_context(|| format!("could not read the facts {}", path.display()))?;
+            program.facts = Facts::from_json(bytes).with_context(|| path.display().to_string())?;
+        }
+        if let Some(limit) = args.timeout {
+            program.limit = limit;
+        }
+        let mut call = match &args.data {
+            Some(data) => Call::from_json(&*args.action, &text(data)?)?,
+            None => {
+                let inputs = program.inputs_from_text(&args.action, &args.inputs)?;
+                Call::new(&*args.action, &inputs)
+            }
+        };
+        call.callerid.clone_from(&args.caller);
+        Ok(Self { program, call })
+    }
+}
+
+/// The agent of this name in a server's plugin folder.
+fn in_libdir(folder: &Path, name: &Path, cancel: &Cancel) -> anyhow::Result<Program> {
+    let plugins = plugins(folder)?;
+    let mut names = Vec::new();
+    for plugin in plugins {
+        match plugin.fate {
+            Fate::Loads(mut program) if Path::new(program.name.as_str()) == name => {
+                program.cancel = cancel.clone();
+                return Ok(*program);
+            }
+            Fate::Loads(program) => names.push(program.name.to_string()),
+            Fate::Ignored(why) | Fate::Refused(why) | Fate::Crashes(why)
+                if Path::new(&plugin.name) == name =>
+            {
+                bail!(
+                    "{}: a server does not load it: {why}",
+                    plugin.file.display()
+                );
+            }
+            // The others' troubles are not asked for, but for these.
+            Fate::Crashes(why) => bail!(
+                "{}: it crashes a server that looks into this folder, with all its agents: {why}",
+                plugin.file.display()
+            ),
+            Fate::Ignored(_) | Fate::Refused(_) => {}
+        }
+    }
+    let there = match &*names {
+        [] => "a server finds no agent there".into(),
+        _ => format!("a server finds {} there", names.join(", ")),
+    };
+    bail!(
+        "there is no agent {} in {}: {there}; wanted is NAME.json or NAME/NAME.json in its folder mcollective/agent, \
+         and the program NAME beside it",
+        name.display(),
+        folder.display()
+    )
+}
+
+/// JSON given as text, as `@FILE`, or as `-` for standard input.
+fn text(data: &str) -> anyhow::Result<String> {
+    let bytes = if data == "-" {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        read.context("could not read the data from standard input")?;
+        bytes
+    } else if let Some(file) = data.strip_prefix('@') {
+        fs::read(file).with_context(|| format!("could not read the data from {file}"))?
+    } else {
+        return Ok(data.into());
+    };
+    String::from_utf8(bytes).context("the data is not UTF-8: save it as UTF-8")
+}
