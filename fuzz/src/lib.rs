@@ -37,7 +37,13 @@ pub fn sayable_in_ruby(mut ddl: Ddl) -> Ddl {
         let aggregates = action.aggregates.to_mut();
         aggregates.retain(|aggregate| aggregate.extra.get("args").is_none());
         for aggregate in aggregates {
-            aggregate.extra = Extra::NONE;
+            let mut extra = Extra::NONE;
+            if let Some(format) = aggregate.extra.get("format")
+                && format != "null"
+            {
+                extra.set("format", format);
+            }
+            aggregate.extra = extra;
         }
     }
     ddl

@@ -17,13 +17,13 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     command(folder, arguments).output().unwrap()
 }
 
 /// All that a user sees, less what differs from run to run: times, and the
 /// names of folders.
-fn seen(folder: &Path, output: &Output) -> String {
+pub(crate) fn seen(folder: &Path, output: &Output) -> String {
     let text = |bytes: &[u8]| {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let text = text.replace(folder.canonicalize().unwrap().to_str().unwrap(), "{folder}");
@@ -53,24 +53,6 @@ fn without_time(line: &str) -> String {
         }
         _ => line.into(),
     }
-}
-
-#[test]
-fn help_says_how_to_use_it() {
-    let here = Path::new(".");
-    for (name, arguments) in [
-        ("help", vec!["--help"]),
-        ("help_run", vec!["run", "--help"]),
-        ("help_protocols", vec!["protocols", "--help"]),
-    ] {
-        let output = run(here, &arguments);
-        insta::assert_snapshot!(name, String::from_utf8(output.stdout).unwrap());
-    }
-    let version = String::from_utf8(run(here, &["--version"]).stdout).unwrap();
-    assert_eq!(
-        version,
-        format!("choria-external {}\n", env!("CARGO_PKG_VERSION"))
-    );
 }
 
 #[test]
@@ -133,5 +115,10 @@ mod agents;
 mod calls;
 #[cfg(unix)]
 mod ddl;
+mod help;
+#[cfg(unix)]
+mod package;
 #[cfg(unix)]
 mod packages;
+#[cfg(unix)]
+mod test_files;

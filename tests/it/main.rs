@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod aggregates;
+#[cfg(unix)]
+mod check;
 mod command;
 #[cfg(unix)]
 mod command_line;
@@ -18,6 +20,7 @@ mod filters;
 mod host;
 mod interfaces;
 mod lint;
+mod misbehaving;
 mod mutate;
 #[cfg(unix)]
 mod new;

@@ -13,7 +13,7 @@ use crate::python;
 
 /// The agent of `tests/python/parrot` as it would be installed. It starts by
 /// the interpreter that its first line names.
-fn python_agent() -> (TempDir, Program) {
+pub(crate) fn python_agent() -> (TempDir, Program) {
     let folder = tempfile::tempdir().unwrap();
     let agent = folder.path().join("parrot");
     // Written by another process: while this one has a program open for

@@ -26,7 +26,7 @@ mod generate;
 mod regex;
 
 /// Answers to questions, in their order.
-fn choria(questions: &[Value]) -> Vec<Value> {
+pub(crate) fn choria(questions: &[Value]) -> Vec<Value> {
     let program = std::env::var_os("CHORIA_TEST_VERDICTS")
         .expect("CHORIA_TEST_VERDICTS is not set: run tests/run, which builds tests/go/verdicts");
     let mut file = tempfile::tempfile().unwrap();

@@ -25,9 +25,14 @@ class Words < BasicObject
     @ddl[:usage] = text
   end
 
+  # In clients, too, an action that comes again is added to the one that is
+  # there, whose description stays. JSON has no symbols: to it `:a` is "a".
   def action(name, about = {}, &block)
-    @action = about.merge(:action => name, :input => {}, :output => {}, :aggregate => [])
-    @ddl[:actions] << @action
+    @action = @ddl[:actions].find { |action| action[:action].to_s == name.to_s }
+    unless @action
+      @action = about.merge(:action => name, :input => {}, :output => {}, :aggregate => [])
+      @ddl[:actions] << @action
+    end
     block.call
   end
 
@@ -47,8 +52,10 @@ class Words < BasicObject
     yield
   end
 
-  def aggregate(function)
-    @action[:aggregate] << function
+  # As clients have it, which then look for a format in the arguments only.
+  def aggregate(function, format = {:format => nil})
+    ::Kernel.raise "wanted a :format" unless format.keys == [:format]
+    @action[:aggregate] << (format[:format].nil? ? function : function.merge(format))
   end
 
   # What the object that reads a DDL in a real client answers to: no DDL may
@@ -72,9 +79,9 @@ end
 def read(file)
   ddl = {}
   Words.new(ddl).instance_eval(File.read(file, :encoding => "BOM|UTF-8"), file)
-  ddl
+  JSON.generate(ddl, :max_nesting => 0)
 rescue ScriptError, StandardError => error
-  {:error => "#{error.class}: #{error.message}"}
+  JSON.generate(:error => "#{error.class}: #{error.message}")
 end
 
-ARGV.each { |file| puts JSON.generate(read(file), :max_nesting => 0) }
+ARGV.each { |file| puts read(file) }

@@ -1,23 +1,33 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 
+mod check;
 mod ddl;
 mod discover;
 mod new;
+mod package;
 mod run;
+mod test;
 mod values;
 
+pub(crate) use check::{Check, CheckFormat};
 pub(crate) use ddl::{Ddl, DdlCommand, Diff, DiffFormat, Form, Lint, LintFormat, Validate, Write};
 pub(crate) use discover::Discover;
 pub(crate) use new::{Kind, New};
+pub(crate) use package::Package;
 pub(crate) use run::Run;
+#[cfg(test)]
+pub(crate) use test::TEST_HELP;
+pub(crate) use test::{Test, TestFormat};
 
 /// Runs external programs for Choria on this machine, as Choria does.
 #[derive(Debug, Parser)]
-#[command(name = "choria-external", bin_name = "choria-external", version)]
+#[command(name = "choria-external", bin_name = "choria-external", version, after_long_help = HELP)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -25,13 +35,26 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    // These two have many options, which would make the others as large.
+    // These have many options, which would make the others as large.
     Run(Box<Run>),
+    Test(Test),
+    Check(Box<Check>),
     Discover(Box<Discover>),
     Ddl(Ddl),
     New(New),
+    Package(Package),
     Protocols(Protocols),
+    Completions(Completions),
+    Man(Man),
 }
+
+const HELP: &str = "\
+Examples:
+  choria-external run ./parrot echo message=hello
+  choria-external discover ./source -F os.family=Debian
+  choria-external ddl lint parrot.json
+  choria-external package .
+  choria-external run --help";
 
 /// Lists the function types this program knows: requests, replies and their schemas.
 #[derive(Debug, Parser)]
@@ -51,6 +74,38 @@ Examples:
   choria-external protocols
   choria-external protocols --json
   choria-external protocols io.choria.mcorpc.external.v1.rpc_request";
+
+/// Prints a script by which a shell completes this command's arguments.
+#[derive(Debug, Parser)]
+#[command(after_long_help = COMPLETIONS_HELP)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  choria-external completions bash > ~/.local/share/bash-completion/completions/choria-external
+  choria-external completions zsh > /usr/local/share/zsh/site-functions/_choria-external
+  choria-external completions fish > ~/.config/fish/completions/choria-external.fish
+  choria-external completions powershell >> $PROFILE
+  choria-external completions elvish >> ~/.config/elvish/rc.elv";
+
+/// Prints the manual page of this command, or writes the pages of all commands.
+#[derive(Debug, Parser)]
+#[command(after_long_help = MAN_HELP)]
+pub(crate) struct Man {
+    /// Write a page for each command into this folder, over those that are there; it is made where there is none
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+const MAN_HELP: &str = "\
+Examples:
+  choria-external man | man -l -
+  choria-external man --output ~/.local/share/man/man1
+  man choria-external-run";
 
 /// Whether a command line that could not be read asks for `run --json`.
 pub(crate) fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {

@@ -17,6 +17,8 @@ use std::process::ExitCode;
 
 use crate::args::DdlCommand;
 
+pub(crate) use write::changed_in_ruby;
+
 /// Runs one of the commands.
 pub(crate) fn ddl(command: &DdlCommand) -> anyhow::Result<ExitCode> {
     match command {

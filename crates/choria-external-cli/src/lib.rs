@@ -1,19 +1,26 @@
 //! The `choria-external` command, as a library: [`main`] is all of it.
 //!
 //! It is thin: it reads the command line, asks `choria-external-host` or
-//! `choria-external-ddl`, and shows the answer. No rule of Choria is written here.
+//! `choria-external-ddl`, and shows the answer. The only rules of Choria that are
+//! written here are those of its packages, in `package`.
 
 mod args;
+mod check;
+mod completions;
 mod ddl;
 mod discover;
+mod man;
 mod new;
 mod output;
+mod package;
 mod progress;
 mod protocols;
 mod report;
 mod run;
 mod show;
 mod signals;
+mod test_files;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -29,10 +36,15 @@ pub fn main() -> ExitCode {
     let done = match Args::try_parse() {
         Ok(args) => match args.command {
             Command::Run(args) => run::run(&args),
+            Command::Test(args) => test_files::test(&args),
+            Command::Check(args) => check::check(&args),
             Command::Discover(args) => discover::discover(&args),
             Command::Ddl(args) => ddl::ddl(&args.command),
             Command::New(args) => new::new(&args),
+            Command::Package(args) => package::package(&args),
             Command::Protocols(args) => protocols::protocols(&args),
+            Command::Completions(args) => completions::completions(&args),
+            Command::Man(args) => man::man(&args),
         },
         Err(error) => usage(&error),
     };

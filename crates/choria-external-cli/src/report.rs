@@ -88,6 +88,11 @@ fn reply(reply: &Published) -> Reply<'_> {
 fn line(report: &Report) -> String {
     // Texts, numbers and JSON values always serialize.
     let json = serde_json::to_string(report).unwrap_or_default();
+    for_terminals(&json) + "\n"
+}
+
+/// JSON in which nothing but ends of lines moves the cursor.
+pub(crate) fn for_terminals(json: &str) -> String {
     let mut text = String::with_capacity(json.len() + 1);
     for character in json.chars() {
         match character {
@@ -98,6 +103,5 @@ fn line(report: &Report) -> String {
             other => text.push(other),
         }
     }
-    text.push('\n');
     text
 }

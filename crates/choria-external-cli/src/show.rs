@@ -68,7 +68,8 @@ pub(crate) fn log<'a>(lines: impl IntoIterator<Item = &'a LogLine>) -> String {
     text
 }
 
-fn status(reply: &Published) -> String {
+/// The label, the code and the message.
+pub(crate) fn status(reply: &Published) -> String {
     let code = reply.statuscode;
     let label = code.label().unwrap_or("failed");
     match reply.statusmsg.as_str() {

@@ -39,7 +39,8 @@ pub(crate) mod value;
 mod verbs;
 
 use choria_external_go::number::{parse_float, to_json};
-use sprintf::{Arg, sprintf};
+use sprintf::sprintf;
+use verbs::Arg;
 
 /// The aggregates of one action, and what they have seen.
 #[derive(Clone, Debug)]

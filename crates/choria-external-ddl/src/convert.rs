@@ -9,7 +9,7 @@
 //! let changes = changes((Form::Json, json), (Form::Ruby, &ruby))?;
 //! let lost = changes.iter().find(|change| change.kind == Kind::LeftOut).ok_or("nothing")?;
 //! assert_eq!((&*lost.path, &*lost.what), ("$.colour", "\"green\""));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 
 #[cfg(test)]
@@ -70,7 +70,7 @@ pub fn changes(
 ) -> Result<Vec<Change>, Box<dyn Error + Send + Sync>> {
     let from = match from {
         (Form::Json, text) => json::parse(text)?,
-        (Form::Ruby, text) => ruby::node(text)?,
+        (Form::Ruby, text) => ruby::nodes(text, &mut |_, _, _| ())?,
     };
     let to = match to {
         (Form::Json, text) => json::parse(text)?,

@@ -56,6 +56,7 @@ pub mod diff;
 pub mod display;
 mod extra;
 mod json;
+mod keys;
 #[cfg(feature = "lint")]
 pub mod lint;
 mod markdown;

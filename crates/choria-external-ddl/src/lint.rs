@@ -23,7 +23,8 @@
 
 use std::fmt;
 
-use crate::json;
+use crate::json::{self, Node, Place};
+use crate::ruby;
 use crate::{Ddl, DdlError};
 
 mod actions;
@@ -39,7 +40,8 @@ mod versions;
 
 use look::{Look, Path};
 pub use rules::RULES;
-pub use versions::against;
+pub use sarif::{Checked, sarif, sarif_log, sarif_result};
+pub use versions::{against, against_ruby};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,7 +71,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A rule that a DDL should keep.
+/// A rule that a DDL should keep; other tools have rules of their own.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rule {
@@ -83,6 +85,25 @@ pub struct Rule {
     pub why: &'static str,
     /// How to mend it, in a sentence.
     pub mend: &'static str,
+}
+
+impl Rule {
+    /// A rule of another tool.
+    pub const fn new(
+        code: &'static str,
+        severity: Severity,
+        title: &'static str,
+        why: &'static str,
+        mend: &'static str,
+    ) -> Self {
+        Self {
+            code,
+            severity,
+            title,
+            why,
+            mend,
+        }
+    }
 }
 
 /// A rule that is broken, and where.
@@ -111,6 +132,13 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+impl From<Finding> for Report {
+    fn from(finding: Finding) -> Self {
+        let findings = vec![finding];
+        Self { findings }
+    }
+}
+
 impl Report {
     /// How bad the worst of it is; `None` where nothing was found.
     pub fn worst(&self) -> Option<Severity> {
@@ -132,32 +160,85 @@ impl Report {
 /// What does not load, because it is no JSON or because a value has another
 /// type than Choria takes, is reported alone: there is nothing to judge yet.
 pub fn lint(text: &str) -> Report {
-    let root = match json::parse(text) {
-        Ok(root) => root,
-        Err(error) => {
-            return Report {
-                findings: vec![Finding {
-                    rule: &rules::NOT_JSON,
-                    path: "$".into(),
-                    line: error.line,
-                    column: error.column,
-                    what: error.advice(),
-                }],
-            };
-        }
-    };
-    let loaded = Ddl::from_json(text.as_bytes());
-    let ddl = loaded.as_ref().cloned().unwrap_or_default();
-    let mut look = Look::new(&ddl, &root);
-    look.duplicate_keys();
-    match loaded {
-        Ok(_) => {
-            metadata::check(&mut look);
-            actions::check(&mut look);
-        }
-        Err(error) => does_not_load(&mut look, &error),
+    Loaded::of_json(text).map_or_else(Report::from, |loaded| loaded.report())
+}
+
+/// Looks through the Ruby form of a DDL, as [`lint`] does through the JSON form.
+///
+/// The places are those of the Ruby text, and the paths those of the JSON form
+/// that would be made of it. What [`Ddl::from_ruby`] refuses is reported alone.
+///
+/// ```
+/// use choria_external_ddl::lint::lint_ruby;
+///
+/// let report = lint_ruby(b"metadata :name => 'parrot',\n         :timeout => 1\n");
+/// let timeout = report.findings.iter().find(|finding| finding.rule.code == "D009");
+/// let timeout = timeout.ok_or("not found")?;
+/// assert_eq!((&*timeout.path, timeout.line, timeout.column), ("$.metadata.timeout", 2, 10));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn lint_ruby(text: &[u8]) -> Report {
+    Loaded::of_ruby(text).map_or_else(Report::from, |loaded| loaded.report())
+}
+
+/// A text that is read, and perhaps is a DDL.
+struct Loaded {
+    root: Node,
+    ddl: Result<Ddl, DdlError>,
+    /// What Ruby is given again: where, its path, and in words.
+    again: Vec<(Place, String, String)>,
+}
+
+impl Loaded {
+    fn of_json(text: &str) -> Result<Self, Finding> {
+        let root = json::parse(text).map_err(|error| Finding {
+            rule: &rules::NOT_JSON,
+            path: "$".into(),
+            line: error.line,
+            column: error.column,
+            what: error.advice(),
+        })?;
+        Ok(Self {
+            root,
+            ddl: Ddl::from_json(text.as_bytes()),
+            again: Vec::new(),
+        })
     }
-    look.report()
+
+    fn of_ruby(text: &[u8]) -> Result<Self, Finding> {
+        let mut again = Vec::new();
+        let root = ruby::utf8(text)
+            .and_then(|text| ruby::nodes(text, &mut |at, path, what| again.push((at, path, what))))
+            .map_err(|error| Finding {
+                rule: &rules::NOT_RUBY,
+                path: "$".into(),
+                line: error.line,
+                column: error.column,
+                what: error.what,
+            })?;
+        Ok(Self {
+            ddl: ruby::ddl(&root).map_err(DdlError::Place),
+            root,
+            again,
+        })
+    }
+
+    fn report(&self) -> Report {
+        let ddl = self.ddl.as_ref().cloned().unwrap_or_default();
+        let mut look = Look::new(&ddl, &self.root);
+        look.duplicate_keys();
+        for (at, path, what) in &self.again {
+            look.report_there(&rules::GIVEN_AGAIN, path.clone(), *at, what.clone());
+        }
+        match &self.ddl {
+            Ok(_) => {
+                metadata::check(&mut look);
+                actions::check(&mut look);
+            }
+            Err(error) => does_not_load(&mut look, error),
+        }
+        look.report()
+    }
 }
 
 fn does_not_load(look: &mut Look<'_>, error: &DdlError) {
@@ -165,10 +246,7 @@ fn does_not_load(look: &mut Look<'_>, error: &DdlError) {
     let count = look
         .node(&actions)
         .and_then(|node| node.as_list().map(<[_]>::len));
-    let is_null = |at: &usize| {
-        look.node(&actions.index(*at))
-            .is_some_and(json::Node::is_null)
-    };
+    let is_null = |at: &usize| look.node(&actions.index(*at)).is_some_and(Node::is_null);
     let nulls: Vec<_> = (0..count.unwrap_or(0)).filter(is_null).collect();
     for at in &nulls {
         look.report_at(

@@ -87,22 +87,9 @@ impl Ddl {
         let text = String::from_utf8_lossy(bytes);
         let node = json::parse(&text).map_err(DdlError::Json)?;
         let reader = Reader { of_file: true };
-        reader.ddl(&node).map_err(|wrong| {
-            DdlError::Place(WrongValue {
-                path: wrong
-                    .parts
-                    .iter()
-                    .rev()
-                    .fold("$".into(), |path, part| match part {
-                        Part::Key(key) => json::at_key(&path, key),
-                        Part::Index(index) => json::at_index(&path, *index),
-                    }),
-                line: wrong.at.line,
-                column: wrong.at.column,
-                wanted: wrong.wanted,
-                found: wrong.found,
-            })
-        })
+        reader
+            .ddl(&node)
+            .map_err(|wrong| DdlError::Place(wrong.into()))
     }
 }
 
@@ -114,9 +101,9 @@ pub(crate) fn described(node: &Node) -> String {
 
 /// A value that is not what it must be. The path grows on the way out.
 pub(crate) struct Wrong {
-    pub(crate) at: Place,
-    pub(crate) wanted: &'static str,
-    pub(crate) found: String,
+    at: Place,
+    wanted: &'static str,
+    found: String,
     parts: Vec<Part>,
 }
 
@@ -140,6 +127,22 @@ impl Wrong {
     fn at(mut self, part: Part) -> Self {
         self.parts.push(part);
         self
+    }
+}
+
+impl From<Wrong> for WrongValue {
+    fn from(wrong: Wrong) -> Self {
+        let path = wrong.parts.iter().rev();
+        Self {
+            path: path.fold("$".into(), |path, part| match part {
+                Part::Key(key) => json::at_key(&path, key),
+                Part::Index(index) => json::at_index(&path, *index),
+            }),
+            line: wrong.at.line,
+            column: wrong.at.column,
+            wanted: wrong.wanted,
+            found: wrong.found,
+        }
     }
 }
 

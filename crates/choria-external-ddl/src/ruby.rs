@@ -2,9 +2,9 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `token` | text to tokens |
-//! | `parse`, `expression` | tokens to statements and what they are made of |
-//! | `run`, `value` | statements and values to the nodes that the JSON form has, too |
+//! | `lex` | text to tokens, which are in `token` |
+//! | `parse` | tokens to statements and values, which are in `tree` |
+//! | `run`, `value`, `made` | statements and values to the nodes that the JSON form has, too |
 //! | `text` | the texts and names of Ruby, to read and to write |
 //! | `write` | a DDL to text |
 //!
@@ -12,19 +12,66 @@
 //! agents' files are written in, never more: nothing in a file can run anything,
 //! take long, or fill the memory.
 
-mod expression;
+mod lex;
+mod made;
 mod parse;
 mod run;
 mod text;
 mod token;
+mod tree;
 mod value;
 mod write;
 
 use std::fmt;
 
 use crate::Ddl;
+use crate::WrongValue;
 use crate::json::{Node, Place};
 use crate::read::Reader;
+
+/// No `.ddl` that is read is larger, in bytes. Real ones have some ten thousand;
+/// while it is read, each byte can take some 150 bytes of memory.
+const LARGEST: usize = 8 << 20;
+
+type Read<T> = Result<T, RubyError>;
+
+/// Is told what is given again, so that what was there before is gone, or is added
+/// to: where, its path in JSON, and in words.
+pub(crate) type Again<'a> = &'a mut dyn FnMut(Place, String, String);
+
+/// Reads a program and runs it: what it makes is what the JSON form has, too,
+/// with places of the program.
+pub(crate) fn nodes(text: &str, again: Again<'_>) -> Read<Node> {
+    if text.len() > LARGEST {
+        let what = format!(
+            "this text is larger than {} MiB: no DDL in Ruby is",
+            LARGEST >> 20
+        );
+        return Err(RubyError::new(Place { line: 1, column: 1 }, what));
+    }
+    let program = parse::program(lex::tokens(text)?)?;
+    run::run(&program, text.len(), again)
+}
+
+/// The text of a file. Ruby wants it to be UTF-8.
+pub(crate) fn utf8(bytes: &[u8]) -> Read<&str> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let valid = valid.strip_prefix('\u{feff}').unwrap_or(&valid);
+        let last = valid.rsplit('\n').next().unwrap_or_default();
+        let at = Place {
+            line: valid.matches('\n').count() + 1,
+            column: last.chars().count() + 1,
+        };
+        RubyError::new(at, "not UTF-8: save the file as UTF-8")
+    })
+}
+
+/// The DDL that is in the nodes of a program.
+pub(crate) fn ddl(root: &Node) -> Result<Ddl, WrongValue> {
+    let reader = Reader { of_file: false };
+    Ok(reader.ddl(root)?)
+}
 
 /// Why a text is not a DDL in Ruby that can be read here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +108,14 @@ impl fmt::Display for RubyError {
 impl std::error::Error for RubyError {}
 
 impl Ddl {
+    /// Reads a file in the Ruby form of a DDL, as [`Ddl::from_ruby`] does.
+    ///
+    /// # Errors
+    /// [`RubyError`] also says where the file is not UTF-8.
+    pub fn from_ruby_bytes(bytes: &[u8]) -> Result<Self, RubyError> {
+        Self::from_ruby(utf8(bytes)?)
+    }
+
     /// Reads the Ruby form of a DDL, the file `NAME.ddl`.
     ///
     /// It understands what the files of agents are made of:
@@ -68,18 +123,30 @@ impl Ddl {
     /// - `metadata`, `requires`, `usage`, `action .. do`, `display`, `input`,
     ///   `output`, and `aggregate` within `summarize do`, with their arguments
     ///   in parentheses or without;
-    /// - texts in single and double quotes, `#{..}` in the latter, symbols,
-    ///   whole numbers and their products, floats, `true`, `false`, `nil`, lists,
-    ///   and hashes in both spellings;
-    /// - `[..].each do |x|` over a list, `if` and `unless` with `==` or `!=`, `else`
-    ///   and `elsif`;
-    /// - of methods `capitalize`, `upcase`, `downcase`, `to_s`, `to_sym`, and `sub`
-    ///   with a pattern that is a plain text, perhaps with `^` or `$`.
+    /// - texts in single and double quotes, `%q(..)`, `%Q(..)`, `%(..)` and heredocs,
+    ///   with their escapes and `#{..}`, also one behind the other; symbols; whole
+    ///   numbers, floats, `true`, `false`, `nil`; lists, `%w[..]` and `%i[..]`, and
+    ///   hashes in both spellings;
+    /// - `+` between texts or whole numbers, `*` between whole numbers, parentheses;
+    /// - `[..].each do |x|` or `{ |x|` over a list, `if` and `unless` with `==` or `!=`,
+    ///   `else` and `elsif`;
+    /// - of methods `capitalize`, `upcase`, `downcase`, `strip`, `chomp`, `to_s`,
+    ///   `to_sym`, `freeze`, and `sub` with a pattern that is a plain text, perhaps
+    ///   with `^` or `$`;
+    /// - comments, `=begin` to `=end`, and `__END__`.
     ///
-    /// Anything else is an error, and so is a file whose loops and variables make
-    /// far more than is written in it. What is read is what the JSON form of the same
-    /// words would give; `requires` and `usage`, which that has no place for, are
-    /// kept in [`Ddl::extra`].
+    /// Anything else is an error, and so are a text of more than 8 MiB, a file whose
+    /// loops and variables make far more than is written in it, and a key that is one
+    /// of Choria's but for capitals: Ruby tells `:Timeout` from `:timeout`.
+    ///
+    /// What is read is what the JSON form of the same words would give; `requires` and
+    /// `usage`, which that has no place for, are kept in [`Ddl::extra`]. What is
+    /// given twice is read as clients in Ruby do: of metadata, usage, a display, an
+    /// input or an output the last counts, an action that comes again is added to the
+    /// first of its name and keeps the description of that, and a format behind an
+    /// aggregate's function is kept as a key of the aggregate that means nothing. Only
+    /// `:a` and `"a"` are one name here, for they are one in JSON.
+    /// `lint::lint_ruby` tells of all that.
     ///
     /// ```
     /// use choria_external_ddl::Ddl;
@@ -96,7 +163,7 @@ impl Ddl {
     /// assert_eq!(ddl.actions[1].description, "Stop what the host serves");
     ///
     /// let error = Ddl::from_ruby("metadata :name => ENV['X']").unwrap_err();
-    /// assert_eq!((error.line, error.column), (1, 22));
+    /// assert_eq!((error.line, error.column), (1, 19));
     /// # Ok::<(), choria_external_ddl::RubyError>(())
     /// ```
     ///
@@ -104,20 +171,16 @@ impl Ddl {
     /// [`RubyError`] says which place is not understood, or is not what a DDL
     /// has there.
     pub fn from_ruby(text: &str) -> Result<Self, RubyError> {
-        let node = node(text)?;
-        let reader = Reader { of_file: false };
-        reader.ddl(&node).map_err(|wrong| {
-            RubyError::new(
-                wrong.at,
-                format!("wanted {}, got {}", wrong.wanted, wrong.found),
-            )
+        ddl(&nodes(text, &mut |_, _, _| ())?).map_err(|wrong| {
+            let WrongValue {
+                line,
+                column,
+                wanted,
+                found,
+                ..
+            } = wrong;
+            let what = format!("wanted {wanted}, got {found}");
+            RubyError::new(Place { line, column }, what)
         })
     }
-}
-
-/// What a text says, as the JSON form would.
-pub(crate) fn node(text: &str) -> Result<Node, RubyError> {
-    let tokens = token::tokens(text)?;
-    let program = parse::program(tokens)?;
-    run::run(&program, text.len())
 }

@@ -25,6 +25,7 @@ mod operators;
 mod parse;
 mod program;
 mod run;
+mod scope;
 mod sides;
 mod simplify;
 mod text;

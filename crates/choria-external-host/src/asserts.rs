@@ -121,16 +121,7 @@ impl Outcome {
     /// the call.
     #[track_caller]
     pub fn assert_clean(&self) -> &Self {
-        let mut wrong = self.warnings.clone();
-        wrong.extend(
-            self.meant
-                .iter()
-                .flat_map(|meant| meant.differences.clone()),
-        );
-        wrong.extend(self.log.iter().filter_map(|line| match line.level {
-            Level::Warn => Some(line.line.clone()),
-            Level::Info | Level::Error => None,
-        }));
+        let wrong = self.unclean();
         if !wrong.is_empty() {
             return self.fail(&wrong.join("; "));
         }

@@ -1,10 +1,12 @@
 //! Ending a call early, from another thread.
 
-use std::io;
-use std::process::Command;
+use std::io::{self, Read as _};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use shared_child::SharedChild;
+
+use crate::error::HostError;
 
 /// Ends calls early: for a harness that is told to stop, by a signal or a
 /// button.
@@ -62,6 +64,30 @@ impl Cancel {
         state.children.retain(|child| child.strong_count() > 0);
         state.children.push(Arc::downgrade(&child));
         Ok(child)
+    }
+
+    /// What a command of cargo or rustc prints; `None` where it fails, having said
+    /// why.
+    pub(crate) fn output(&self, command: &mut Command) -> Result<Option<Vec<u8>>, HostError> {
+        let failed = |error| HostError::Process {
+            what: "run cargo or rustc",
+            error,
+        };
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let child = self.spawn(command);
+        if self.is_cancelled() {
+            return Err(HostError::Cancelled);
+        }
+        let child = child.map_err(failed)?;
+        let mut printed = Vec::new();
+        if let Some(mut stdout) = child.take_stdout() {
+            stdout.read_to_end(&mut printed).map_err(failed)?;
+        }
+        let status = child.wait().map_err(failed)?;
+        if self.is_cancelled() {
+            return Err(HostError::Cancelled);
+        }
+        Ok(status.success().then_some(printed))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,12 +1,13 @@
 //! Builds a Cargo package and finds its program.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde::Deserialize;
 
+use crate::build::Build;
 use crate::cancel::Cancel;
 use crate::error::HostError;
 
@@ -25,17 +26,17 @@ pub(crate) fn folder(path: &Path) -> Option<PathBuf> {
     Some(folder.canonicalize().unwrap_or(folder))
 }
 
-/// Builds the package in this folder, as a release, and gives its program: the
-/// package's `default-run`, else the one named like the package, else the only
-/// one.
+/// Builds the package in this folder and gives its program: the package's
+/// `default-run`, else the one named like the package, else the only one.
 ///
 /// Cargo's progress is shown where standard error is a terminal, compile errors
 /// are shown always.
-pub(crate) fn build(folder: &Path, cancel: &Cancel) -> Result<PathBuf, HostError> {
+pub(crate) fn build(folder: &Path, how: &Build, cancel: &Cancel) -> Result<PathBuf, HostError> {
+    how.check(cancel)?;
     let manifest = folder.join("Cargo.toml");
     // Before anything is built, which can take long.
     let name = choose(folder, &package(folder, &manifest, cancel)?)?;
-    let mut command = cargo();
+    let mut command = cargo(folder);
     command.args([
         "build",
         "--release",
@@ -45,10 +46,11 @@ pub(crate) fn build(folder: &Path, cancel: &Cancel) -> Result<PathBuf, HostError
         "--manifest-path",
     ]);
     command.arg(&manifest);
+    how.apply(&mut command);
     if !std::io::stderr().is_terminal() {
         command.arg("--quiet");
     }
-    let Some(built) = output(&mut command, cancel)? else {
+    let Some(built) = cancel.output(&mut command)? else {
         return Err(HostError::Cargo(format!(
             "the package in {} could not be built: see cargo's errors above",
             folder.display()
@@ -143,7 +145,7 @@ fn choose(folder: &Path, package: &Package) -> Result<String, HostError> {
 
 /// The package that has this manifest.
 fn package(folder: &Path, manifest: &Path, cancel: &Cancel) -> Result<Package, HostError> {
-    let mut command = cargo();
+    let mut command = cargo(folder);
     command
         .args([
             "metadata",
@@ -158,8 +160,9 @@ fn package(folder: &Path, manifest: &Path, cancel: &Cancel) -> Result<Package, H
             folder.display()
         ))
     };
-    let metadata =
-        output(&mut command, cancel)?.ok_or_else(|| unread("see cargo's errors above".into()))?;
+    let metadata = cancel
+        .output(&mut command)?
+        .ok_or_else(|| unread("see cargo's errors above".into()))?;
     let metadata: Metadata =
         serde_json::from_slice(&metadata).map_err(|error| unread(error.to_string()))?;
     let (package, others): (Vec<_>, Vec<_>) = metadata
@@ -189,34 +192,18 @@ fn workspace(folder: &Path, packages: &[Package]) -> String {
     )
 }
 
-fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
-}
-
-/// What a command prints; `None` where it fails, having said why.
-fn output(command: &mut Command, cancel: &Cancel) -> Result<Option<Vec<u8>>, HostError> {
-    let failed = |error| HostError::Process {
-        what: "run cargo",
-        error,
-    };
+/// Cargo in the package's folder, whose `.cargo/config.toml` counts there.
+fn cargo(folder: &Path) -> Command {
+    const TARGET: &str = "CARGO_TARGET_DIR";
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(program);
+    command.current_dir(folder);
+    // A relative one is meant from here.
+    let target = std::env::var_os(TARGET).filter(|target| !target.is_empty());
+    if let Some(Ok(target)) = target.map(std::path::absolute) {
+        command.env(TARGET, target);
+    }
     command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit());
-    let child = cancel.spawn(command);
-    if cancel.is_cancelled() {
-        return Err(HostError::Cancelled);
-    }
-    let child = child.map_err(failed)?;
-    let mut printed = Vec::new();
-    if let Some(mut stdout) = child.take_stdout() {
-        stdout.read_to_end(&mut printed).map_err(failed)?;
-    }
-    let status = child.wait().map_err(failed)?;
-    if cancel.is_cancelled() {
-        return Err(HostError::Cancelled);
-    }
-    Ok(status.success().then_some(printed))
 }
 
 #[cfg(test)]

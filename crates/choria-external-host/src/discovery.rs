@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use choria_external_protocol::{Discovery, DiscoveryRequest, Filter, FunctionType as _};
 
+use crate::build::Build;
 use crate::cancel::Cancel;
 use crate::discovered::{Discovered, read_reply};
 use crate::error::HostError;
-use crate::launch::{End, KILLED, Launch, absolute, executing, exit_status};
+use crate::launch::{End, KILLED, Launch, executing, exit_status};
+use crate::os::absolute;
 use crate::output::Reading;
 use crate::{cargo, gojson, os, words};
 
@@ -121,6 +123,8 @@ impl Source {
             kind: Discovery::REQUEST,
             request: &to_bytes(&request)?,
             node: None,
+            search_path: None,
+            home: None,
             limit,
             reading: Reading::AtOnce,
             cancel: &self.cancel,
@@ -156,7 +160,7 @@ impl Source {
             return Err(HostError::NoCommand);
         }
         if let Some(folder) = cargo::folder(path) {
-            return cargo::build(&folder, &self.cancel);
+            return cargo::build(&folder, &Build::default(), &self.cancel);
         }
         if os::is_bare(path) {
             return Ok(path.into());

@@ -10,10 +10,12 @@ use choria_external_ddl::{Ddl, DdlError};
 use choria_external_protocol::{DDL_OFFER, describe};
 use serde_json::Value;
 
+use crate::build::Build;
 use crate::cancel::Cancel;
 use crate::cargo;
 use crate::error::HostError;
-use crate::launch::{absolute, wait};
+use crate::launch::wait;
+use crate::os::absolute;
 use crate::os::platform;
 use crate::program::{Program, agent_name, loadable};
 
@@ -60,10 +62,26 @@ impl Program {
         ddl: Option<&Path>,
         cancel: &Cancel,
     ) -> Result<Self, HostError> {
+        Self::find_built(path, ddl, &Build::default(), cancel)
+    }
+
+    /// [`Program::find_or_cancel`], where a Cargo package is built in this way.
+    ///
+    /// What was built for another system cannot be asked for its DDL, and has
+    /// none where there is no file of it.
+    ///
+    /// # Errors
+    /// Those of [`Program::find_or_cancel`].
+    pub fn find_built(
+        path: &Path,
+        ddl: Option<&Path>,
+        build: &Build,
+        cancel: &Cancel,
+    ) -> Result<Self, HostError> {
         let Found {
             executable,
             package,
-        } = Found::at(path, cancel)?;
+        } = Found::at(path, build, cancel)?;
         let place = Place::of(&executable);
         let home = package.clone().unwrap_or_else(|| {
             let parent = executable.parent().map(PathBuf::from);
@@ -74,8 +92,8 @@ impl Program {
             Some(file) => Some(file.to_owned()),
             None => place.ddl_in(folder),
         };
-        let (ddl, from) = match file {
-            Some(file) => (Ok(read_ddl(&file)?), file.display().to_string()),
+        let (ddl, from) = match &file {
+            Some(file) => (Ok(read_ddl(file)?), file.display().to_string()),
             None if package.is_some() || offers_ddl(&executable) => {
                 (ask(&executable, cancel)?, executable.display().to_string())
             }
@@ -88,12 +106,34 @@ impl Program {
         let mut program = Self::named(executable, name);
         program.home = home;
         program.package = package.is_some();
+        program.ddl_file = file;
         program.cancel = cancel.clone();
         match ddl {
             Ok(ddl) => program.take_ddl(ddl),
             Err(reason) => program.no_ddl = Some(reason),
         }
         Ok(program)
+    }
+
+    /// The DDL that the program prints when it is asked with `--ddl json`, as
+    /// agents do that are made with the runtime of this project. The inner
+    /// error says why it printed none: not every program knows the question.
+    ///
+    /// # Errors
+    /// [`HostError::Cancelled`]; [`HostError::Ddl`] where it prints a DDL that
+    /// is wrong.
+    pub fn printed_ddl(&self) -> Result<Result<Ddl, String>, HostError> {
+        ask(&self.path, &self.cancel)
+    }
+
+    /// Why no DDL was found; `None` where there is one, or none was looked for.
+    pub fn no_ddl(&self) -> Option<&str> {
+        self.no_ddl.as_deref()
+    }
+
+    /// Whether the program was built from a Cargo package.
+    pub fn is_built(&self) -> bool {
+        self.package
     }
 
     /// What a server would not find here, for a person to read: it looks for
@@ -122,12 +162,12 @@ struct Found {
 }
 
 impl Found {
-    fn at(path: &Path, cancel: &Cancel) -> Result<Self, HostError> {
+    fn at(path: &Path, build: &Build, cancel: &Cancel) -> Result<Self, HostError> {
         let bare = path.components().count() == 1 && path.file_name().is_some();
         let path = absolute(path)?;
         if let Some(folder) = cargo::folder(&path) {
             return Ok(Self {
-                executable: cargo::build(&folder, cancel)?,
+                executable: cargo::build(&folder, build, cancel)?,
                 package: Some(folder),
             });
         }
@@ -263,7 +303,9 @@ fn ask(program: &Path, cancel: &Cancel) -> Result<Result<Ddl, String>, HostError
     if cancel.is_cancelled() {
         return Err(HostError::Cancelled);
     }
-    child.map_err(failed)?;
+    if let Err(error) = child {
+        return none(format!("could not be started: {error}"));
+    }
     let Some(status) = status else {
         return none(format!(
             "did not end within {} s and was killed",

@@ -130,6 +130,15 @@ impl Harness {
         Ok(self)
     }
 
+    /// Gives the agent no settings, not even those beside the program.
+    #[must_use]
+    pub fn no_config(mut self) -> Self {
+        self.settings.clear();
+        // Nothing with this name is ever made there.
+        self.program.config = Some(self.folder.path().join(format!("no-{}", self.program.name)));
+        self
+    }
+
     /// Gives the node these facts, in place of others.
     ///
     /// # Errors

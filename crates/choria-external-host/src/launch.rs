@@ -1,8 +1,8 @@
 //! Starts a program as Choria does, and waits for it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,10 @@ pub(crate) struct Launch<'a> {
     pub(crate) request: &'a [u8],
     /// What a server gives its agents; a program of the client has none of it.
     pub(crate) node: Option<NodeFiles<'a>>,
+    /// Its `PATH`; `None` stands for that of this process.
+    pub(crate) search_path: Option<&'a OsStr>,
+    /// Its `HOME`, which no server gives.
+    pub(crate) home: Option<&'a OsStr>,
     pub(crate) limit: Duration,
     pub(crate) reading: Reading,
     pub(crate) cancel: &'a Cancel,
@@ -91,22 +95,13 @@ impl Launch<'_> {
             self.kind
         };
 
-        let mut environment = vec![
-            ("CHORIA_EXTERNAL_REQUEST", request.into()),
-            (REPLY, reply.into()),
-            ("CHORIA_EXTERNAL_PROTOCOL", self.kind.protocol().into()),
-            ("PATH", search_path()),
-        ];
-        if let (Some(node), Some(facts)) = (self.node, &facts) {
-            environment.push(("CHORIA_EXTERNAL_CONFIG", node.config.into()));
-            environment.push(("CHORIA_EXTERNAL_FACTS", (*facts.0).into()));
-        }
+        let facts_file = facts.as_ref().map(|file| &*file.0);
         let mut words: Vec<OsString> = vec![self.program.into()];
         words.extend(self.arguments.iter().map(OsString::from));
         words.extend([request.into(), reply.into(), named.protocol().into()]);
         let mut trace = Trace {
             command: words,
-            environment,
+            environment: self.environment(request, reply, facts_file),
             folder: std::env::temp_dir(),
             request: self.request.into(),
             facts: self.node.map(|node| node.facts.into()),
@@ -182,6 +177,30 @@ impl Launch<'_> {
     }
 }
 
+impl Launch<'_> {
+    /// The whole environment of the program.
+    fn environment(
+        &self,
+        request: &Path,
+        reply: &Path,
+        facts: Option<&Path>,
+    ) -> Vec<(&'static str, OsString)> {
+        let path = self.search_path.map_or_else(search_path, Into::into);
+        let mut environment = vec![
+            ("CHORIA_EXTERNAL_REQUEST", request.into()),
+            (REPLY, reply.into()),
+            ("CHORIA_EXTERNAL_PROTOCOL", self.kind.protocol().into()),
+            ("PATH", path),
+        ];
+        environment.extend(self.home.map(|home| ("HOME", home.into())));
+        if let (Some(node), Some(facts)) = (self.node, facts) {
+            environment.push(("CHORIA_EXTERNAL_CONFIG", node.config.into()));
+            environment.push(("CHORIA_EXTERNAL_FACTS", facts.into()));
+        }
+        environment
+    }
+}
+
 /// Go's number for an end by a signal.
 pub(crate) const KILLED: i32 = -1;
 
@@ -226,7 +245,7 @@ fn no_reply(path: &Path, error: &ReadError) -> End {
 }
 
 /// A remark on what was left running.
-fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
+pub(crate) fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
     let (count, these) = match left {
         [] => return None,
         [_] => ("a process".into(), "it lives on, here it was"),
@@ -276,13 +295,4 @@ impl Drop for TempFile {
 
 fn search_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
-}
-
-/// An absolute path; the program runs in another folder.
-pub(crate) fn absolute(path: &Path) -> Result<PathBuf, HostError> {
-    std::path::absolute(path).map_err(|error| HostError::File {
-        what: "find the place of",
-        path: path.into(),
-        error,
-    })
 }

@@ -23,9 +23,10 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `find`, `cargo` | the program and its DDL |
+//! | `find`, `cargo`, `build` | the program and its DDL |
 //! | `plugins` | what a server finds in its plugin folder |
 //! | `harness`, `asserts`, `compare`, `recording` | what tests of an agent are made of |
+//! | `conformance` | whether an agent does what a real server needs of it |
 //! | `many` | many calls at a time |
 //! | `program`, `outcome` | the order of things: activation, validation, action; and what came of it |
 //! | `inputs` | inputs that a person types, and what that person is warned of |
@@ -45,10 +46,12 @@
 //! This crate never depends on the runtime that agents in Rust use.
 
 mod asserts;
+mod build;
 mod call;
 mod cancel;
 mod cargo;
 mod compare;
+mod conformance;
 mod discovered;
 mod discovery;
 mod error;
@@ -74,9 +77,11 @@ mod reply;
 mod trace;
 mod words;
 
+pub use build::Build;
 pub use call::Call;
 pub use cancel::Cancel;
 pub use compare::{Compare, differences};
+pub use conformance::{CONFORMANCE_RULES, Case, Conformance, Verdict};
 pub use discovered::Discovered;
 pub use discovery::Source;
 pub use error::HostError;

@@ -2,9 +2,10 @@
 
 use std::fs::{self, File, FileType};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
+use crate::error::HostError;
 use crate::gofmt::quoted;
 
 /// This system as Go and so Choria name it: `linux_amd64`, `darwin_arm64`. The
@@ -24,6 +25,15 @@ pub fn platform() -> String {
         other => other,
     };
     format!("{os}_{arch}")
+}
+
+/// An absolute path; the program runs in another folder.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, HostError> {
+    std::path::absolute(path).map_err(|error| HostError::File {
+        what: "find the place of",
+        path: path.into(),
+        error,
+    })
 }
 
 /// The number of the signal that ended a process.
@@ -98,6 +108,19 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?.write_all(content)
+}
+
+/// The permissions of a file, where the system has such.
+#[cfg(unix)]
+pub(crate) fn mode(path: &Path) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(Some(fs::metadata(path)?.permissions().mode()))
+}
+
+/// The permissions of a file: the system has others.
+#[cfg(not(unix))]
+pub(crate) fn mode(path: &Path) -> io::Result<Option<u32>> {
+    fs::metadata(path).map(|_| None)
 }
 
 /// Removes what lies there, be it a file or a folder; what cannot be removed

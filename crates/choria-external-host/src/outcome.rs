@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::launch::left_behind;
 use crate::log::{Level, LogLine};
 use crate::meant::Meant;
+use crate::orphans::LeftBehind;
 use crate::reply::Published;
 use crate::trace::Trace;
 
@@ -72,5 +74,42 @@ impl Outcome {
     pub fn lines(&self, level: Level) -> Vec<&str> {
         let lines = self.log.iter().filter(|line| line.level == level);
         lines.map(|line| line.line.as_str()).collect()
+    }
+
+    /// What the program left running, at both starts. Under a server it lives
+    /// on; here it was ended.
+    pub fn left(&self) -> impl Iterator<Item = &LeftBehind> {
+        self.starts().flat_map(|trace| &trace.left)
+    }
+
+    /// What went wrong beside the reply, a sentence each: the program left
+    /// something running, the caller does not get what it meant, the server does
+    /// not log all it printed, or a warning was given.
+    pub fn unclean(&self) -> Vec<String> {
+        self.unclean_but(&[])
+    }
+
+    /// [`Outcome::unclean`] without what the program left running.
+    pub fn unclean_but_left(&self) -> Vec<String> {
+        let remarks = self.starts().filter_map(|trace| left_behind(&trace.left));
+        self.unclean_but(&remarks.collect::<Vec<_>>())
+    }
+
+    fn unclean_but(&self, remarks: &[LogLine]) -> Vec<String> {
+        let meant = self.meant.iter().flat_map(|meant| &meant.differences);
+        let log = self.log.iter().filter(|line| line.level == Level::Warn);
+        let log = log
+            .filter(|line| !remarks.contains(line))
+            .map(|line| &line.line);
+        self.warnings
+            .iter()
+            .chain(meant)
+            .chain(log)
+            .cloned()
+            .collect()
+    }
+
+    fn starts(&self) -> impl Iterator<Item = &Trace> {
+        self.activation.iter().chain(&self.trace)
     }
 }

@@ -28,12 +28,21 @@ pub enum Reading {
     AtOnce,
     /// A little later, as a busy server does: a program that ends without
     /// waiting until its output was read leaves some of it unread then, and
-    /// [`Printed::unread`] counts it.
+    /// [`Printed::unread`] counts it. Late by 20 ms.
     Late,
+    /// The same, late by so much.
+    LateBy(Duration),
 }
 
-/// How late [`Reading::Late`] is.
-const LATE: Duration = Duration::from_millis(20);
+impl Reading {
+    fn late(self) -> Option<Duration> {
+        match self {
+            Self::AtOnce => None,
+            Self::Late => Some(Duration::from_millis(20)),
+            Self::LateBy(time) => Some(time),
+        }
+    }
+}
 
 /// Bytes of each output that are recorded.
 const MOST_RECORDED: usize = 4 << 20;
@@ -103,11 +112,10 @@ impl Output {
             pipes.push(Pipe {
                 writer,
                 reader: thread::spawn(move || {
-                    let late = reading == Reading::Late;
                     let pipe = Source {
                         pipe: reader,
                         ended,
-                        late,
+                        late: reading.late(),
                     };
                     read(pipe, name, level, &mark, &log)
                 }),
@@ -169,7 +177,7 @@ struct Source {
     pipe: PipeReader,
     /// Tells when the program has ended.
     ended: Receiver<()>,
-    late: bool,
+    late: Option<Duration>,
 }
 
 impl Source {
@@ -177,10 +185,12 @@ impl Source {
     /// where all ends of the pipe are closed.
     fn next<'a>(&mut self, room: &'a mut [u8]) -> (&'a [u8], bool) {
         let mut length = 0;
-        if self.late && !self.has_ended() {
+        if let Some(late) = self.late
+            && !self.has_ended()
+        {
             // Waits until there is something. The rest of it stays there.
             length = self.fill(&mut room[..1]);
-            let _ = self.ended.recv_timeout(LATE);
+            let _ = self.ended.recv_timeout(late);
         }
         let ended = self.has_ended();
         if length == 0 || !ended {

@@ -54,7 +54,7 @@ pub enum Fate {
 /// # Errors
 /// [`HostError::File`] where the folder cannot be read.
 pub fn plugins(libdir: &Path) -> Result<Vec<Plugin>, HostError> {
-    let folder = crate::launch::absolute(libdir)?
+    let folder = crate::os::absolute(libdir)?
         .join("mcollective")
         .join("agent");
     let mut found = Vec::new();
@@ -149,6 +149,12 @@ fn fate(file: &Path, name: &str, before: &[Plugin]) -> Fate {
     if let Err(error) = gojson::check(&bytes) {
         return could_not_load(file, &format!("could not parse DDL JSON data: {error}"));
     }
+    let kind = Kind::of(bytes.trim_ascii());
+    if !matches!(kind, Kind::Object | Kind::Null) {
+        let kind = kind.name();
+        let reason = format!("json: cannot unmarshal {kind} into Go value of type agent.DDL");
+        return could_not_load(file, &format!("could not parse DDL JSON data: {reason}"));
+    }
     if !has_metadata(&bytes) {
         return Fate::Crashes(
             "a DDL without metadata, which a server looks into all the same: add it, or move the file away".into(),
@@ -212,16 +218,12 @@ fn loads(file: &Path, ddl: Ddl, agent: &str) -> Fate {
     Fate::Loads(Box::new(program))
 }
 
-/// Whether a JSON object has `metadata` that is not null. Go minds no case.
+/// Whether a JSON object has `metadata` that is not null; null has none. Go minds
+/// no case.
 fn has_metadata(text: &[u8]) -> bool {
     let text = text.trim_ascii();
     let metadata = |(name, value): (String, &[u8])| {
         name.eq_ignore_ascii_case("metadata") && Kind::of(value) != Kind::Null
     };
-    // Anything but an object cannot be decoded, which is another error.
-    match Kind::of(text) {
-        Kind::Object => gojson::members(text).into_iter().any(metadata),
-        Kind::Null => false,
-        _ => true,
-    }
+    Kind::of(text) == Kind::Object && gojson::members(text).into_iter().any(metadata)
 }

@@ -1,11 +1,12 @@
 //! A program, and what a server does with it.
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use choria_external_ddl::Ddl;
 use choria_external_protocol::{
-    Activation, ActivationRequest, FunctionType as _, Name, Rpc, StatusCode,
+    Activation, ActivationRequest, FunctionType as _, MessageKind, Name, Rpc, StatusCode,
 };
 
 use crate::call::Call;
@@ -51,12 +52,17 @@ pub struct Program {
     pub limit: Duration,
     /// How soon what it prints is read.
     pub reading: Reading,
+    /// The program's `PATH`. A server passes its own; `None` stands for that of
+    /// this process.
+    pub search_path: Option<OsString>,
     /// Ends calls of this program, and of its clones, early.
     pub cancel: Cancel,
     /// The folder whose `plugin.d` has the configuration.
     pub(crate) home: PathBuf,
     /// Whether it was built from a Cargo package.
     pub(crate) package: bool,
+    /// The file of its DDL.
+    pub(crate) ddl_file: Option<PathBuf>,
     /// Why there is no DDL.
     pub(crate) no_ddl: Option<String>,
 }
@@ -67,7 +73,7 @@ impl Program {
     /// # Errors
     /// [`HostError::Name`] where the name is none.
     pub fn new(path: impl Into<PathBuf>, name: &str) -> Result<Self, HostError> {
-        let path = crate::launch::absolute(&path.into())?;
+        let path = crate::os::absolute(&path.into())?;
         Ok(Self::named(path, agent_name(name)?))
     }
 
@@ -81,8 +87,10 @@ impl Program {
             facts: Facts::default(),
             limit: UNKNOWN_LIMIT,
             reading: Reading::default(),
+            search_path: None,
             cancel: Cancel::default(),
             package: false,
+            ddl_file: None,
             no_ddl: None,
         }
     }
@@ -129,29 +137,12 @@ impl Program {
                 trace: None,
             });
         }
-        let request = ActivationRequest {
-            agent: self.name.clone(),
-        };
         let Run {
             end,
             mut log,
             time,
             trace,
-        } = Launch {
-            program: &self.path,
-            arguments: &[],
-            kind: Activation::REQUEST,
-            request: &gojson::to_bytes(&request)
-                .map_err(|error| HostError::Data(error.to_string()))?,
-            node: Some(NodeFiles {
-                config: &self.config_file(),
-                facts: b"",
-            }),
-            limit: ACTIVATION_LIMIT,
-            reading: self.reading,
-            cancel: &self.cancel,
-        }
-        .run()?;
+        } = self.start(&Start::activation(&activation_request(&self.name)?))?;
         let mut logged = |error: String| {
             let line = format!(
                 "External agent {} not activating due to error during activation check: {error}",
@@ -254,20 +245,7 @@ impl Program {
         }
 
         let request = call.request(&self.name)?;
-        let run = Launch {
-            program: &self.path,
-            arguments: &[],
-            kind: Rpc::REQUEST,
-            request: &request,
-            node: Some(NodeFiles {
-                config: &self.config_file(),
-                facts: self.facts.as_bytes(),
-            }),
-            limit: self.limit,
-            reading: self.reading,
-            cancel: &self.cancel,
-        }
-        .run()?;
+        let run = self.start(&self.action_start(&request))?;
         let mut outcome = match run.end {
             End::Replied => {
                 let reply = &run.trace.reply;
@@ -295,6 +273,72 @@ impl Program {
     }
 }
 
+/// One start of an agent's program, as a server makes it; the harness can make
+/// it otherwise, to see what an agent needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Start<'a> {
+    pub(crate) kind: MessageKind,
+    pub(crate) request: &'a [u8],
+    pub(crate) facts: &'a [u8],
+    pub(crate) limit: Duration,
+    /// See [`Launch::home`].
+    pub(crate) home: Option<&'a OsStr>,
+}
+
+impl<'a> Start<'a> {
+    /// Of an activation, at which the facts are an empty file.
+    pub(crate) fn activation(request: &'a [u8]) -> Self {
+        Self {
+            kind: Activation::REQUEST,
+            request,
+            facts: b"",
+            limit: ACTIVATION_LIMIT,
+            home: None,
+        }
+    }
+}
+
+impl Program {
+    /// The start of an action.
+    pub(crate) fn action_start<'a>(&'a self, request: &'a [u8]) -> Start<'a> {
+        Start {
+            kind: Rpc::REQUEST,
+            request,
+            facts: self.facts.as_bytes(),
+            limit: self.limit,
+            home: None,
+        }
+    }
+
+    /// Starts the program; nothing is checked.
+    pub(crate) fn start(&self, start: &Start) -> Result<Run, HostError> {
+        Launch {
+            program: &self.path,
+            arguments: &[],
+            kind: start.kind,
+            request: start.request,
+            node: Some(NodeFiles {
+                config: &self.config_file(),
+                facts: start.facts,
+            }),
+            search_path: self.search_path.as_deref(),
+            home: start.home,
+            limit: start.limit,
+            reading: self.reading,
+            cancel: &self.cancel,
+        }
+        .run()
+    }
+}
+
+/// The bytes of the request for an activation.
+pub(crate) fn activation_request(agent: &Name) -> Result<Vec<u8>, HostError> {
+    let request = ActivationRequest {
+        agent: agent.clone(),
+    };
+    gojson::to_bytes(&request).map_err(|error| HostError::Data(error.to_string()))
+}
+
 /// The name of an agent whose DDL a server would load.
 pub(crate) fn loadable(ddl: &Ddl, from: &str) -> Result<Name, HostError> {
     if let Some(reason) = ddl.refused_by_server() {
@@ -311,7 +355,7 @@ pub(crate) fn agent_name(name: &str) -> Result<Name, HostError> {
 }
 
 /// A network carries about 1 MiB a message, less one layer of base64.
-fn size_warning(what: &str, bytes: usize) -> Option<String> {
+pub(crate) fn size_warning(what: &str, bytes: usize) -> Option<String> {
     let fate = match bytes {
         LOST_SIZE.. => "is lost on a real network, without a word to the caller",
         WARN_SIZE.. => {

@@ -139,6 +139,56 @@ impl Published {
     }
 }
 
+/// What a program itself says in a reply file.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    /// Its status; 0 where it says none.
+    pub(crate) code: StatusCode,
+    /// Its message.
+    pub(crate) message: String,
+    /// What of the three keys is missing, or not what it must be; a few words
+    /// each.
+    pub(crate) missing: Vec<String>,
+}
+
+/// Reads what a program says.
+///
+/// # Errors
+/// [`HostError::Nesting`]. The inner error is the server's, who cannot read it.
+pub(crate) fn said(file: &[u8]) -> Result<Result<Said, String>, HostError> {
+    let mut reply = Reply {
+        published: Published::new(""),
+        data: Data::Missing,
+    };
+    match reply.decode(file) {
+        Ok(()) => {}
+        Err(Wrong::Told(reason)) => return Ok(Err(failed_to_decode(&reason))),
+        Err(Wrong::Nesting) => return Err(HostError::Nesting),
+    }
+    let keys = ["statuscode", "statusmsg", "data"];
+    let given = fields(file, "mcorpc.Reply", &keys).unwrap_or_default();
+    let mut missing = Vec::new();
+    for key in keys {
+        let last = given.iter().rev().find(|(name, _)| *name == key);
+        match last.map(|(_, value)| Kind::of(value)) {
+            None => missing.push(format!("{key} is missing")),
+            Some(Kind::Null) => missing.push(format!("{key} is null")),
+            Some(kind) if key == "data" && kind != Kind::Object => {
+                missing.push(format!(
+                    "data is no object, but of the type {}",
+                    kind.name()
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(Ok(Said {
+        code: reply.published.statuscode,
+        message: reply.published.statusmsg,
+        missing,
+    }))
+}
+
 fn could_not_call(agent: &str, action: &str, reason: &str) -> String {
     format!("Could not call external agent {agent}#{action}: {reason}")
 }

@@ -76,7 +76,7 @@ impl Trace {
     /// # Errors
     /// [`HostError::File`]
     pub fn save(&self, folder: &Path) -> Result<(), HostError> {
-        let folder = &crate::launch::absolute(folder)?;
+        let folder = &crate::os::absolute(folder)?;
         let failed = |path: &Path, error| HostError::File {
             what: "keep the files of the start in",
             path: path.into(),

@@ -120,6 +120,14 @@ func decide(q *question) (a answer) {
 		words, err := shlex.Split(q.Text)
 		a.Value = words
 		failed(err)
+	case "deploy":
+		outcome, err := deploy(q.Text, q.Name, q.Texts[0], q.Texts[1], q.Texts[2])
+		a.Value = outcome
+		failed(err)
+	case "load":
+		agent, err := load(q.Text)
+		a.Value = agent
+		failed(err)
 	default:
 		a.Error = fmt.Sprintf("unknown question %q", q.Ask)
 	}

@@ -395,7 +395,14 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_signal_ends_the_agent_and_removes_its_files() {
-    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+    let call = ["run", "./parrot", "echo", "message=hi"];
+    let check = ["check", "./parrot", "--only", "C007"];
+    for (signal, code, arguments) in [
+        ("INT", 130, &call[..]),
+        ("TERM", 143, &call),
+        ("HUP", 129, &call),
+        ("TERM", 143, &check),
+    ] {
         // It tells by a FIFO that it runs: opening one waits for the other
         // side.
         let folder = parrot("echo $$ > \"$0.runs\"; exec sleep 600");
@@ -408,15 +415,12 @@ fn a_signal_ends_the_agent_and_removes_its_files() {
                 .unwrap()
                 .success()
         );
-        let started = command(
-            folder.path(),
-            &["run", "./parrot", "echo", "message=hi", "--timeout", "500"],
-        )
-        .env("TMPDIR", temp.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        let started = command(folder.path(), &[arguments, &["--timeout", "500"]].concat())
+            .env("TMPDIR", temp.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let agent = fs::read_to_string(&fifo).unwrap();
         assert_eq!(names(temp.path()).len(), 3);
         let kill = |arguments: &[&str]| {

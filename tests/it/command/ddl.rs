@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use choria_external_ddl::Ddl;
-use choria_external_ddl::lint::lint;
+use choria_external_ddl::lint::{lint, lint_ruby};
 
 use super::*;
 use crate::lint::GOOD;
@@ -70,23 +70,6 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn help_says_how_to_use_it() {
-    let here = folder(&[]);
-    for (name, arguments) in [
-        ("help", "--help"),
-        ("help_lint", "lint --help"),
-        ("help_convert", "convert --help"),
-        ("help_validate", "validate --help"),
-        ("help_diff", "diff --help"),
-        ("help_doc", "doc --help"),
-    ] {
-        let output = ddl(&here, arguments);
-        assert_eq!(output.status.code(), Some(0));
-        insta::assert_snapshot!(name, text(&output.stdout));
-    }
-}
-
-#[test]
 fn lint_tells_what_it_finds_and_ends_with_its_worst() {
     let here = parrot();
     let warning = GOOD.replace(r#""%.1f times""#, r#""%s times""#);
@@ -114,7 +97,7 @@ fn lint_speaks_json_and_sarif() {
     let here = parrot();
     fs::write(here.path().join("bad.json"), bad()).unwrap();
     let ruby = Ddl::from_json(bad().as_bytes()).unwrap().to_ruby();
-    fs::write(here.path().join("bad.ddl"), ruby).unwrap();
+    fs::write(here.path().join("bad.ddl"), &ruby).unwrap();
     let lint_as = |format: &str, files: &str| -> (Option<i32>, Value) {
         let output = ddl(&here, &format!("lint --format {format} {files}"));
         (
@@ -131,16 +114,14 @@ fn lint_speaks_json_and_sarif() {
     let both = both.as_array().unwrap();
     let (of_json, of_ruby) = both.split_at(of_bad.as_array().unwrap().len());
     assert_eq!(json!(of_json), of_bad);
-    assert!(!of_ruby.is_empty());
-    for finding in of_ruby {
-        assert_eq!(finding["file"], "bad.ddl");
-        assert!(finding["line"].is_null() && finding["column"].is_null());
-        assert!(finding["path"].is_string());
-    }
+    assert_eq!(
+        json!(of_ruby),
+        lint_ruby(ruby.as_bytes()).to_json("bad.ddl")
+    );
 
     assert_eq!(
         lint_as("sarif", "bad.json"),
-        (Some(1), lint(&bad()).to_sarif("bad.json"))
+        (Some(1), lint(&bad()).to_sarif(Some(Path::new("bad.json"))))
     );
     let (_, log) = lint_as("sarif", "bad.json bad.ddl");
     let runs = log["runs"].as_array().unwrap();
@@ -149,9 +130,106 @@ fn lint_speaks_json_and_sarif() {
     assert_eq!(results.len(), both.len());
     for result in results {
         let place = &result["locations"][0]["physicalLocation"];
-        let has_place = place["artifactLocation"]["uri"] == "bad.json";
-        assert_eq!(place["region"].is_object(), has_place, "{result}");
+        assert!(place["region"].is_object(), "{result}");
     }
+}
+
+#[test]
+fn what_lint_cannot_read_is_in_json_and_sarif_too() {
+    let here = folder(&[("broken.ddl", "metadata :name => 'x'\n  :timeout => 1\n")]);
+    fs::create_dir(here.path().join("agents")).unwrap();
+    let mut told = runs(&here, &["lint --format json broken.ddl missing.ddl agents"]);
+    let run = |files: &str, stdin: &[u8]| {
+        let output = ddl_of(&here, &format!("lint --format sarif {files}"), stdin);
+        let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let run = &log["runs"][0];
+        format!(
+            "$ ddl lint --format sarif {files}\nexit code {}\n{:#}\n{:#}\n",
+            output.status.code().unwrap(),
+            run["invocations"],
+            run["results"],
+        )
+    };
+    told += &run("broken.ddl missing.ddl agents", b"");
+    told += &run("-", b"usage ?");
+    told += &run("- -", br#"{"metadata": 1}"#);
+    insta::assert_snapshot!("lint_unread", told);
+
+    let file = here.path().canonicalize().unwrap().join("broken.ddl");
+    let log = run(&file.display().to_string(), b"");
+    assert!(
+        log.contains(&format!("\"uri\": \"file://{}\"", file.display())),
+        "{log}"
+    );
+}
+
+#[test]
+fn convert_writes_the_other_form_and_nothing_over_another_file() {
+    let here = parrot();
+    let path = |name: &str| here.path().join(name);
+    let there = |name: &str| fs::read_to_string(path(name)).unwrap();
+    let ruby = there("parrot.ddl");
+    assert_eq!(text(&ddl(&here, "convert parrot.json").stdout), ruby);
+    let json = Ddl::from_ruby(&ruby).unwrap().to_json();
+    assert_eq!(text(&ddl(&here, "convert parrot.ddl").stdout), json);
+    // Its own form, laid out anew.
+    let own = Ddl::from_json(GOOD.as_bytes()).unwrap().to_json();
+    assert_eq!(
+        text(&ddl(&here, "convert parrot.json --to json").stdout),
+        own
+    );
+
+    let shown = runs(
+        &here,
+        &[
+            "convert parrot.json --output parrot.ddl",
+            "convert parrot.json --output new.ddl",
+            "convert parrot.json --output new.json",
+            "convert parrot.json parrot.ddl",
+            "convert parrot.json parrot.ddl --output -",
+            "convert parrot.json missing.json parrot.ddl --output out --to json",
+            "convert parrot.json --output out/deep/new.ddl",
+        ],
+    );
+    insta::assert_snapshot!("convert", shown);
+    assert_eq!(there("parrot.ddl"), ruby);
+    assert_eq!(there("new.ddl"), ruby);
+    assert_eq!(there("new.json"), own);
+    assert_eq!(there("out/parrot.json"), own);
+
+    fs::write(path("new.ddl"), "mine").unwrap();
+    assert!(
+        !ddl(&here, "convert parrot.json -o new.ddl")
+            .status
+            .success()
+    );
+    assert_eq!(there("new.ddl"), "mine");
+    assert!(
+        ddl(&here, "convert parrot.json -o new.ddl --force")
+            .status
+            .success()
+    );
+    assert_eq!(there("new.ddl"), ruby);
+
+    // From standard input the agent says what the file is called.
+    let output = ddl_of(&here, "convert - --output named/", GOOD.as_bytes());
+    assert_eq!(seen(here.path(), &output), "exit code 0\n");
+    assert_eq!(there("named/parrot.ddl"), ruby);
+    let outside = GOOD.replace(r#""parrot""#, r#""../parrot""#);
+    let output = ddl_of(&here, "convert - --output named/", outside.as_bytes());
+    insta::assert_snapshot!(seen(here.path(), &output), @r#"
+    exit code 2
+    --- stderr
+    error: stdin: the agent's name "../parrot" is no name for a file: name one by --output FILE
+    "#);
+}
+
+#[test]
+fn convert_tells_what_ruby_has_no_place_for() {
+    let unknown = GOOD.replacen('{', r#"{"colour": "green","#, 1);
+    let here = folder(&[("parrot.json", &unknown)]);
+    let output = ddl(&here, "convert parrot.json --output parrot.ddl");
+    insta::assert_snapshot!("convert_lost", seen(here.path(), &output));
 }
 
 #[test]

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use choria_external_ddl::Ddl;
+use choria_external_ddl::lint::lint_ruby;
+
+use super::spellings::REFUSED;
 
 #[test]
 fn what_is_no_ddl_in_json_is_told_with_its_place() {
@@ -49,6 +52,11 @@ fn what_is_no_ddl_in_json_is_told_with_its_place() {
         let _ = writeln!(told, "{name}: {verdict}");
     }
     insta::assert_snapshot!("json", told);
+}
+
+fn tell(told: &mut String, name: &str, ruby: &str) {
+    let error = Ddl::from_ruby(ruby).expect_err(name);
+    let _ = writeln!(told, "{name}: {error}");
 }
 
 #[test]
@@ -146,8 +154,10 @@ fn what_is_no_ddl_in_ruby_is_told_with_its_place() {
         ("texts that double", &doubled),
         ("deep by variables", &wrapped),
     ] {
-        let error = Ddl::from_ruby(ruby).expect_err(name);
-        let _ = writeln!(told, "{name}: {error}");
+        tell(&mut told, name, ruby);
+    }
+    for (name, ruby) in REFUSED {
+        tell(&mut told, name, ruby);
     }
     insta::assert_snapshot!("ruby", told);
 }
@@ -242,6 +252,89 @@ fn a_small_ddl_that_makes_much_is_refused_at_once() {
     }
 }
 
+/// The same thing over and over, numbered.
+type Shape = fn(usize) -> String;
+
+/// How much longer it takes to read and judge sixteen times as much. At best: a
+/// machine with other work can make it look longer, but not time and again.
+fn growth(text: impl Fn(usize) -> String) -> f64 {
+    let time = |ruby: &str| {
+        let began = Instant::now();
+        let _ = Ddl::from_ruby(ruby);
+        lint_ruby(ruby.as_bytes());
+        began.elapsed().as_secs_f64()
+    };
+    let (small, large) = (text(1_000), text(16_000));
+    let mut best = f64::INFINITY;
+    for _ in 0..20 {
+        best = best.min(time(&large) / time(&small));
+        if best < ENOUGH {
+            break;
+        }
+    }
+    best
+}
+
+const ENOUGH: f64 = 48.0;
+
+/// Each of these is the same thing over and over, of which sixteen times as much
+/// takes some sixteen times as long; 256 times where each of them looks at all
+/// others.
+#[test]
+fn the_time_to_read_grows_as_the_text_does() {
+    let many = |one: Shape, count: usize| (0..count).map(one).collect::<String>();
+    let shapes: [(&str, &str, Shape, &str); 17] = [
+        ("numbers", "requires :a => [", |_| "1,".into(), "]"),
+        ("words", "requires :a => %w[", |_| "a ".into(), "]"),
+        ("texts side by side", "usage ", |_| "'' ".into(), ""),
+        ("sums", "usage ", |_| "'a'+".into(), "''"),
+        ("code in a text", "usage \"", |_| "#{1}".into(), "\""),
+        ("a text in a line", "usage '", |_| "aaaa".into(), "'"),
+        ("lines", "", |_| "\n".into(), ""),
+        ("comments", "", |_| "# a\n".into(), ""),
+        ("long comments", "", |_| "=begin\n=end\n".into(), ""),
+        (
+            "heredocs without an end",
+            "requires :a => [",
+            |_| "<<A,".into(),
+            "]\n",
+        ),
+        (
+            "a heredoc of many lines",
+            "usage <<~A\n",
+            |_| "  a\n".into(),
+            "A\n",
+        ),
+        ("keys", "metadata :a => 1", |at| format!(",:a{at} => 1"), ""),
+        ("metadata", "", |_| "metadata :name => 'x'\n".into(), ""),
+        ("actions", "", |at| format!("action :a{at} do\nend\n"), ""),
+        ("one action", "", |_| "action 'a' do\nend\n".into(), ""),
+        (
+            "inputs",
+            "action 'a' do\n",
+            |at| format!("input :i{at}, :a => 1\n"),
+            "end\n",
+        ),
+        (
+            "aggregates",
+            "action 'a' do\nsummarize do\n",
+            |at| format!("aggregate summary(:x{at})\n"),
+            "end\nend\n",
+        ),
+    ];
+    for (name, before, one, after) in shapes {
+        let text = |count| format!("metadata :name => 'x'\n{before}{}{after}", many(one, count));
+        let growth = growth(text);
+        assert!(growth < ENOUGH, "{name}: {growth}");
+    }
+    // A body for each of many heredocs of one line.
+    let growth = growth(|count| {
+        let (wanted, bodies) = ("<<A,".repeat(count), "a\nA\n".repeat(count));
+        format!("metadata :name => 'x'\nrequires :a => [{wanted}]\n{bodies}")
+    });
+    assert!(growth < ENOUGH, "heredocs: {growth}");
+}
+
 #[test]
 fn a_large_ddl_takes_bounded_time() {
     let began = Instant::now();
@@ -270,9 +363,11 @@ fn a_large_ddl_takes_bounded_time() {
     assert_eq!(ddl.extra.iter().count(), 50_000);
     assert_eq!(Ddl::from_json(ddl.to_json().as_bytes()).unwrap(), ddl);
 
-    let ruby = ddl.to_ruby();
+    let mut less = ddl;
+    less.actions.truncate(700);
+    let ruby = less.to_ruby();
     assert!(ruby.len() > 5_000_000, "{}", ruby.len());
-    assert_eq!(Ddl::from_ruby(&ruby).unwrap().actions, ddl.actions);
+    assert_eq!(Ddl::from_ruby(&ruby).unwrap().actions, less.actions);
     assert!(
         began.elapsed() < Duration::from_mins(5),
         "{:?}",

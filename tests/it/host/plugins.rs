@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use super::*;
+use crate::verdicts;
 use choria_external_host::{Fate, Plugin, plugins};
 
 /// A plugin folder.
@@ -59,6 +60,59 @@ impl Libdir {
     }
 }
 
+/// What Choria's own provider of external agents makes of the folder: the names
+/// of the agents with whether they are active, and its log.
+fn choria(folder: &Libdir) -> (Vec<(String, bool)>, Vec<String>) {
+    let question = json!({"ask": "load", "text": folder.0.path()});
+    let answer = verdicts::choria(&[question]).remove(0);
+    let list = |name: &str| answer["value"][name].as_array().unwrap().clone();
+    let agent = |agent: &Value| {
+        (
+            agent["name"].as_str().unwrap().to_owned(),
+            agent["active"].as_bool().unwrap(),
+        )
+    };
+    let agents = list("agents").iter().map(agent).collect();
+    (
+        agents,
+        list("log")
+            .iter()
+            .map(|line| line.as_str().unwrap().to_owned())
+            .collect(),
+    )
+}
+
+/// That Choria loads these agents, too, in this order, and others only where it
+/// is not this provider that refuses them; and that it logs what stands in
+/// quotes.
+fn as_in_choria(folder: &Libdir, by_others: &[&str]) {
+    let (mut agents, log) = choria(folder);
+    agents.retain(|(name, _)| !by_others.contains(&name.as_str()));
+    let mut ours = Vec::new();
+    let mut quoted = Vec::new();
+    for plugin in folder.plugins() {
+        match plugin.fate {
+            Fate::Loads(program) => ours.push((program.name.to_string(), false)),
+            Fate::Refused(why) if why.contains("never active") => ours.push((plugin.name, false)),
+            Fate::Refused(why) => {
+                let line = why.strip_prefix('"').and_then(|rest| rest.rsplit_once('"'));
+                quoted.extend(line.map(|(line, _)| line.to_owned()));
+            }
+            Fate::Ignored(_) | Fate::Crashes(_) => {}
+        }
+    }
+    assert_eq!(agents, ours, "{log:?}");
+    let unknown: Vec<_> = quoted.iter().filter(|line| !log.contains(line)).collect();
+    assert!(unknown.is_empty(), "{unknown:?} {log:?}");
+    // These come later, where the agents are asked.
+    let asked = |line: &&String| line.contains(" not activating ");
+    assert_eq!(
+        quoted.len(),
+        log.iter().filter(|line| !asked(line)).count(),
+        "{log:?}"
+    );
+}
+
 fn ddl(name: &str) -> String {
     json!({"metadata": {"name": name, "provider": "external", "timeout": 7}, "actions": []})
         .to_string()
@@ -91,6 +145,7 @@ fn agents_are_found_flat_and_nested() {
     {agents}/two/two.json (two) loads two from {agents}/two/two/two-{os_arch}
     {agents}/wide.json (wide) loads wide from {agents}/wide/wide-{os_arch}
     ");
+    as_in_choria(&folder, &[]);
     let young = folder.0.path().join("mcollective/agent/flat.json");
     fs::write(young, ddl("flat")).unwrap();
     let flat = folder
@@ -109,19 +164,13 @@ fn what_a_server_does_not_load_is_told_with_its_words() {
         .file("broken.json", "{\"metadata\": ")
         .file("list.json", "[]")
         .file("missing.json", &ddl("missing"))
-        .file("null.json", "null")
-        .file("nothing.json", "{}")
         .file("rpcutil.json", &ddl("rpcutil"))
         .file("scout.json", &ddl("fine"))
         .file("short.json", &ddl("short").replace('7', "0"))
         .file("hidden.json", &ddl("discovery"))
         .file("z1.json", &ddl("twin"))
         .file("z2.json", &ddl("twin"))
-        .file("twin", "")
-        .file(
-            "twice.json",
-            &ddl("twice").replace("[]", r#"[{"action":"a"},{"action":"a"}]"#),
-        );
+        .file("twin", "");
     let elsewhere = TempDir::new().unwrap();
     fs::write(elsewhere.path().join("linked.json"), ddl("linked")).unwrap();
     let agents = folder.0.path().join("mcollective/agent");
@@ -131,16 +180,47 @@ fn what_a_server_does_not_load_is_told_with_its_words() {
     {agents}/broken.json (broken) refused: "Could not load agent DDL {agents}/broken.json: could not parse DDL JSON data: unexpected end of JSON input"
     {agents}/hidden.json (hidden) refused: $.metadata.name is "discovery": Choria keeps that name for an agent of its own, choose another
     {agents}/linked (linked) ignored: this is a link to a folder, which a server does not follow: put the folder itself there
-    {agents}/list.json (list) refused: the DDL has a wrong value at $: wanted an object, got a list of 0 at line 1 column 1
+    {agents}/list.json (list) refused: "Could not load agent DDL {agents}/list.json: could not parse DDL JSON data: json: cannot unmarshal array into Go value of type agent.DDL"
     {agents}/missing.json (missing) refused: there is no program {agents}/missing and no {agents}/missing/missing-{os_arch}: the agent is known but never active, and the log does not say why; put the program there
-    {agents}/nothing.json (nothing) crashes: a DDL without metadata, which a server looks into all the same: add it, or move the file away
-    {agents}/null.json (null) crashes: a DDL without metadata, which a server looks into all the same: add it, or move the file away
     {agents}/rpcutil.json (rpcutil) refused: "External agents are not allowed to supply an agent called 'rpcutil', skipping": choose another name
     {agents}/scout.json (scout) refused: "External agents are not allowed to supply an agent called 'scout', skipping": choose another name
     {agents}/short.json (short) refused: $.metadata.timeout is below 1: give the seconds that an action may take
-    {agents}/twice.json (twice) crashes: $.actions[1].action is "a" again: two actions of one name crash the server, rename one
     {agents}/z1.json (z1) loads twin from {agents}/twin
     {agents}/z2.json (z2) ignored: there is an agent twin already, with the DDL {agents}/z1.json
+    "#);
+    // These two are refused by what loads the agents, later.
+    as_in_choria(&folder, &["short", "discovery"]);
+}
+
+#[test]
+fn what_crashes_a_server_is_told() {
+    let twice = ddl("twice").replace("[]", r#"[{"action":"a"},{"action":"a"}]"#);
+    for (name, text) in [("nothing", "{}"), ("null", "null"), ("twice", &*twice)] {
+        let folder = Libdir::new();
+        folder.file(&format!("{name}.json"), text).file(name, "");
+        let [
+            Plugin {
+                fate: Fate::Crashes(_),
+                ..
+            },
+        ] = &folder.plugins()[..]
+        else {
+            panic!("{}", folder.told());
+        };
+        // It does.
+        let question = json!({"ask": "load", "text": folder.0.path()});
+        let crashed = std::panic::catch_unwind(|| verdicts::choria(&[question]));
+        assert!(crashed.is_err(), "{name}");
+    }
+    let folder = Libdir::new();
+    folder
+        .file("nothing.json", "{}")
+        .file("null.json", "null")
+        .file("twice.json", &twice);
+    insta::assert_snapshot!(folder.told(), @r#"
+    {agents}/nothing.json (nothing) crashes: a DDL without metadata, which a server looks into all the same: add it, or move the file away
+    {agents}/null.json (null) crashes: a DDL without metadata, which a server looks into all the same: add it, or move the file away
+    {agents}/twice.json (twice) crashes: $.actions[1].action is "a" again: two actions of one name crash the server, rename one
     "#);
 }
 

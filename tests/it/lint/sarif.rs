@@ -1,13 +1,15 @@
 //! The shape of SARIF 2.1.0, as far as the report uses it.
 
-use choria_external_ddl::lint::{RULES, lint};
+use std::path::Path;
+
+use choria_external_ddl::lint::{Checked, RULES, lint, sarif};
 use serde_json::{Value, json};
 
 use super::{TRAPS, trap};
 
 /// What the schema of SARIF 2.1.0 says of the parts that we write: the types,
 /// the words, what has to be there, and that there is nothing else.
-fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let text = json!({
         "type": "object",
         "properties": {"text": {"type": "string"}, "markdown": {"type": "string"}},
@@ -43,7 +45,7 @@ fn schema() -> Value {
     let physical = object(
         json!({
             "artifactLocation": object(
-                json!({"uri": {"type": "string", "pattern": "^[A-Za-z0-9._~/%-]+$"}}),
+                json!({"uri": {"type": "string", "pattern": "^(file:///)?[A-Za-z0-9._~/%-]+$"}}),
                 json!([]),
             ),
             "region": region,
@@ -77,8 +79,20 @@ fn schema() -> Value {
         }),
         json!(["name"]),
     );
+    let notification = object(
+        json!({"level": level, "message": text, "locations": {"type": "array", "items": location}}),
+        json!(["message"]),
+    );
+    let invocation = object(
+        json!({
+            "executionSuccessful": {"type": "boolean"},
+            "toolExecutionNotifications": {"type": "array", "items": notification},
+        }),
+        json!(["executionSuccessful"]),
+    );
     let run = object(
         json!({
+            "invocations": {"type": "array", "items": invocation},
             "tool": object(json!({"driver": driver}), json!(["driver"])),
             "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
             "results": {"type": "array", "items": result},
@@ -100,7 +114,7 @@ fn a_report_is_sarif() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     for (code, from, to) in TRAPS {
         let report = lint(&trap(from, to));
-        let sarif = report.to_sarif("dir/a b.json");
+        let sarif = report.to_sarif(Some(Path::new("dir/a b.json")));
         let errors: Vec<_> = validator
             .iter_errors(&sarif)
             .map(|error| error.to_string())
@@ -123,9 +137,50 @@ fn a_report_is_sarif() {
 }
 
 #[test]
+fn files_are_uris_and_what_is_none_is_told_by_its_place() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let report = lint(&trap(r#""timeout": 10"#, r#""timeout": 1"#));
+    let mut told = String::new();
+    for file in [
+        "parrot.json",
+        "./a b/\u{e9}%#?.json",
+        "c:x.json",
+        "/agents/a b.json",
+        "",
+    ] {
+        let file = (!file.is_empty()).then_some(Path::new(file));
+        let log = sarif(&[
+            Checked {
+                file,
+                result: Ok(&report),
+            },
+            Checked {
+                file,
+                result: Err("could not read it"),
+            },
+        ]);
+        assert!(validator.is_valid(&log), "{log}");
+        let run = &log["runs"][0];
+        told += &format!(
+            "{file:?}\n{:#}\n{:#}\n{}\n",
+            run["results"][0]["locations"],
+            run["invocations"],
+            run["results"][0]["message"]["text"],
+        );
+    }
+    insta::assert_snapshot!("sarif_files", told);
+    let well = sarif(&[]);
+    assert!(validator.is_valid(&well));
+    assert_eq!(
+        well["runs"][0]["invocations"],
+        json!([{"executionSuccessful": true}])
+    );
+}
+
+#[test]
 fn a_result_says_all_that_the_text_says() {
     let report = lint(&trap(r#""timeout": 10"#, r#""timeout": 1"#));
-    let sarif = report.to_sarif("parrot.json");
+    let sarif = report.to_sarif(Some(Path::new("parrot.json")));
     let results = serde_json::to_string_pretty(&sarif["runs"][0]["results"]).unwrap();
     insta::assert_snapshot!("sarif", results);
 }

@@ -83,7 +83,6 @@ impl Package {
             "warnings",
         ]);
         let printed = self.cargo(&["test", "--offline"]);
-        // When the command has `check`, it goes here: it must find nothing wrong with `self.path("")`.
         let passed = printed.lines().filter_map(|line| {
             let (name, passed) = line.strip_prefix("test ")?.split_once(" ... ")?;
             assert_eq!(passed, "ok", "{printed}");
@@ -195,7 +194,31 @@ fn agent() {
     );
     // The server refuses it.
     assert_eq!(call(&agent, "set", json!({})).0, 1);
+    conforms(&package, "get");
     package.clean();
+}
+
+/// The agent as a server would have it does all that Choria needs.
+fn conforms(package: &Package, action: &str) {
+    let place = TempDir::new().unwrap();
+    let name = package.name;
+    let ddl = package.path(&format!("{name}.json"));
+    // Not by this process: a program that another test starts just then would
+    // have it open for writing.
+    let copied = Command::new("cp")
+        .arg(package.program())
+        .arg(ddl)
+        .arg(place.path())
+        .status();
+    assert!(copied.unwrap().success());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_command"));
+    command
+        .current_dir(place.path())
+        .args(["check", &format!("./{name}"), "--action", action]);
+    command.arg("--config").arg(package.path("settings"));
+    let output = command.arg("--strict").output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}");
 }
 
 fn discovery() {

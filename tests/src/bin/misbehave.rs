@@ -12,9 +12,11 @@
 //! | `own` | puts other bytes in the place of its own program |
 //! | `outside` | writes to this file |
 //! | `lines` | prints so many lines |
+//! | `ignore_term` | takes no notice of SIGTERM and SIGINT |
 //! | `sleep` | sleeps so many seconds |
 //! | `gen` | replies with an output of so many bytes |
 //! | `linger` | sleeps so many seconds, after the reply |
+//! | `twice` | writes the reply a second time, behind the first |
 //! | `rename` | puts another file in the place of the reply |
 //! | `delete` | removes the reply file |
 //! | `place` | puts something else there: a `fifo`, a `folder`, a `huge` file, or a link to this path |
@@ -58,6 +60,64 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
         return Ok(());
     }
+    print(&plan)?;
+    leave(&plan)?;
+    if plan.contains_key("own") {
+        let own = env::current_exe()?;
+        // A program that runs cannot be written to, but another can take its place.
+        fs::write(own.with_extension("new"), "gone")?;
+        fs::rename(own.with_extension("new"), own)?;
+    }
+    if let Some(file) = plan.get("outside") {
+        fs::write(file, "outside")?;
+    }
+    #[cfg(unix)]
+    if plan.contains_key("ignore_term") {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        for signal in [SIGTERM, SIGINT] {
+            signal_hook::flag::register(signal, std::sync::Arc::default())?;
+        }
+    }
+    if let Some(seconds) = plan.get("sleep") {
+        thread::sleep(Duration::from_secs_f64(seconds.parse()?));
+    }
+    if let Ok(text) = fs::read(config.with_file_name("reply")) {
+        fs::write(&reply, text)?;
+    }
+    if let Some(count) = plan.get("gen") {
+        let value = "x".repeat(count.parse()?);
+        fs::write(
+            &reply,
+            format!(r#"{{"statuscode":0,"statusmsg":"OK","data":{{"value":"{value}"}}}}"#),
+        )?;
+    }
+    if let Some(seconds) = plan.get("linger") {
+        thread::sleep(Duration::from_secs_f64(seconds.parse()?));
+    }
+    if plan.contains_key("twice") {
+        let once = fs::read(&reply)?;
+        fs::write(&reply, [&*once, b"\n", &once].concat())?;
+    }
+    if plan.contains_key("rename") {
+        let other = reply.with_extension("new");
+        fs::rename(&reply, &other)?;
+        fs::copy(&other, &reply)?;
+        fs::remove_file(other)?;
+    }
+    if plan.contains_key("delete") {
+        fs::remove_file(&reply)?;
+    }
+    if let Some(what) = plan.get("place") {
+        put(what, &reply)?;
+    }
+    if plan.contains_key("abort") {
+        process::abort();
+    }
+    process::exit(plan.get("exit").map_or(Ok(0), |code| code.parse())?);
+}
+
+/// What the plan says of the outputs.
+fn print(plan: &BTreeMap<&str, &str>) -> Result<(), Box<dyn Error>> {
     let mut outputs: [(&str, Box<dyn Write>); 2] = [
         ("stdout", Box::new(std::io::stdout())),
         ("stderr", Box::new(std::io::stderr())),
@@ -78,6 +138,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("line {number}");
         }
     }
+    Ok(())
+}
+
+/// What the plan says of processes that stay.
+fn leave(plan: &BTreeMap<&str, &str>) -> Result<(), Box<dyn Error>> {
     if let Some(file) = plan.get("grandchild") {
         process::Command::new(env::current_exe()?)
             .args(["hold", file])
@@ -88,47 +153,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             daemon(file, clear)?;
         }
     }
-    if plan.contains_key("own") {
-        let own = env::current_exe()?;
-        // A program that runs cannot be written to, but another can take its place.
-        fs::write(own.with_extension("new"), "gone")?;
-        fs::rename(own.with_extension("new"), own)?;
-    }
-    if let Some(file) = plan.get("outside") {
-        fs::write(file, "outside")?;
-    }
-    if let Some(seconds) = plan.get("sleep") {
-        thread::sleep(Duration::from_secs_f64(seconds.parse()?));
-    }
-    if let Ok(text) = fs::read(config.with_file_name("reply")) {
-        fs::write(&reply, text)?;
-    }
-    if let Some(count) = plan.get("gen") {
-        let value = "x".repeat(count.parse()?);
-        fs::write(
-            &reply,
-            format!(r#"{{"statuscode":0,"statusmsg":"OK","data":{{"value":"{value}"}}}}"#),
-        )?;
-    }
-    if let Some(seconds) = plan.get("linger") {
-        thread::sleep(Duration::from_secs_f64(seconds.parse()?));
-    }
-    if plan.contains_key("rename") {
-        let other = reply.with_extension("new");
-        fs::rename(&reply, &other)?;
-        fs::copy(&other, &reply)?;
-        fs::remove_file(other)?;
-    }
-    if plan.contains_key("delete") {
-        fs::remove_file(&reply)?;
-    }
-    if let Some(what) = plan.get("place") {
-        put(what, &reply)?;
-    }
-    if plan.contains_key("abort") {
-        process::abort();
-    }
-    process::exit(plan.get("exit").map_or(Ok(0), |code| code.parse())?);
+    Ok(())
 }
 
 /// Starts a process that nobody waits for, in a session of its own.

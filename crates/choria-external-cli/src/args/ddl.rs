@@ -11,10 +11,18 @@ use super::values::input;
 /// A DDL is read in its JSON form, NAME.json, or in its Ruby form, NAME.ddl; `-` is standard input. Of the Ruby form
 /// only what DDLs are written in is understood, and nothing in a file is run.
 #[derive(Debug, Parser)]
+#[command(after_long_help = HELP)]
 pub(crate) struct Ddl {
     #[command(subcommand)]
     pub(crate) command: DdlCommand,
 }
+
+const HELP: &str = "\
+Examples:
+  choria-external ddl lint agent/*.json
+  choria-external ddl convert parrot.json > parrot.ddl
+  choria-external ddl validate parrot.json echo message=hello
+  choria-external ddl diff old/parrot.json parrot.json";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DdlCommand {
@@ -43,8 +51,7 @@ impl std::convert::From<Form> for choria_external_ddl::convert::Form {
 
 /// Tells what is wrong with DDLs: what Choria refuses, what weakens them, what surprises.
 ///
-/// A Ruby form is looked through as the JSON form that `ddl convert` makes of it; its places are those of that form, and
-/// are left out of JSON and SARIF.
+/// Places are those of the file; in a Ruby form, too, beside the path of the JSON form that `ddl convert` makes of it.
 #[derive(Debug, Parser)]
 #[command(after_long_help = LINT_HELP)]
 pub(crate) struct Lint {
@@ -85,7 +92,7 @@ Examples:
 Exit codes:
   0  nothing of severity error was found; with --strict no warning either
   1  something was
-  2  wrong usage, or a file that cannot be read; the others are looked through nevertheless";
+  2  wrong usage, or a file that is not there or may not be read; the others are looked through nevertheless";
 
 /// What is converted, or documented.
 #[derive(Debug, Parser)]

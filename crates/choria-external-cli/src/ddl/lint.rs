@@ -4,21 +4,26 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use choria_external_ddl::lint::{Report, Severity, against, lint as look_through};
-use serde_json::Value;
+use choria_external_ddl::lint::{Checked, Report, Severity, sarif as log};
+use serde_json::{Value, json};
 
 use super::exit;
-use super::source::{Reader, Source};
+use super::source::{Reader, is_stdin, name};
 use crate::TROUBLE;
-use crate::args::{Form, Lint, LintFormat};
+use crate::args::{Lint, LintFormat};
 use crate::output::{complain, print};
 use crate::progress::Progress;
 
-/// A file and what was found in it.
-struct Linted {
-    name: String,
-    form: Form,
-    report: Report,
+/// A file, and what was found in it or why it could not be read.
+struct Linted<'a> {
+    path: &'a Path,
+    result: Result<Report, String>,
+}
+
+impl Linted<'_> {
+    fn name(&self) -> String {
+        name(self.path)
+    }
 }
 
 /// Looks through all files, prints what was found in the order of the files.
@@ -34,20 +39,18 @@ pub(super) fn lint(args: &Lint) -> anyhow::Result<ExitCode> {
         .transpose()?;
     let mut progress = Progress::new(args.files.len());
     let mut all = Vec::new();
-    let mut trouble = false;
     for path in &args.files {
         progress.next(&path.to_string_lossy());
-        match reader
-            .source(path)
-            .and_then(|source| linted(&source, old.as_deref()))
-        {
-            Ok(linted) => all.push(linted),
+        let result = match reader.source(path) {
+            Ok(source) => Ok(source.report(old.as_deref())),
             Err(error) => {
+                let why = format!("{error:#}");
                 progress.clear();
-                complain("error", &format!("{error:#}"));
-                trouble = true;
+                complain("error", &why);
+                Err(why)
             }
-        }
+        };
+        all.push(Linted { path, result });
     }
     drop(progress);
     print(&match args.format {
@@ -60,12 +63,15 @@ pub(super) fn lint(args: &Lint) -> anyhow::Result<ExitCode> {
     } else {
         Severity::Error
     };
-    let well = all.iter().all(|one| one.report.worst() < Some(bad));
-    Ok(if trouble {
-        ExitCode::from(TROUBLE)
-    } else {
-        exit(well)
-    })
+    if all.iter().any(|one| one.result.is_err()) {
+        return Ok(ExitCode::from(TROUBLE));
+    }
+    let worst = reports(&all).map(Report::worst).max().flatten();
+    Ok(exit(worst < Some(bad)))
+}
+
+fn reports<'a>(all: &'a [Linted<'_>]) -> impl Iterator<Item = &'a Report> {
+    all.iter().filter_map(|one| one.result.as_ref().ok())
 }
 
 /// The DDL that servers have, which must be one.
@@ -75,84 +81,70 @@ fn old(reader: &mut Reader, path: &Path) -> anyhow::Result<String> {
     source.json()
 }
 
-fn linted(source: &Source, old: Option<&str>) -> anyhow::Result<Linted> {
-    let json = source.json()?;
-    Ok(Linted {
-        name: source.name.clone(),
-        form: source.form,
-        report: match old {
-            Some(old) => against(old, &json),
-            None => look_through(&json),
-        },
-    })
-}
-
 /// A paragraph for each finding, a blank line between two, and how many there
 /// are.
-fn text(all: &[Linted]) -> String {
-    if all.is_empty() {
-        return String::new();
-    }
+fn text(all: &[Linted<'_>]) -> String {
     let mut text = String::new();
-    for one in all.iter().filter(|one| !one.report.findings.is_empty()) {
-        text += &match one.form {
-            Form::Json => one.report.to_text(&one.name),
-            Form::Ruby => one.report.to_text(&format!("{} (as JSON)", one.name)),
+    let mut count = 0;
+    for one in all {
+        let Ok(report) = &one.result else {
+            continue;
         };
-        text.push('\n');
+        count += 1;
+        if !report.findings.is_empty() {
+            text += &report.to_text(&one.name());
+            text.push('\n');
+        }
     }
+    let files = match count {
+        0 => return text,
+        1 => "1 DDL".into(),
+        several => format!("{several} DDLs"),
+    };
     let count = |severity: Severity| {
-        let findings = all.iter().flat_map(|one| &one.report.findings);
+        let findings = reports(all).flat_map(|report| &report.findings);
         let count = findings
             .filter(|finding| finding.rule.severity == severity)
             .count();
         format!("{count} {severity}{}", if count == 1 { "" } else { "s" })
     };
     let [errors, warnings, notes] = [Severity::Error, Severity::Warning, Severity::Note].map(count);
-    let files = match all.len() {
-        1 => "1 DDL".into(),
-        several => format!("{several} DDLs"),
-    };
     text + &format!("{files}: {errors}, {warnings}, {notes}\n")
 }
 
-/// One list of all findings.
-fn json(all: &[Linted]) -> Value {
+/// One list of all findings. A file that cannot be read is one, too, without
+/// place and code.
+fn json(all: &[Linted<'_>]) -> Value {
     let mut findings = Vec::new();
     for one in all {
-        let Value::Array(mut of_file) = one.report.to_json(&one.name) else {
-            continue;
-        };
-        if one.form == Form::Ruby {
-            for finding in &mut of_file {
-                // They are places of a file that nobody has.
-                finding["line"] = Value::Null;
-                finding["column"] = Value::Null;
+        match &one.result {
+            Ok(report) => {
+                if let Value::Array(of_file) = report.to_json(&one.name()) {
+                    findings.extend(of_file);
+                }
             }
+            Err(why) => findings.push(json!({
+                "file": one.name(),
+                "line": null,
+                "column": null,
+                "path": null,
+                "code": null,
+                "severity": Severity::Error.text(),
+                "title": "a file that cannot be read",
+                "what": why,
+                "why": "What cannot be read cannot be judged.",
+                "mend": "Name a file that is there and may be read.",
+            })),
         }
-        findings.extend(of_file);
     }
     findings.into()
 }
 
 /// One run with the results of all files.
-fn sarif(all: &[Linted]) -> Value {
-    let mut log = Report::default().to_sarif("");
-    let mut results = Vec::new();
-    for one in all {
-        let mut of_file = one.report.to_sarif(&one.name);
-        let Value::Array(mut found) = of_file["runs"][0]["results"].take() else {
-            continue;
-        };
-        if one.form == Form::Ruby {
-            for result in &mut found {
-                if let Some(place) = result["locations"][0]["physicalLocation"].as_object_mut() {
-                    place.remove("region");
-                }
-            }
-        }
-        results.extend(found);
-    }
-    log["runs"][0]["results"] = results.into();
-    log
+fn sarif(all: &[Linted<'_>]) -> Value {
+    let checked = all.iter().map(|one| Checked {
+        file: Some(one.path).filter(|path| !is_stdin(path)),
+        result: one.result.as_ref().map_err(String::as_str),
+    });
+    log(&checked.collect::<Vec<_>>())
 }

@@ -1,10 +1,12 @@
 //! DDLs from files and standard input.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
+use choria_external_ddl::lint::{Report, against, against_ruby, lint, lint_ruby};
 use choria_external_ddl::{Ddl, DdlError, NotJson};
 
 use crate::args::Form;
@@ -15,6 +17,15 @@ const LIMIT: u64 = 64 << 20;
 /// What stands for standard input.
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// What messages call a file.
+pub(super) fn name(path: &Path) -> String {
+    if is_stdin(path) {
+        "stdin".into()
+    } else {
+        path.display().to_string()
+    }
 }
 
 /// Reads files. Standard input can be read once.
@@ -29,10 +40,7 @@ pub(super) struct Source {
     /// What messages call it.
     pub(super) name: String,
     pub(super) form: Form,
-    /// Bytes that are no UTF-8 are replaced in it.
-    pub(super) text: String,
-    /// Where the first of them was.
-    pub(super) replaced: Option<(usize, usize)>,
+    bytes: Vec<u8>,
 }
 
 impl Reader {
@@ -46,38 +54,10 @@ impl Reader {
 
     /// Reads a DDL.
     pub(super) fn source(&mut self, path: &Path) -> anyhow::Result<Source> {
-        let name = if is_stdin(path) {
-            "stdin".into()
-        } else {
-            path.display().to_string()
-        };
+        let name = name(path);
         let bytes = self.bytes(path)?;
         let form = self.form.unwrap_or_else(|| form_of(path, &bytes));
-        let mut replaced = None;
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let (line, column) = place_after(&String::from_utf8_lossy(valid));
-                if form == Form::Ruby {
-                    bail!("{name}:{line}:{column}: not UTF-8: save the file as UTF-8");
-                }
-                replaced = Some((line, column));
-                // As Choria reads it.
-                String::from_utf8_lossy(error.as_bytes()).into_owned()
-            }
-        };
-        // Of a mark at the start Ruby knows what it is; Choria's JSON does not.
-        let text = match (form, text.strip_prefix('\u{feff}')) {
-            (Form::Ruby, Some(rest)) => rest.to_owned(),
-            _ => text,
-        };
-        Ok(Source {
-            name,
-            form,
-            text,
-            replaced,
-        })
+        Ok(Source { name, form, bytes })
     }
 
     /// Reads what is in a file, or comes from standard input.
@@ -144,12 +124,6 @@ pub(super) fn not_json(name: &str, wrong: &NotJson) -> anyhow::Error {
     anyhow!("{name}:{line}:{column}: {label}: {advice}")
 }
 
-/// Line and character of what comes after a text.
-fn place_after(text: &str) -> (usize, usize) {
-    let last = text.rsplit('\n').next().unwrap_or_default();
-    (text.matches('\n').count() + 1, last.chars().count() + 1)
-}
-
 impl Source {
     /// The DDL in it.
     ///
@@ -170,15 +144,44 @@ impl Source {
     /// Its JSON form: of JSON the text as it is, whatever is wrong with it.
     pub(super) fn json(&self) -> anyhow::Result<String> {
         match self.form {
-            Form::Json => Ok(self.text.clone()),
+            Form::Json => Ok(self.text().into_owned()),
             Form::Ruby => Ok(self.read()?.to_json()),
         }
     }
 
+    /// What is wrong with it, also in comparison with an older one in its JSON
+    /// form.
+    pub(super) fn report(&self, old: Option<&str>) -> Report {
+        match (self.form, old) {
+            (Form::Json, Some(old)) => against(old, &self.text()),
+            (Form::Json, None) => lint(&self.text()),
+            (Form::Ruby, Some(old)) => against_ruby(old, &self.bytes),
+            (Form::Ruby, None) => lint_ruby(&self.bytes),
+        }
+    }
+
+    /// Its text, with what is no UTF-8 replaced, as Choria reads JSON. Of a mark
+    /// at the start Ruby knows what it is; Choria's JSON does not.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        let bytes = match self.form {
+            Form::Json => None,
+            Form::Ruby => self.bytes.strip_prefix("\u{feff}".as_bytes()),
+        };
+        String::from_utf8_lossy(bytes.unwrap_or(&self.bytes))
+    }
+
+    /// Line and character of the first bytes that are no UTF-8.
+    pub(super) fn replaced(&self) -> Option<(usize, usize)> {
+        let valid = std::str::from_utf8(&self.bytes).err()?.valid_up_to();
+        let before = String::from_utf8_lossy(&self.bytes[..valid]);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Some((before.matches('\n').count() + 1, last.chars().count() + 1))
+    }
+
     fn read(&self) -> anyhow::Result<Ddl> {
         match self.form {
-            Form::Json => Ddl::from_json(self.text.as_bytes()).map_err(|error| self.wrong(&error)),
-            Form::Ruby => Ddl::from_ruby(&self.text).map_err(|error| {
+            Form::Json => Ddl::from_json(&self.bytes).map_err(|error| self.wrong(&error)),
+            Form::Ruby => Ddl::from_ruby_bytes(&self.bytes).map_err(|error| {
                 let (line, column, what) = (error.line, error.column, error.what);
                 anyhow!("{}:{line}:{column}: {what}", self.name)
             }),
@@ -214,11 +217,5 @@ mod tests {
         assert_eq!(form("-", "\u{feff}\r\n {"), Form::Json);
         assert_eq!(form("-", "# a comment {"), Form::Ruby);
         assert_eq!(form("a.txt", " metadata"), Form::Ruby);
-    }
-
-    #[test]
-    fn places_count_from_1() {
-        assert_eq!(place_after(""), (1, 1));
-        assert_eq!(place_after("a\n\u{e9}b"), (2, 3));
     }
 }

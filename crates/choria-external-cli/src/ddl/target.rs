@@ -1,17 +1,17 @@
 //! Where results go: standard output, a file, or a folder of files.
 
 use std::collections::HashSet;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::Ddl;
-use tempfile::NamedTempFile;
 
 use super::source::is_stdin;
 use crate::args::Write;
 use crate::output::print;
+use crate::whole_file;
 
 /// Where results go.
 pub(super) struct Target {
@@ -114,17 +114,14 @@ impl Target {
 
     fn create(&self, path: &Path, text: &str) -> io::Result<()> {
         if !self.force {
-            return replacement(path, text, None)?
-                .persist_noclobber(path)
-                .map(drop)
-                .map_err(|error| error.error);
+            return whole_file::create(path, text.as_bytes());
         }
         // A link stays one.
         let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let there = match fs::metadata(path) {
             Ok(there) => there,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return put(replacement(path, text, None)?, path);
+                return whole_file::replace(path, text.as_bytes(), None);
             }
             Err(error) => return Err(error),
         };
@@ -133,37 +130,12 @@ impl Target {
         if there.is_file() {
             // Windows replaces no file that is open.
             drop(file);
-            put(replacement(path, text, Some(there.permissions()))?, path)
+            whole_file::replace(path, text.as_bytes(), Some(there.permissions()))
         } else {
             // A pipe or a device.
             file.write_all(text.as_bytes())
         }
     }
-}
-
-/// A file beside another one, to be put in its place once all of it is written:
-/// whatever fails before, the other stays as it is.
-fn replacement(path: &Path, text: &str, mode: Option<Permissions>) -> io::Result<NamedTempFile> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".choria-external-");
-    // As of any new file: of this, the umask takes away what it does.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // Its errors, and those of writing through it, name the file that nobody knows.
-    let mut file = (builder.tempfile_in(folder)).map_err(|error| io::Error::from(error.kind()))?;
-    file.as_file_mut().write_all(text.as_bytes())?;
-    if let Some(mode) = mode {
-        file.as_file().set_permissions(mode)?;
-    }
-    Ok(file)
-}
-
-fn put(file: NamedTempFile, path: &Path) -> io::Result<()> {
-    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// The agent's name, which must not lead out of a folder.

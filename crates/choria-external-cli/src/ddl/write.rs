@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::anyhow;
 use choria_external_ddl::Ddl;
-use choria_external_ddl::convert::{Change, Kind, changes};
+use choria_external_ddl::convert::{self, Change, Kind, changes};
 
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ struct Made {
 }
 
 /// A line for standard error: what it is, and what it says.
-type Notice = (&'static str, String);
+pub(crate) type Notice = (&'static str, String);
 
 /// Makes a text of each file. One that fails does not keep the others from it.
 fn each(
@@ -104,19 +104,38 @@ fn each(
 fn changed(source: &Source, to: Form, text: &str) -> Vec<Notice> {
     let name = &source.name;
     let mut notices = Vec::new();
-    if let Some((line, column)) = source.replaced {
+    if let Some((line, column)) = source.replaced() {
         let text = "bytes that are not UTF-8 became U+FFFD, as Choria reads them";
         notices.push(("warning", format!("{name}:{line}:{column}: {text}")));
     }
     if source.form == Form::Json
-        && let Err(error) = serde_json::from_str::<Value>(&source.text)
+        && let Err(error) = serde_json::from_str::<Value>(&source.text())
     {
         // All else that it refuses, our own reader refuses too.
         let (line, column) = (error.line(), error.column());
         let text = "a surrogate without a partner became U+FFFD, as Choria reads it";
         notices.push(("warning", format!("{name}:{line}:{column}: {text}")));
     }
-    match changes((source.form.into(), &source.text), (to.into(), text)) {
+    notices.extend(compared(
+        name,
+        (source.form.into(), &source.text()),
+        (to.into(), text),
+    ));
+    notices
+}
+
+/// What is in the Ruby form of a DDL otherwise than in its JSON form.
+pub(crate) fn changed_in_ruby(name: &str, json: &str, ruby: &str) -> Vec<Notice> {
+    compared(
+        name,
+        (convert::Form::Json, json),
+        (convert::Form::Ruby, ruby),
+    )
+}
+
+fn compared(name: &str, from: (convert::Form, &str), to: (convert::Form, &str)) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    match changes(from, to) {
         Ok(changes) => notices.extend(changes.iter().map(|change| {
             let Change { path, what, .. } = change;
             match change.kind {

@@ -3,33 +3,7 @@
 //! A format that does not fit its values is no error in Go either: the text
 //! says so at the place, such as `%!d(string=a)`.
 
-use super::verbs;
-
-/// A value that a format can print.
-#[derive(Clone, Copy)]
-pub(crate) enum Arg<'a> {
-    /// Go's `string`.
-    Text(&'a str),
-    /// Go's `int`.
-    Int(i64),
-    /// Go's `float64`.
-    Float(f64),
-}
-
-/// What stands between `%` and the verb.
-#[derive(Clone, Default)]
-#[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
-pub(crate) struct Flags {
-    pub(crate) minus: bool,
-    pub(crate) plus: bool,
-    pub(crate) sharp: bool,
-    pub(crate) space: bool,
-    pub(crate) zero: bool,
-    /// `%#v` and `%+v`, where the flag is not the one of numbers.
-    pub(crate) sharp_v: bool,
-    pub(crate) width: Option<usize>,
-    pub(crate) precision: Option<usize>,
-}
+use super::verbs::{self, Arg, Flags};
 
 /// The largest width, precision and index that Go takes; beyond, it counts as
 /// not given at all.

@@ -3,7 +3,32 @@
 use std::fmt::Write;
 
 use super::float;
-use super::sprintf::{Arg, Flags};
+
+/// A value that a format can print.
+#[derive(Clone, Copy)]
+pub(crate) enum Arg<'a> {
+    /// Go's `string`.
+    Text(&'a str),
+    /// Go's `int`.
+    Int(i64),
+    /// Go's `float64`.
+    Float(f64),
+}
+
+/// What stands between `%` and the verb.
+#[derive(Clone, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
+pub(crate) struct Flags {
+    pub(crate) minus: bool,
+    pub(crate) plus: bool,
+    pub(crate) sharp: bool,
+    pub(crate) space: bool,
+    pub(crate) zero: bool,
+    /// `%#v` and `%+v`, where the flag is not the one of numbers.
+    pub(crate) sharp_v: bool,
+    pub(crate) width: Option<usize>,
+    pub(crate) precision: Option<usize>,
+}
 
 impl Arg<'_> {
     fn type_name(self) -> &'static str {

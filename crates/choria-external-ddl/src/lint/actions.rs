@@ -1,19 +1,19 @@
 //! Rules on actions.
 
+use std::collections::HashSet;
+
 use super::look::{Look, Path, is_plain_name};
 use super::metadata::{text, unknown_keys};
 use super::{aggregates, inputs, outputs, rules};
-use crate::{Action, Display};
+use crate::{Action, Display, keys};
 
 pub(super) fn check(look: &mut Look<'_>) {
     let ddl = look.ddl;
+    let mut names = HashSet::new();
     for (at, action) in ddl.actions.iter().enumerate() {
         let path = Path::new().key("actions").index(at);
         name(look, &path, action);
-        if ddl.actions[..at]
-            .iter()
-            .any(|other| other.name == action.name)
-        {
+        if !names.insert(&action.name) {
             let what = format!("action {:?} is there again", action.name);
             look.report_at(&rules::SAME_ACTION, &path.key("action"), what);
         }
@@ -21,18 +21,7 @@ pub(super) fn check(look: &mut Look<'_>) {
         text(look, &path.key("description"), &action.description, &what);
         display(look, &path, action);
         parts(look, &path, action);
-        unknown_keys(
-            look,
-            &path,
-            &[
-                "action",
-                "description",
-                "display",
-                "input",
-                "output",
-                "aggregate",
-            ],
-        );
+        unknown_keys(look, &path, keys::ACTION);
 
         inputs::check(look, &path.key("input"), action);
         outputs::check(look, &path.key("output"), action);

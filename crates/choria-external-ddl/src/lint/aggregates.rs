@@ -1,5 +1,7 @@
 //! Rules on aggregates.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Value, json};
 
 use super::look::{Look, Path};
@@ -10,15 +12,19 @@ use crate::json::Json;
 use crate::{Action, Aggregate};
 
 pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
+    let outputs: HashSet<_> = (action.outputs.iter())
+        .map(|output| &*output.name)
+        .collect();
+    let last: HashMap<_, _> = (action.aggregates.iter().enumerate())
+        .map(|(at, aggregate)| (&*aggregate.output, at))
+        .collect();
     for (at, aggregate) in action.aggregates.iter().enumerate() {
         let path = all.index(at);
         let who = format!("aggregate {at} of action {}", action.name);
         function(look, &path, aggregate, &who);
-        args(look, &path, aggregate, action, &who);
-        let later = &action.aggregates[at + 1..];
-        if !aggregate.output.is_empty()
-            && later.iter().any(|other| other.output == aggregate.output)
-        {
+        let is_known = outputs.contains(&*aggregate.output);
+        args(look, &path, aggregate, is_known, &who);
+        if !aggregate.output.is_empty() && last.get(&*aggregate.output) > Some(&at) {
             let what = format!("{who} is over {}, and so is a later one", aggregate.output);
             look.report_at(&rules::AGGREGATE_TWICE, &path, what);
         }
@@ -35,7 +41,7 @@ fn function(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, who: &str) 
     }
 }
 
-fn args(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, action: &Action, who: &str) {
+fn args(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, is_known: bool, who: &str) {
     let args = path.key("args");
     let json = look.node(&args).map_or(&Json::Null, |node| &node.json);
     let is_empty = match json {
@@ -45,11 +51,7 @@ fn args(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, action: &Action
     };
     if is_empty {
         look.report_at(&rules::AGGREGATE_ARGS, &args, format!("{who} has no args"));
-    } else if !action
-        .outputs
-        .iter()
-        .any(|output| output.name == aggregate.output)
-    {
+    } else if !is_known {
         let what = match &*aggregate.output {
             "" => format!("the args of {who} are no list that starts with the name of an output"),
             output => format!("{who} is over {output}, which is no output of it"),

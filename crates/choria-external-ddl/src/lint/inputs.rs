@@ -6,21 +6,10 @@ use choria_external_protocol::describe;
 use super::look::{Look, Path, is_plain_name};
 use super::metadata::{text, unknown_keys};
 use super::rules;
-use crate::{Action, Input, Type, Validation};
+use crate::{Action, Input, Type, Validation, keys};
 
 /// Characters that are shown of what is wrong in a regular expression.
 const PART: usize = 12;
-
-const KEYS: &[&str] = &[
-    "prompt",
-    "description",
-    "type",
-    "optional",
-    "default",
-    "validation",
-    "maxlength",
-    "list",
-];
 
 pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
     for input in action.inputs.iter() {
@@ -42,7 +31,7 @@ pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
         }
         of_other_types(&mut at, input);
         default(&mut at, input);
-        unknown_keys(at.look, &at.path, KEYS);
+        unknown_keys(at.look, &at.path, keys::INPUT);
     }
 }
 

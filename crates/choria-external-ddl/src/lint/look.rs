@@ -1,7 +1,8 @@
 //! The DDL with the places of its parts, and what was found.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::ptr;
 
 use super::{Finding, Report, Rule, rules};
 use crate::Ddl;
@@ -51,16 +52,45 @@ impl fmt::Display for Path {
 pub(super) struct Look<'a> {
     pub(super) ddl: &'a Ddl,
     root: &'a Node,
+    /// Where the keys of large objects are, in small letters: an object in which
+    /// every key is looked for must not be looked through for each of them.
+    large: HashMap<*const Node, HashMap<String, usize>>,
     findings: Vec<Finding>,
 }
 
+/// Objects of so many keys are small enough to be looked through.
+const SMALL: usize = 32;
+
 impl<'a> Look<'a> {
     pub(super) fn new(ddl: &'a Ddl, root: &'a Node) -> Self {
-        let findings = Vec::new();
-        Self {
+        let mut look = Self {
             ddl,
             root,
-            findings,
+            large: HashMap::new(),
+            findings: Vec::new(),
+        };
+        look.index(root);
+        look
+    }
+
+    fn index(&mut self, node: &'a Node) {
+        match &node.json {
+            Json::Object(members) => {
+                if members.len() > SMALL {
+                    let keys = members.iter().enumerate();
+                    let places = keys.map(|(at, member)| (member.key.to_ascii_lowercase(), at));
+                    self.large.insert(node, places.collect());
+                }
+                for member in members {
+                    self.index(&member.value);
+                }
+            }
+            Json::List(items) => {
+                for item in items {
+                    self.index(item);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -80,7 +110,11 @@ impl<'a> Look<'a> {
     fn child(&self, node: &'a Node, step: &Step) -> Option<(Place, &'a Node)> {
         match (step, &node.json) {
             (Step::Key(key), Json::Object(members)) => {
-                let Member { at, value, .. } = &members[find(members, key)?];
+                let index = match self.large.get(&ptr::from_ref(node)) {
+                    Some(places) => places.get(&key.to_ascii_lowercase()).copied(),
+                    None => find(members, key),
+                };
+                let Member { at, value, .. } = &members[index?];
                 Some((*at, value))
             }
             (Step::Index(index), Json::List(items)) => {
@@ -103,8 +137,18 @@ impl<'a> Look<'a> {
     }
 
     pub(super) fn report_at(&mut self, rule: &'static Rule, path: &Path, what: String) {
-        let Place { line, column } = self.place(path);
-        let path = path.to_string();
+        self.report_there(rule, path.to_string(), self.place(path), what);
+    }
+
+    /// The same where the place is known.
+    pub(super) fn report_there(
+        &mut self,
+        rule: &'static Rule,
+        path: String,
+        at: Place,
+        what: String,
+    ) {
+        let Place { line, column } = at;
         self.add(Finding {
             rule,
             path,

@@ -2,7 +2,7 @@
 
 use super::look::{Look, Path, is_plain_name};
 use super::rules;
-use crate::is_reserved;
+use crate::{is_reserved, keys};
 
 pub(super) fn check(look: &mut Look<'_>) {
     let top = Path::new();
@@ -22,21 +22,9 @@ pub(super) fn check(look: &mut Look<'_>) {
         version(look, &about);
         timeout(look, &about);
         provider(look, &about);
-        unknown_keys(look, &about, KEYS);
+        unknown_keys(look, &about, keys::METADATA);
     }
 }
-
-const KEYS: &[&str] = &[
-    "name",
-    "description",
-    "author",
-    "license",
-    "version",
-    "url",
-    "timeout",
-    "provider",
-    "service",
-];
 
 /// Keys of an object that Choria does not know. It minds no case.
 pub(super) fn unknown_keys(look: &mut Look<'_>, path: &Path, known: &[&str]) {
@@ -47,7 +35,8 @@ pub(super) fn unknown_keys(look: &mut Look<'_>, path: &Path, known: &[&str]) {
             .any(|key| key.eq_ignore_ascii_case(&member.key))
         {
             let what = format!("the key {:?} has no meaning here", member.key);
-            look.report_at(&rules::UNKNOWN_KEY, &path.key(&member.key), what);
+            let path = path.key(&member.key).to_string();
+            look.report_there(&rules::UNKNOWN_KEY, path, member.at, what);
         }
     }
 }

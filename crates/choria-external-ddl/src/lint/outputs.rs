@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::look::{Look, Path};
 use super::metadata::unknown_keys;
 use super::rules;
-use crate::{Action, Extra, Input, Output, Type, Validation};
+use crate::{Action, Extra, Input, Output, Type, Validation, keys};
 
 pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
     for output in action.outputs.iter() {
@@ -27,11 +27,7 @@ pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
         }
         kind(look, &path, output, &who);
         default(look, &path, output, &who);
-        unknown_keys(
-            look,
-            &path,
-            &["description", "display_as", "default", "type"],
-        );
+        unknown_keys(look, &path, keys::OUTPUT);
     }
 }
 

@@ -133,6 +133,12 @@ rules! {
     OTHER_TYPE = "D037" Warning "a rule that is not for the type of its input",
         "Servers look at validation and maxlength for a string only, and at list for a list only.",
         "Change the type, or leave the rule out.";
+    NOT_RUBY = "D038" Error "not a DDL in Ruby",
+        "What cannot be read can neither be judged nor become the JSON form, which servers load.",
+        "Correct the text at this place: only plain words of a DDL are read, whatever else Ruby has.";
+    GIVEN_AGAIN = "D039" Warning "something that is given again",
+        "Clients in Ruby take the last of two, and of two actions of one name make one, without a word.",
+        "Keep one of them, or give it a name of its own.";
 }
 
 #[cfg(test)]

@@ -1,29 +1,38 @@
 //! Rules on two versions of a DDL.
 
 use super::look::{Look, Path};
-use super::{Report, lint, rules};
+use super::{Loaded, Report, rules};
+use crate::Ddl;
 use crate::diff::diff;
-use crate::{Ddl, json};
 
-/// Looks through a DDL as [`lint`] does, and at its version in comparison with
+/// Looks through a DDL as [`lint`](super::lint()) does, and at its version in comparison with
 /// the DDL that servers have now: if anything changed it has to be another one,
 /// for servers do not load a DDL again whose version they have.
 ///
 /// An old DDL that does not load is no DDL that servers have: there is nothing
 /// to compare with. What changed is told by [`crate::diff::diff`].
 pub fn against(old: &str, new: &str) -> Report {
-    let mut report = lint(new);
-    let (Ok(before), Ok(after)) = (
-        Ddl::from_json(old.as_bytes()),
-        Ddl::from_json(new.as_bytes()),
-    ) else {
+    match Loaded::of_json(new) {
+        Ok(new) => compare(old, &new),
+        Err(finding) => finding.into(),
+    }
+}
+
+/// The same for a new DDL in its Ruby form; the old one is in its JSON form.
+pub fn against_ruby(old: &str, new: &[u8]) -> Report {
+    match Loaded::of_ruby(new) {
+        Ok(new) => compare(old, &new),
+        Err(finding) => finding.into(),
+    }
+}
+
+fn compare(old: &str, new: &Loaded) -> Report {
+    let mut report = new.report();
+    let (Ok(before), Ok(after)) = (Ddl::from_json(old.as_bytes()), &new.ddl) else {
         return report;
     };
-    let Ok(root) = json::parse(new) else {
-        return report;
-    };
-    let changes = diff(&before, &after);
-    let mut look = Look::new(&after, &root);
+    let changes = diff(&before, after);
+    let mut look = Look::new(after, &new.root);
     let path = Path::new().key("metadata").key("version");
     let (was, is) = (&before.metadata.version, &after.metadata.version);
     if changes.version_must_rise() {

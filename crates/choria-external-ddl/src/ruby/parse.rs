@@ -1,165 +1,68 @@
 //! Tokens to statements.
 
-use std::collections::VecDeque;
+mod cursor;
+mod expression;
 
-use super::RubyError;
-use super::expression::Expression;
 use super::token::{Kind, Token};
+use super::tree::{Condition, Expression, Statement, What};
+use super::{Read, RubyError};
 use crate::json::Place;
+use cursor::Parser;
 
-/// Blocks, lists and hashes within each other, so that no text can exhaust the
-/// stack.
-pub(super) const DEEPEST: usize = 64;
-
-#[derive(Debug)]
-pub(super) struct Statement {
-    pub(super) at: Place,
-    pub(super) what: What,
-}
-
-#[derive(Debug)]
-pub(super) enum What {
-    /// `word arguments`, perhaps with `do .. end`.
-    Call {
-        word: String,
-        arguments: Vec<Expression>,
-        block: Option<Vec<Statement>>,
-    },
-    /// `list.each do |variable| .. end`
-    Each {
-        list: Expression,
-        variable: String,
-        body: Vec<Statement>,
-    },
-    If {
-        condition: Condition,
-        then: Vec<Statement>,
-        otherwise: Vec<Statement>,
-    },
-}
-
-#[derive(Debug)]
-pub(super) struct Condition {
-    pub(super) left: Expression,
-    pub(super) equal: bool,
-    pub(super) right: Expression,
-}
-
-pub(super) type Parsed<T> = Result<T, RubyError>;
+/// The words of a DDL.
+const WORDS: [&str; 9] = [
+    "metadata",
+    "requires",
+    "usage",
+    "action",
+    "display",
+    "input",
+    "output",
+    "summarize",
+    "aggregate",
+];
 
 /// The statements of a whole file.
-pub(super) fn program(tokens: Vec<Token>) -> Parsed<Vec<Statement>> {
+pub(super) fn program(tokens: Vec<Token>) -> Read<Vec<Statement>> {
     let mut parser = Parser::new(tokens);
     let statements = parser.statements(&[])?;
     match parser.peek() {
         Kind::End => Ok(statements),
-        _ => parser.wanted("a statement"),
+        _ => parser.no_statement(),
     }
-}
-
-pub(super) struct Parser {
-    tokens: VecDeque<Token>,
-    depth: usize,
 }
 
 impl Parser {
-    pub(super) fn new(tokens: Vec<Token>) -> Self {
-        Self {
-            tokens: tokens.into(),
-            depth: 0,
-        }
-    }
-
-    pub(super) fn peek(&self) -> &Kind {
-        self.tokens.front().map_or(&Kind::End, |token| &token.kind)
-    }
-
-    pub(super) fn at(&self) -> Place {
-        self.tokens
-            .front()
-            .map(|token| token.at)
-            .unwrap_or_default()
-    }
-
-    /// The last token stays: there is always one to look at.
-    pub(super) fn next(&mut self) -> Kind {
-        if self.tokens.len() > 1 {
-            self.tokens
-                .pop_front()
-                .map_or(Kind::End, |token| token.kind)
-        } else {
-            Kind::End
-        }
-    }
-
-    pub(super) fn is_mark(&self, mark: &str) -> bool {
-        matches!(self.peek(), Kind::Mark(there) if *there == mark)
-    }
-
-    pub(super) fn is_word(&self, word: &str) -> bool {
-        matches!(self.peek(), Kind::Word(there) if there == word)
-    }
-
-    pub(super) fn take_mark(&mut self, mark: &str) -> bool {
-        let there = self.is_mark(mark);
-        if there {
-            self.next();
-        }
-        there
-    }
-
-    pub(super) fn newlines(&mut self) {
-        while *self.peek() == Kind::Newline {
-            self.next();
-        }
-    }
-
-    pub(super) fn wanted<T>(&self, what: &str) -> Parsed<T> {
-        let what = format!(
-            "{} is not understood here: wanted {what}",
-            self.peek().describe()
-        );
-        Err(RubyError::new(self.at(), what))
-    }
-
-    pub(super) fn mark(&mut self, mark: &str, after: &str) -> Parsed<()> {
-        if self.take_mark(mark) {
-            return Ok(());
-        }
-        self.wanted(&format!("`{mark}` {after}"))
-    }
-
-    fn end_of_line(&mut self) -> Parsed<()> {
+    fn end_of_line(&mut self) -> Read<()> {
         match self.peek() {
             Kind::Newline | Kind::Mark(";") => {
                 self.next();
                 Ok(())
             }
-            Kind::End => Ok(()),
+            Kind::End | Kind::Mark("}") => Ok(()),
             Kind::Word(word) if matches!(word.as_str(), "end" | "else" | "elsif") => Ok(()),
+            Kind::Word(word) if matches!(word.as_str(), "if" | "unless") => {
+                self.wanted("the end of the line: write the condition in a line above, and `end` below")
+            }
+            Kind::Mark("{") => self.wanted(
+                "`,` or the end of the line: behind arguments without parentheses a block is `do .. end`",
+            ),
             _ => self.wanted("`,` or the end of the line"),
         }
     }
 
-    pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth == DEEPEST {
-            let what = format!("more than {DEEPEST} blocks, lists and hashes within each other");
-            return Err(RubyError::new(self.at(), what));
-        }
-        self.depth += 1;
-        let read = read(self);
-        self.depth -= 1;
-        read
-    }
-
-    /// Statements up to one of these words, or the end.
-    fn statements(&mut self, ends: &[&str]) -> Parsed<Vec<Statement>> {
+    /// Statements up to one of these words or marks, or the end.
+    fn statements(&mut self, ends: &[&str]) -> Read<Vec<Statement>> {
         let mut statements = Vec::new();
         loop {
             while matches!(self.peek(), Kind::Newline | Kind::Mark(";")) {
                 self.next();
             }
-            if *self.peek() == Kind::End || ends.iter().any(|end| self.is_word(end)) {
+            if matches!(self.peek(), Kind::End)
+                || ends
+                    .iter()
+                    .any(|end| self.is_word(end) || self.is_mark(end))
+            {
                 return Ok(statements);
             }
             statements.push(self.deeper(Self::statement)?);
@@ -167,67 +70,80 @@ impl Parser {
         }
     }
 
-    /// Statements up to `end`.
-    fn block(&mut self) -> Parsed<Vec<Statement>> {
-        let statements = self.statements(&["end"])?;
-        self.word("end")?;
-        Ok(statements)
-    }
-
-    fn word(&mut self, word: &str) -> Parsed<()> {
-        if self.is_word(word) {
-            self.next();
+    /// What ends the block that starts there.
+    fn close(&mut self, end: &str, start: Place) -> Read<()> {
+        if self.take_word(end) || self.take_mark(end) {
             return Ok(());
         }
-        self.wanted(&format!("`{word}`"))
+        let what = format!(
+            "{} is not understood here: the block that starts at {start} has no `{end}`",
+            self.peek().describe()
+        );
+        Err(RubyError::new(self.at(), what))
     }
 
-    fn statement(&mut self) -> Parsed<Statement> {
+    /// A word or mark that opens a block, and what closes that.
+    fn opening(&mut self) -> Option<&'static str> {
+        if self.take_word("do") {
+            Some("end")
+        } else if self.take_mark("{") {
+            Some("}")
+        } else {
+            None
+        }
+    }
+
+    fn statement(&mut self) -> Read<Statement> {
         let at = self.at();
         let what = match self.peek() {
-            Kind::Word(word) if word == "if" || word == "unless" => self.condition()?,
-            Kind::Word(_) => self.call()?,
-            Kind::Mark("[") => self.each()?,
-            _ => {
-                return self.wanted(
-                    "metadata, requires, usage, action, display, input, output, summarize, aggregate, \
-                     `[..].each do |x|` or if",
-                );
-            }
+            Kind::Word(word) if word == "if" || word == "unless" => self.condition(at)?,
+            Kind::Word(word) if WORDS.contains(&word.as_str()) => self.call(at)?,
+            Kind::Mark("[" | "(") | Kind::Words { .. } => self.each(at)?,
+            _ => return self.no_statement(),
         };
         Ok(Statement { at, what })
     }
 
-    fn condition(&mut self) -> Parsed<What> {
+    fn no_statement<T>(&self) -> Read<T> {
+        let words = WORDS.join(", ");
+        let hint = match self.peek() {
+            Kind::Mark("{") => "; the JSON form belongs in a file NAME.json",
+            Kind::Symbol(_) | Kind::Label(_) | Kind::Text(_) => {
+                "; or the line above lacks a `,` at its end"
+            }
+            Kind::Word(word) if word == "end" => "; or there is one `end` too many",
+            _ => "",
+        };
+        self.wanted(&format!("{words}, `[..].each do |x|` or if{hint}"))
+    }
+
+    fn condition(&mut self, start: Place) -> Read<What> {
         let negated = matches!(self.next(), Kind::Word(word) if word == "unless");
         let left = self.expression()?;
         let equal = match self.peek() {
             Kind::Mark("==") => !negated,
             Kind::Mark("!=") => negated,
-            _ => return self.wanted("`==` or `!=`"),
+            _ => return self.wanted("`==` or `!=`, the only conditions there are"),
         };
         self.next();
         let right = self.expression()?;
         let condition = Condition { left, equal, right };
-        if self.is_word("then") {
-            self.next();
-        }
+        self.take_word("then");
         let then = self.statements(&["end", "else", "elsif"])?;
         let at = self.at();
         let otherwise = if self.is_word("elsif") {
-            let what = self.deeper(Self::condition)?;
+            let what = self.deeper(|parser| parser.condition(start))?;
             return Ok(What::If {
                 condition,
                 then,
                 otherwise: vec![Statement { at, what }],
             });
-        } else if self.is_word("else") {
-            self.next();
+        } else if self.take_word("else") {
             self.statements(&["end"])?
         } else {
             Vec::new()
         };
-        self.word("end")?;
+        self.close("end", start)?;
         Ok(What::If {
             condition,
             then,
@@ -236,15 +152,29 @@ impl Parser {
     }
 
     /// `[..].each do |x| .. end`
-    fn each(&mut self) -> Parsed<What> {
-        let list = self.plain()?;
-        self.mark(".", "and each after a list")?;
-        self.word("each")?;
-        self.word("do")?;
-        self.mark("|", "and a name after do")?;
-        let variable = self.name("a name")?;
-        self.mark("|", "after the name")?;
-        let body = self.block()?;
+    fn each(&mut self, start: Place) -> Read<What> {
+        let mut list: Expression = self.plain()?;
+        loop {
+            self.mark(".", "and each after a list")?;
+            let name = self.name("each")?;
+            match name.as_str() {
+                "each" => break,
+                "freeze" => list = self.method(list, name)?,
+                _ => {
+                    let what =
+                        format!("`.{name}` of a list is not understood: wanted .each do |x|");
+                    return Err(RubyError::new(start, what));
+                }
+            }
+        }
+        let Some(end) = self.opening() else {
+            return self.wanted("`do` or `{` after each");
+        };
+        self.mark("|", "and a name at the start of the block, such as |x|")?;
+        let variable = self.name("a name between the |")?;
+        self.mark("|", "after the name: there is one for each item")?;
+        let body = self.statements(&[end])?;
+        self.close(end, start)?;
         Ok(What::Each {
             list,
             variable,
@@ -252,29 +182,32 @@ impl Parser {
         })
     }
 
-    pub(super) fn name(&mut self, wanted: &str) -> Parsed<String> {
-        if let Kind::Word(name) = self.peek() {
-            let name = name.clone();
-            self.next();
-            return Ok(name);
-        }
-        self.wanted(wanted)
-    }
-
-    fn call(&mut self) -> Parsed<What> {
+    fn call(&mut self, start: Place) -> Read<What> {
         let word = self.name("a word")?;
-        let arguments = if self.take_mark("(") {
-            self.arguments(Some(")"))?
-        } else if matches!(self.peek(), Kind::Newline | Kind::End | Kind::Mark(";"))
-            || self.is_word("do")
+        if self.is_close() && self.is_mark("[") {
+            return self.wanted("a blank before it");
+        }
+        let (arguments, braces) = if self.is_close() && self.take_mark("(") {
+            (self.arguments(Some(")"))?, true)
+        } else if matches!(
+            self.peek(),
+            Kind::Newline | Kind::End | Kind::Mark(";" | "{" | "}")
+        ) || self.is_word("do")
         {
-            Vec::new()
+            (Vec::new(), true)
         } else {
-            self.arguments(None)?
+            (self.arguments(None)?, false)
         };
-        let block = if self.is_word("do") {
-            self.next();
-            Some(self.block()?)
+        let block = if self.is_word("do") || (braces && self.is_mark("{")) {
+            let end = self.opening().unwrap_or("end");
+            if let Kind::Symbol(_) | Kind::Label(_) | Kind::Text(_) = self.peek() {
+                return self.wanted(
+                    "a statement: a `{` behind a word starts a block, leave it and its `}` out",
+                );
+            }
+            let block = self.statements(&[end])?;
+            self.close(end, start)?;
+            Some(block)
         } else {
             None
         };

@@ -1,7 +1,38 @@
 //! Texts and names of Ruby, to read and to write.
 
+use super::token::Regex;
+
 /// What `sub` takes.
 pub(super) const WANTED_PATTERN: &str = "only a pattern of letters, digits, blanks and _ is understood, perhaps with ^ before or $ behind it, such as /p$/";
+
+/// What to do about a regular expression where a value is wanted.
+pub(super) fn not_a_pattern(regex: &Regex) -> String {
+    let Regex { pattern, options } = regex;
+    let example = if pattern.len() > 40 {
+        "^[a-z]+$".to_owned()
+    } else if options.is_empty() {
+        pattern.clone()
+    } else {
+        format!("(?{options}){pattern}")
+    };
+    format!(
+        "a regular expression is a text in a DDL: write the pattern in quotes, such as {}",
+        single_quoted(&example)
+    )
+}
+
+/// Without blanks at both ends, as Ruby has it.
+pub(super) fn strip(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '\u{b}' | '\0'))
+}
+
+/// Without the last line end.
+pub(super) fn chomp(text: &str) -> &str {
+    ["\r\n", "\n", "\r"]
+        .iter()
+        .find_map(|end| text.strip_suffix(end))
+        .unwrap_or(text)
+}
 
 /// What a letter after a backslash stands for in double quotes.
 pub(super) fn escape(letter: char) -> char {
@@ -83,10 +114,11 @@ pub(super) fn is_function(name: &str) -> bool {
 }
 
 /// Replaces the first place that a pattern finds, as Ruby's `sub`.
-pub(super) fn sub(text: &str, pattern: &str, by: &str) -> Option<String> {
+pub(super) fn sub(text: &str, regex: &Regex, by: &str) -> Option<String> {
+    let Regex { pattern, options } = regex;
     let (at_start, plain) = match pattern.strip_prefix('^') {
         Some(plain) => (true, plain),
-        None => (false, pattern),
+        None => (false, pattern.as_str()),
     };
     let (at_end, plain) = match plain.strip_suffix('$') {
         Some(plain) => (true, plain),
@@ -95,7 +127,11 @@ pub(super) fn sub(text: &str, pattern: &str, by: &str) -> Option<String> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_');
     // `^` and `$` are also true at each line break, and a replacement can name
     // what was found.
-    if !plain.chars().all(is_plain) || by.contains('\\') || text.contains('\n') {
+    if !options.is_empty()
+        || !plain.chars().all(is_plain)
+        || by.contains('\\')
+        || text.contains('\n')
+    {
         return None;
     }
     let found = match (at_start, at_end) {

@@ -1,10 +1,7 @@
 //! The values of expressions, as nodes.
 
-use std::collections::HashMap;
-
-use super::expression::{Expression, Value};
-use super::run::Run;
-use super::{RubyError, text};
+use super::tree::{Expression, Value};
+use super::{Read, RubyError, text};
 use crate::json::{Json, Member, Node, Place};
 
 /// What loops and variables may make, as weight: loops within loops and values
@@ -35,28 +32,6 @@ struct Variable {
     is_symbol: bool,
 }
 
-/// A hash of Ruby: a key that comes again keeps its place and gets another
-/// value.
-#[derive(Default)]
-pub(super) struct Hash(pub(super) Vec<Member>, HashMap<String, usize>);
-
-impl Hash {
-    pub(super) fn set(&mut self, member: Member) {
-        match self.1.get(&member.key) {
-            Some(at) => self.0[*at].value = member.value,
-            None => {
-                self.1.insert(member.key.clone(), self.0.len());
-                self.0.push(member);
-            }
-        }
-    }
-
-    pub(super) fn node(self, at: Place) -> Node {
-        let json = Json::Object(self.0);
-        Node { at, json }
-    }
-}
-
 impl Values {
     /// For a program of so many bytes.
     pub(super) fn of(written: usize) -> Self {
@@ -68,7 +43,7 @@ impl Values {
 
     /// Takes the weight of what is about to be made. Whatever a program can make
     /// is weighed before, or else a small file could fill the memory.
-    pub(super) fn spend(&mut self, at: Place, weight: usize) -> Run<()> {
+    pub(super) fn spend(&mut self, at: Place, weight: usize) -> Read<()> {
         match self.left.checked_sub(weight) {
             Some(left) => {
                 self.left = left;
@@ -81,7 +56,7 @@ impl Values {
         }
     }
 
-    pub(super) fn bind(&mut self, name: &str, value: &Expression) -> Run<()> {
+    pub(super) fn bind(&mut self, name: &str, value: &Expression) -> Read<()> {
         self.spend(value.at, 1 + name.len())?;
         let (name, is_symbol) = (name.to_owned(), self.is_symbol(value));
         let value = self.value(value)?;
@@ -121,7 +96,7 @@ impl Values {
 
     /// The pairs as members. Of a key that comes twice the last counts, as
     /// anywhere in JSON.
-    pub(super) fn members(&mut self, pairs: &[(Expression, Expression)]) -> Run<Vec<Member>> {
+    pub(super) fn members(&mut self, pairs: &[(Expression, Expression)]) -> Read<Vec<Member>> {
         let mut members = Vec::new();
         for (key, value) in pairs {
             let at = key.at;
@@ -135,7 +110,7 @@ impl Values {
         Ok(members)
     }
 
-    pub(super) fn text(&mut self, expression: &Expression) -> Run<Node> {
+    pub(super) fn text(&mut self, expression: &Expression) -> Read<Node> {
         let node = self.value(expression)?;
         match node.json {
             Json::Text(_) => Ok(node),
@@ -143,7 +118,7 @@ impl Values {
         }
     }
 
-    pub(super) fn value(&mut self, expression: &Expression) -> Run<Node> {
+    pub(super) fn value(&mut self, expression: &Expression) -> Read<Node> {
         let at = expression.at;
         self.spend(at, 1 + written(&expression.value))?;
         let json = match &expression.value {
@@ -161,7 +136,7 @@ impl Values {
                 Json::Text(whole)
             }
             Value::List(items) => {
-                let items: Run<_> = items.iter().map(|item| self.value(item)).collect();
+                let items: Read<_> = items.iter().map(|item| self.value(item)).collect();
                 Json::List(items?)
             }
             Value::Hash(pairs) => Json::Object(self.members(pairs)?),
@@ -176,42 +151,88 @@ impl Values {
                 self.variable(name)
                     .map_or(Json::Null, |variable| variable.value.json.clone())
             }
-            Value::Product(left, right) => {
-                let product = whole(&self.value(left)?)
-                    .zip(whole(&self.value(right)?))
-                    .and_then(|(left, right)| left.checked_mul(right));
-                match product {
-                    Some(product) => Json::Number(product.to_string()),
-                    None => {
-                        return Err(RubyError::new(
-                            at,
-                            "wanted two whole numbers, and a product of 64 bits",
-                        ));
-                    }
-                }
-            }
+            Value::Sum(items) => self.sum(at, items)?,
+            Value::Product(items) => self.product(at, items)?,
             Value::Method {
                 of,
                 name,
                 arguments,
-            } => {
-                let of = shown(&self.value(of)?)?;
-                let made = method(at, &of, name, arguments)?;
-                self.spend(at, made.len())?;
-                Json::Text(made)
-            }
-            Value::Regex(_) => {
-                return Err(RubyError::new(
-                    at,
-                    "a regular expression is a text in a DDL: write it in quotes",
-                ));
-            }
+            } => self.method(at, of, name, arguments)?,
+            Value::Regex(regex) => return Err(RubyError::new(at, text::not_a_pattern(regex))),
             Value::Call { function, .. } => {
-                let what = format!("{function}(..) is not understood here: wanted a value");
+                let what = format!(
+                    "{function}(..) is not understood here: a .ddl can call nothing, write the value itself"
+                );
                 return Err(RubyError::new(at, what));
             }
         };
         Ok(Node { at, json })
+    }
+
+    /// Of texts one text, of whole numbers their sum.
+    fn sum(&mut self, at: Place, items: &[Expression]) -> Read<Json> {
+        let wanted = |at| {
+            let what =
+                "wanted texts only, or whole numbers only, with + between them: write the result";
+            RubyError::new(at, what)
+        };
+        let mut text: Option<String> = None;
+        let mut number: Option<i64> = None;
+        for item in items {
+            let is_symbol = self.is_symbol(item);
+            match self.value(item)?.json {
+                Json::Text(more) if number.is_none() && !is_symbol => {
+                    self.spend(at, more.len())?;
+                    text.get_or_insert_default().push_str(&more);
+                }
+                Json::Number(more) if text.is_none() => {
+                    let more: Option<i64> = more.parse().ok();
+                    let sum = more.and_then(|more| number.unwrap_or(0).checked_add(more));
+                    number = Some(sum.ok_or_else(|| wanted(item.at))?);
+                }
+                _ => return Err(wanted(item.at)),
+            }
+        }
+        Ok(match (text, number) {
+            (Some(text), _) => Json::Text(text),
+            (None, number) => Json::Number(number.unwrap_or(0).to_string()),
+        })
+    }
+
+    fn product(&mut self, at: Place, items: &[Expression]) -> Read<Json> {
+        let mut product = 1_i64;
+        for item in items {
+            let more = whole(&self.value(item)?).and_then(|more| product.checked_mul(more));
+            product = more.ok_or_else(|| {
+                RubyError::new(
+                    at,
+                    "wanted whole numbers around *, and a product of 64 bits: write the result",
+                )
+            })?;
+        }
+        Ok(Json::Number(product.to_string()))
+    }
+
+    fn method(
+        &mut self,
+        at: Place,
+        of: &Expression,
+        name: &str,
+        arguments: &[Expression],
+    ) -> Read<Json> {
+        let is_symbol = self.is_symbol(of);
+        let value = self.value(of)?;
+        let made = match (name, arguments) {
+            ("freeze", []) => return Ok(value.json),
+            ("to_s", []) => shown(&value)?,
+            _ => match (value.as_text(), is_symbol) {
+                (Some(text), false) => text_method(at, text, name, arguments)?,
+                (Some(word), true) => symbol_method(at, word, name, arguments)?,
+                (None, _) => return Err(unknown_method(at, name, "to_s and freeze")),
+            },
+        };
+        self.spend(at, made.len())?;
+        Ok(Json::Text(made))
     }
 
     fn variable(&self, name: &str) -> Option<&Variable> {
@@ -271,7 +292,7 @@ fn whole(node: &Node) -> Option<i64> {
 }
 
 /// What `to_s` makes of a value.
-fn shown(node: &Node) -> Run<String> {
+fn shown(node: &Node) -> Read<String> {
     match &node.json {
         Json::Null => Ok(String::new()),
         Json::Text(text) => Ok(text.clone()),
@@ -281,9 +302,10 @@ fn shown(node: &Node) -> Run<String> {
     }
 }
 
-fn method(at: Place, of: &str, name: &str, arguments: &[Expression]) -> Run<String> {
+/// What symbols and texts have.
+fn symbol_method(at: Place, of: &str, name: &str, arguments: &[Expression]) -> Read<String> {
     match (name, arguments) {
-        ("to_s" | "to_sym", []) => Ok(of.to_owned()),
+        ("to_sym", []) => Ok(of.to_owned()),
         ("upcase", []) => Ok(of.to_uppercase()),
         ("downcase", []) => Ok(of.to_lowercase()),
         ("capitalize", []) => {
@@ -291,24 +313,36 @@ fn method(at: Place, of: &str, name: &str, arguments: &[Expression]) -> Run<Stri
             let first = chars.next().map(|first| first.to_uppercase().to_string());
             Ok(first.unwrap_or_default() + &chars.as_str().to_lowercase())
         }
-        (
-            "sub",
-            [
-                Expression {
-                    value: Value::Regex(pattern),
-                    ..
-                },
-                Expression {
-                    value: Value::Text(by),
-                    ..
-                },
-            ],
-        ) => text::sub(of, pattern, by).ok_or_else(|| RubyError::new(at, text::WANTED_PATTERN)),
-        _ => {
-            let what = format!(
-                ".{name} is not understood here: wanted capitalize, upcase, downcase, to_s, to_sym, or sub(/text/, 'text')"
-            );
-            Err(RubyError::new(at, what))
-        }
+        _ => Err(unknown_method(
+            at,
+            name,
+            "capitalize, upcase, downcase, to_s, to_sym and freeze",
+        )),
     }
+}
+
+/// What texts have beside that.
+fn text_method(at: Place, of: &str, name: &str, arguments: &[Expression]) -> Read<String> {
+    let values: Vec<_> = arguments.iter().map(|argument| &argument.value).collect();
+    match (name, &values[..]) {
+        ("to_sym" | "upcase" | "downcase" | "capitalize", _) => {
+            symbol_method(at, of, name, arguments)
+        }
+        ("strip", []) => Ok(text::strip(of).to_owned()),
+        ("chomp", []) => Ok(text::chomp(of).to_owned()),
+        ("sub", [Value::Regex(regex), Value::Text(by)]) => {
+            text::sub(of, regex, by).ok_or_else(|| RubyError::new(at, text::WANTED_PATTERN))
+        }
+        _ => Err(unknown_method(
+            at,
+            name,
+            "capitalize, upcase, downcase, strip, chomp, to_s, to_sym, freeze, and sub(/text/, 'text')",
+        )),
+    }
+}
+
+fn unknown_method(at: Place, name: &str, known: &str) -> RubyError {
+    let what =
+        format!(".{name} is not understood here: there are {known}: write the result itself");
+    RubyError::new(at, what)
 }

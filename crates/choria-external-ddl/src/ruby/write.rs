@@ -16,7 +16,8 @@ impl Ddl {
     ///
     /// - of the keys that Choria does not know, those beside `metadata` and
     ///   `actions` (but `requires` and `usage` are words of Ruby's DDL) and those of
-    ///   aggregates;
+    ///   aggregates (but for `format`, which a client in Ruby knows nothing of either);
+    /// - two actions of one name: in Ruby they are one;
     /// - aggregates whose `args` are not a list of the output's name and more: no
     ///   client takes them;
     /// - how a file spelled things: `$schema`, the order of keys, `String` for
@@ -265,6 +266,10 @@ impl Aggregate {
         } else {
             "method_missing"
         };
-        Some(format!("{function}({})", arguments.join(", ")))
+        let mut text = format!("{function}({})", arguments.join(", "));
+        if let Some(format) = self.extra.get("format") {
+            let _ = write!(text, ", {}", pair("format", &Node::from_default(format)));
+        }
+        Some(text)
     }
 }

@@ -10,22 +10,6 @@ use super::types::{ANY_LIST, TEXTS, Type};
 use super::version::Constraint;
 use super::with::Question;
 
-/// Whether there is a call between this and where its members start.
-pub(super) fn has_call(mut node: &Node) -> bool {
-    loop {
-        node = match &node.kind {
-            Kind::Call { .. } => return true,
-            Kind::Member { node, .. } => node,
-            _ => return false,
-        };
-        if let Kind::Call { callee, .. } = &node.kind
-            && matches!(callee.kind, Kind::Name(_))
-        {
-            return false;
-        }
-    }
-}
-
 impl Checker {
     pub(super) fn call(&mut self, at: usize, callee: &Node, arguments: &[Node]) -> Checks {
         let name = match &callee.kind {

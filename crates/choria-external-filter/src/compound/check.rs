@@ -3,7 +3,6 @@
 //! the right side never runs, and still Choria takes the whole for broken.
 
 use super::Mistake;
-use super::calls;
 use super::functions;
 use super::program::{Op, Step};
 use super::simplify;
@@ -126,7 +125,7 @@ impl Checker {
             Kind::Logic(logic, nodes) => self.logic(at, *logic, nodes),
             Kind::Binary(binary, left, right) => self.binary(at, *binary, left, right),
             Kind::Chain(inner) => {
-                if calls::has_call(inner) {
+                if inner.has_call() {
                     return Err(Mistake::new(
                         at,
                         "a call behind ?. is not taken: nothing in facts can be called",

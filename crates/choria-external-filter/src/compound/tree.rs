@@ -119,6 +119,23 @@ impl Binary {
 }
 
 impl Node {
+    /// Whether there is a call between this and where its members start.
+    pub(super) fn has_call(&self) -> bool {
+        let mut node = self;
+        loop {
+            node = match &node.kind {
+                Kind::Call { .. } => return true,
+                Kind::Member { node, .. } => node,
+                _ => return false,
+            };
+            if let Kind::Call { callee, .. } = &node.kind
+                && matches!(callee.kind, Kind::Name(_))
+            {
+                return false;
+            }
+        }
+    }
+
     pub(super) fn new(at: usize, kind: Kind) -> Self {
         let (mut depth, mut size) = (0, 1);
         for part in parts(&kind) {

@@ -9,31 +9,9 @@ use super::lists;
 use super::members::length;
 use super::program::Step;
 use super::run::Runner;
+use super::scope::{Scope, Source};
 use super::tree::Binary;
-use super::value::{Keys, List, Of, Run, Text, Value};
-
-/// Where a closure is.
-pub(super) struct Scope<'a> {
-    list: Source<'a>,
-    pub(super) index: usize,
-    pub(super) accumulator: Value<'a>,
-}
-
-/// What closures look at. Go counts the entries of a map and the bytes of a
-/// text as well, and fails when one of them is asked for.
-enum Source<'a> {
-    List(List<'a>),
-    Other(usize),
-}
-
-impl Source<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::List(list) => list.len(),
-            Self::Other(len) => *len,
-        }
-    }
-}
+use super::value::{Keys, Of, Run, Text, Value};
 
 impl<'a> Runner<'a> {
     pub(super) fn scope(&self) -> Result<&Scope<'a>, Stop> {

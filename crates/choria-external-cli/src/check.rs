@@ -1,0 +1,150 @@
+//! `choria-external check`.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `lines` | a line for each case, in colours at a terminal |
+//! | `data` | the cases as JSON and SARIF, the rules as text |
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use choria_external_ddl::lint::Severity;
+use choria_external_host::{
+    Call, Cancel, Case, Conformance, Facts, HostError, Program, end_children,
+};
+
+use crate::args::{Check, CheckFormat};
+use crate::output::{complain, print};
+use crate::signals::Signals;
+
+mod data;
+mod lines;
+
+use lines::Lines;
+
+/// Checks an agent, or prints the rules.
+pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
+    if args.rules {
+        print(&data::rules())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let cancel = Cancel::default();
+    let signals = Signals::watch(&cancel).context("could not watch for signals")?;
+    let checked = cases(args, &cancel);
+    // Those that the program started with another environment; a start finds
+    // the others itself.
+    let left = end_children();
+    if let Some(code) = signals.exit_code() {
+        return Ok(ExitCode::from(code));
+    }
+    let (agent, cases) = checked?;
+    for process in left {
+        complain(
+            "warning",
+            &format!(
+                "the program left a process running, with another environment than its own; here it was ended: {}",
+                process.command
+            ),
+        );
+    }
+    print(&match args.format {
+        CheckFormat::Text => lines::summary(&agent.name, &cases),
+        CheckFormat::Json => format!("{:#}\n", data::json(&agent, &cases)),
+        CheckFormat::Sarif => format!("{:#}\n", data::sarif(&agent, &cases)),
+    })?;
+    let bad = if args.strict {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    let worst = cases.iter().map(|case| case.verdict.severity()).max();
+    Ok(if worst.flatten() < Some(bad) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// What is checked, as the results name it.
+struct Agent {
+    name: String,
+    path: String,
+}
+
+/// Makes the cases. As text each is printed as soon as it is there.
+fn cases(args: &Check, cancel: &Cancel) -> anyhow::Result<(Agent, Vec<Case>)> {
+    let Some(path) = &args.agent else {
+        bail!("no AGENT is given");
+    };
+    let mut conformance = Conformance {
+        call: None,
+        config: args.config.is_some(),
+        only: args.only.clone(),
+        skip: args.skip.clone(),
+    };
+    let mut agent = Agent {
+        name: path.file_name().unwrap_or_default().display().to_string(),
+        path: path.display().to_string(),
+    };
+    let mut cases = Vec::new();
+    let mut trouble = Ok(());
+    let lines = (args.format == CheckFormat::Text).then(Lines::new);
+    let told = |case: &Case| {
+        if let (Some(lines), Ok(())) = (&lines, &trouble) {
+            trouble = print(&lines.line(case));
+        }
+        cases.push(case.clone());
+    };
+    match Program::find_or_cancel(path, args.ddl.as_deref(), cancel) {
+        Ok(mut program) => {
+            agent.name = program.name.to_string();
+            surround(args, &mut program)?;
+            conformance.call = call(args, &program)?;
+            conformance.check(&program, told)?;
+        }
+        Err(HostError::Ddl { from, reason }) => {
+            conformance.refused(&format!("{from}: {reason}"), told);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    trouble?;
+    Ok((agent, cases))
+}
+
+/// Gives the program what the command line says of its node.
+fn surround(args: &Check, program: &mut Program) -> anyhow::Result<()> {
+    if let Some(config) = &args.config {
+        let config = config
+            .canonicalize()
+            .with_context(|| format!("could not read the configuration {}", config.display()))?;
+        program.config = Some(config);
+    }
+    if let Some(path) = &args.facts {
+        let bytes = fs::read(path)
+            .with_context(|| format!("could not read the facts {}", path.display()))?;
+        program.facts = Facts::from_json(bytes).with_context(|| path.display().to_string())?;
+    }
+    if let Some(limit) = args.timeout {
+        program.limit = limit;
+    }
+    Ok(())
+}
+
+/// The call that is named.
+fn call(args: &Check, program: &Program) -> anyhow::Result<Option<Call>> {
+    let Some(action) = args.action.as_deref() else {
+        return Ok(None);
+    };
+    Ok(Some(match &args.data {
+        Some(data) => {
+            let text = match data.strip_prefix('@') {
+                Some(file) => fs::read_to_string(file)
+                    .with_context(|| format!("could not read the data of the call {file}"))?,
+                None => data.clone(),
+            };
+            Call::from_json(action, &text)?
+        }
+        None => Call::new(action, &program.inputs_from_text(action, &args.inputs)?),
+    }))
+}

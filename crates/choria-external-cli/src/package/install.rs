@@ -1,0 +1,98 @@
+//! Puts an agent where a server finds it, also while that runs.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{anyhow, bail};
+use choria_external_ddl::Ddl;
+
+use super::agent::Agent;
+use super::cause;
+use crate::output::complain;
+use crate::whole_file;
+
+/// Installs the agent below a `libdir`, and gives the path of its DDL.
+///
+/// A server looks for agents by their DDL, and asks a new one only once whether
+/// it wants to be active; so the DDL comes last.
+pub(super) fn install(agent: &Agent, libdir: &Path) -> anyhow::Result<PathBuf> {
+    if !libdir.is_dir() {
+        bail!(
+            "there is no folder {}: make it, or give the one that plugin.choria.agent_provider.mcorpc.libdir names in \
+             the server's configuration",
+            libdir.display()
+        );
+    }
+    let name = agent.name();
+    let agents = libdir.join("mcollective").join("agent");
+    let programs = agents.join(name);
+    if programs.is_file() {
+        bail!(
+            "{} is a file, and servers would start it instead of what is installed: remove it first",
+            programs.display()
+        );
+    }
+    let other = programs.join(format!("{name}.json"));
+    if other.exists() {
+        bail!(
+            "{} is there, perhaps from the plugins watcher, and servers would find the agent twice: remove the folder \
+             {} first",
+            other.display(),
+            programs.display()
+        );
+    }
+    let json = agents.join(format!("{name}.json"));
+    if same_version(&json, agent) {
+        complain(
+            "warning",
+            &format!(
+                "{} changes, but not its version {}: servers that run keep the one they have loaded; let the version rise",
+                json.display(),
+                agent.version
+            ),
+        );
+    }
+    fs::create_dir_all(&programs)
+        .map_err(|error| anyhow!("could not make {}: {error}; {ADVICE}", programs.display()))?;
+    let put = |path: &Path, bytes: &[u8], mode| {
+        put(&programs, path, bytes, mode).map_err(|error| {
+            let cause = cause(&error);
+            anyhow!("could not write {}: {cause}; {ADVICE}", path.display())
+        })
+    };
+    for (file, bytes) in agent.programs() {
+        put(&agents.join(file), bytes, 0o755)?;
+    }
+    put(
+        &agents.join(format!("{name}.ddl")),
+        agent.ruby.as_bytes(),
+        0o644,
+    )?;
+    put(&json, agent.json.as_bytes(), 0o644)?;
+    Ok(json)
+}
+
+const ADVICE: &str = "install as a user who may write there, or into another folder";
+
+/// Whether a DDL changes and its version does not.
+fn same_version(json: &Path, agent: &Agent) -> bool {
+    let there = fs::read(json).ok();
+    let there = there.and_then(|bytes| Ddl::from_json(&bytes).ok());
+    there.is_some_and(|there| {
+        there.metadata.version == agent.ddl.metadata.version && there != agent.ddl
+    })
+}
+
+/// Writes a file beside the programs, where no server looks, and then moves it
+/// to its place, in one step.
+fn put(folder: &Path, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    #[cfg(unix)]
+    let mode = Some(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let mode = {
+        let _ = mode;
+        None
+    };
+    whole_file::replace_from(folder, path, bytes, mode)
+}

@@ -1,0 +1,202 @@
+//! `choria-external test`.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `tree`, with `json`, `yaml` and `scalar` | a file in which everything knows its place |
+//! | `schema` | what a file looks like, and what is wrong with one |
+//! | `file`, `expect` | cases, and what is to come of them, as types |
+//! | `node`, `run`, `check` | the agent of a case, its calls, and whether all is as wanted |
+//! | `report`, with `text`, `tap` and `junit` | what became of the cases |
+//! | `update`, `edit` | expectations rewritten, and nothing else |
+
+mod check;
+mod edit;
+mod expect;
+mod file;
+mod json;
+mod junit;
+mod node;
+mod report;
+mod run;
+mod scalar;
+mod schema;
+mod tap;
+mod text;
+mod tree;
+mod update;
+mod yaml;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+use choria_external_host::{Cancel, Program};
+
+use self::file::TestFile;
+use self::report::Report;
+use self::run::{Done, Job, Verdict};
+use self::text::Paint;
+use crate::TROUBLE;
+use crate::args::{Test, TestFormat};
+use crate::output::{complain, print};
+use crate::signals::Signals;
+
+/// Runs the cases of all files. Nothing is run where a file is wrong.
+pub(crate) fn test(args: &Test) -> anyhow::Result<ExitCode> {
+    if args.schema {
+        print(schema::TEXT)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let cancel = Cancel::default();
+    let signals = Signals::watch(&cancel).context("could not watch for signals")?;
+    let code = read_and_run(args, &cancel);
+    match signals.exit_code() {
+        Some(code) => Ok(ExitCode::from(code)),
+        None => code,
+    }
+}
+
+fn read_and_run(args: &Test, cancel: &Cancel) -> anyhow::Result<ExitCode> {
+    let Some(files) = read(args) else {
+        return Ok(ExitCode::from(TROUBLE));
+    };
+    let chosen = |case: &file::Case| {
+        args.filter
+            .as_ref()
+            .is_none_or(|part| case.name.contains(part))
+    };
+    if !files.iter().any(|file| file.cases.iter().any(chosen)) {
+        bail!(
+            "no case has {:?} in its name",
+            args.filter.as_deref().unwrap_or_default()
+        );
+    }
+    let Some(programs) = programs(args, &files, cancel) else {
+        return Ok(ExitCode::from(TROUBLE));
+    };
+    let mut jobs = Vec::new();
+    for (file, program) in files.iter().zip(&programs) {
+        let cases = file.cases.iter().filter(|case| chosen(case));
+        jobs.extend(cases.map(|case| Job {
+            file,
+            case,
+            program,
+        }));
+    }
+    run_all(args, &files, &jobs, cancel)
+}
+
+/// The paths, each once.
+fn paths(args: &Test) -> Vec<&PathBuf> {
+    let mut paths: Vec<&PathBuf> = Vec::new();
+    for path in &args.files {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
+/// All files; `None` where one of them is wrong, after all that is was told.
+fn read(args: &Test) -> Option<Vec<TestFile>> {
+    let mut files = Vec::new();
+    let mut well = true;
+    for path in paths(args) {
+        match TestFile::read(path) {
+            Ok(file) => files.push(file),
+            Err(wrong) => {
+                well = false;
+                for what in wrong {
+                    complain("error", &what);
+                }
+            }
+        }
+    }
+    well.then_some(files)
+}
+
+/// The agent of each file; `None` where one cannot be tested.
+fn programs(args: &Test, files: &[TestFile], cancel: &Cancel) -> Option<Vec<Program>> {
+    let mut programs = Vec::new();
+    for file in files {
+        match node::program(file, args.agent.as_deref(), cancel) {
+            Ok(program) => programs.push(program),
+            Err(error) => complain("error", &format!("{error:#}")),
+        }
+    }
+    for (at, warning) in programs.iter().flat_map(Program::warnings).enumerate() {
+        // Files of one agent have the same ones.
+        let before = programs.iter().flat_map(Program::warnings).take(at);
+        if !before.into_iter().any(|told| told == warning) {
+            complain("warning", &warning);
+        }
+    }
+    (programs.len() == files.len()).then_some(programs)
+}
+
+fn run_all(
+    args: &Test,
+    files: &[TestFile],
+    jobs: &[Job<'_>],
+    cancel: &Cancel,
+) -> anyhow::Result<ExitCode> {
+    // The report for people goes to standard output as it grows, unless
+    // another one does.
+    let people = args.format == TestFormat::Text || args.output.is_some();
+    let live = people && !args.update;
+    let paint = Paint::of_stdout();
+    let start = Instant::now();
+    let mut printed = Ok(());
+    let mut done = run::run(jobs, args.parallel, args.fail_fast, |at, done| {
+        if live && printed.is_ok() && !cancel.is_cancelled() {
+            printed = print(&text::line(paint, &jobs[at], done));
+        }
+    });
+    printed?;
+    if cancel.is_cancelled() {
+        return Ok(ExitCode::from(TROUBLE));
+    }
+    let mut trouble = false;
+    if args.update {
+        for (file, path) in files.iter().zip(paths(args)) {
+            if let Err(error) = update::update(file, path, jobs, &mut done) {
+                complain("error", &format!("{error:#}"));
+                trouble = true;
+            }
+        }
+    }
+    let report = Report {
+        cases: jobs.iter().zip(&done).collect(),
+        time: start.elapsed(),
+    };
+    if people {
+        if !live {
+            let lines = report
+                .cases
+                .iter()
+                .map(|(job, done)| text::line(paint, job, done));
+            print(&lines.collect::<String>())?;
+        }
+        print(&text::rest(paint, &report))?;
+    }
+    let text = report.print(args.format);
+    match &args.output {
+        Some(path) => std::fs::write(path, text)
+            .with_context(|| format!("could not write the report to {}", path.display()))?,
+        None if !people => print(&text)?,
+        None => {}
+    }
+    Ok(exit_code(&done, trouble))
+}
+
+fn exit_code(done: &[Done], trouble: bool) -> ExitCode {
+    let any = |of: fn(&Verdict) -> bool| done.iter().any(|done| of(&done.verdict));
+    if trouble || any(|verdict| matches!(verdict, Verdict::Trouble(_))) {
+        ExitCode::from(TROUBLE)
+    } else if any(|verdict| !verdict.is_well()) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}

@@ -1,0 +1,147 @@
+//! The report for people.
+
+use std::fmt::Write as _;
+
+use choria_external_host::Outcome;
+
+use super::report::{Report, problems};
+use super::run::{Done, Job, Verdict};
+use crate::show::{self, printable};
+
+/// Colours of a terminal, or none.
+#[derive(Clone, Copy)]
+pub(super) struct Paint(bool);
+
+impl Paint {
+    /// What suits standard output.
+    pub(super) fn of_stdout() -> Self {
+        use std::io::IsTerminal as _;
+        let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        Self(std::io::stdout().is_terminal() && !forbidden && !dumb)
+    }
+
+    fn paint(self, colour: &str, text: &str) -> String {
+        if self.0 {
+            format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+        } else {
+            text.into()
+        }
+    }
+
+    fn verdict(self, verdict: &Verdict) -> String {
+        match verdict {
+            Verdict::Passed => self.paint("32", "ok     "),
+            Verdict::Updated(_) => self.paint("33", "updated"),
+            Verdict::Failed(_) => self.paint("31", "FAILED "),
+            Verdict::Trouble(_) => self.paint("31", "TROUBLE"),
+            Verdict::NotRun => self.paint("33", "not run"),
+        }
+    }
+}
+
+/// All of it, without colours.
+pub(super) fn whole(report: &Report<'_>) -> String {
+    let paint = Paint(false);
+    let cases = report.cases.iter();
+    let lines: String = cases.map(|(job, done)| line(paint, job, done)).collect();
+    lines + &rest(paint, report)
+}
+
+/// A line about a case.
+pub(super) fn line(paint: Paint, job: &Job<'_>, done: &Done) -> String {
+    let name = printable(&format!("{}: {}", job.file.document.name, job.case.name));
+    let mut line = format!("{} {name}", paint.verdict(&done.verdict));
+    if let Verdict::Updated(keys) = &done.verdict {
+        let _ = write!(line, ": {}", keys.join(", "));
+    }
+    if !matches!(done.verdict, Verdict::NotRun) {
+        let _ = write!(line, " ({:.3} s)", done.time.as_secs_f64());
+    }
+    line + "\n"
+}
+
+/// What failed and why, and how many there are.
+pub(super) fn rest(paint: Paint, report: &Report<'_>) -> String {
+    let mut text = String::new();
+    for (job, done) in &report.cases {
+        if matches!(done.verdict, Verdict::Failed(_) | Verdict::Trouble(_)) {
+            text.push('\n');
+            text += &failure(paint, job, done);
+        }
+    }
+    let mut counts = vec![format!("{} passed", report.count("passed"))];
+    for verdict in ["updated", "failed", "trouble", "not_run"] {
+        match report.count(verdict) {
+            0 => {}
+            count => counts.push(format!("{count} {}", verdict.replace('_', " "))),
+        }
+    }
+    let cases = match report.cases.len() {
+        1 => "1 case".into(),
+        many => format!("{many} cases"),
+    };
+    let _ = writeln!(
+        text,
+        "\n{cases}: {} ({:.3} s)",
+        counts.join(", "),
+        report.time.as_secs_f64()
+    );
+    text
+}
+
+fn failure(paint: Paint, job: &Job<'_>, done: &Done) -> String {
+    let case = job.case;
+    let place = printable(&format!(
+        "{}:{}: {}",
+        job.file.document.name, case.line, case.name
+    ));
+    let mut text = paint.paint("1", &place) + "\n";
+    for problem in problems(done) {
+        let _ = writeln!(text, "  {}", printable(&problem));
+    }
+    let call = format!("{}#{} {}", job.program.name, case.action, case.data);
+    let _ = writeln!(text, "  call: {}", printable(&call));
+    if let Some(outcome) = &done.outcome {
+        text += &seen(outcome);
+    }
+    text
+}
+
+/// What came of a call, indented.
+pub(super) fn seen(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    if let Some(reply) = &outcome.reply {
+        let data = serde_json::to_string_pretty(&reply.data).unwrap_or_default();
+        let _ = writeln!(text, "  reply: {}", printable(&show::status(reply)));
+        let mut lines = data.lines();
+        let _ = writeln!(
+            text,
+            "  data: {}",
+            printable(lines.next().unwrap_or_default())
+        );
+        for line in lines {
+            let _ = writeln!(text, "  {}", printable(line));
+        }
+    }
+    for line in show::log(&outcome.log).lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_those_of_terminals_or_none() {
+        let failed = Verdict::Failed(Vec::new());
+        assert_eq!(
+            Paint(true).verdict(&Verdict::Passed),
+            "\u{1b}[32mok     \u{1b}[0m"
+        );
+        assert_eq!(Paint(true).verdict(&failed), "\u{1b}[31mFAILED \u{1b}[0m");
+        assert_eq!(Paint(false).verdict(&failed), "FAILED ");
+    }
+}

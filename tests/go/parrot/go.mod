@@ -1,0 +1,3 @@
+module example.test/parrot
+
+go 1.25

@@ -1,0 +1,178 @@
+//! `--update`: what came of a call becomes what is expected, and nothing else
+//! in the file changes.
+
+use super::*;
+
+const YAML: &str = r"# A comment at the top
+agent: ./parrot
+cases:
+  - name: well
+    action: echo
+    data: {message: hi}
+    expect: {data: {message: hi,   count: 3, note: none}}   # stays as it is
+
+  - name: differs
+    action: echo
+    data: {message: hi}
+    expect:
+      # why this status
+      status: 3   # not found
+      time: 20
+      message: no parrot
+      # the data
+      data:
+        message: ho   # gone with the data
+        count: 3
+      log:
+        - {level: INFO, line: working}
+
+  - name: new
+    action: echo
+    data: {message: hi}
+
+  - {name: new in braces, action: echo, data: {message: hi}} # the end
+  - name: has no reply
+    action: echo
+    data: {message: hi}
+    expect:
+      reply: none
+      reason: too late
+      time: 20
+  - name: of another action
+    action: fly
+    expect:
+      data: {height: 3}
+# last words
+";
+
+#[test]
+fn what_differs_is_rewritten_and_all_else_stays() {
+    let folder = parrot(&format!("echo working; {}", reply(GOOD)));
+    let file = folder.path().join("t.yaml");
+    fs::write(&file, YAML).unwrap();
+    assert_eq!(test(folder.path(), &["t.yaml"]).0, 1);
+    assert_eq!(
+        fs::read_to_string(&file).unwrap(),
+        YAML,
+        "only --update writes"
+    );
+
+    let (code, seen) = test(folder.path(), &["t.yaml", "--update"]);
+    insta::assert_snapshot!("update_told", seen);
+    insta::assert_snapshot!("update_yaml", fs::read_to_string(&file).unwrap());
+    assert_eq!(code, 0);
+    // Now it passes, and there is nothing left to do.
+    let updated = fs::read_to_string(&file).unwrap();
+    assert_eq!(test(folder.path(), &["t.yaml", "--update"]).0, 0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), updated);
+    // Nothing was left beside it.
+    let mut names: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["parrot", "parrot.json", "t.yaml"]);
+}
+
+#[test]
+fn json_keeps_its_indentation_a_link_and_the_mode() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = parrot(&reply(GOOD));
+    let text = r#"{
+    "agent": "./parrot",
+    "cases": [
+        {"name": "one line", "action": "echo", "data": {"message": "hi"}, "expect": {"status": 4}},
+        {
+            "name": "lines", "action": "echo",
+            "data": {"message":"hi"},
+            "expect": {
+                "time": 20,
+                "data": {"message": "ho"}
+            }
+        },
+        {
+            "name": "new",
+            "action": "echo",
+            "data": {"message": "hi"}
+        }
+    ]
+}
+"#;
+    let file = folder.path().join("real.json");
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("real.json", folder.path().join("t.json")).unwrap();
+    let (code, seen) = test(folder.path(), &["t.json", "--update"]);
+    assert_eq!(code, 0, "{seen}");
+    insta::assert_snapshot!("update_json", fs::read_to_string(&file).unwrap());
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(folder.path().join("t.json").is_symlink());
+    assert_eq!(test(folder.path(), &["t.json"]).0, 0);
+}
+
+#[test]
+fn a_call_without_a_reply_is_written_so() {
+    let folder = parrot("exec sleep 60");
+    let text = "agent: ./parrot\ntimeout: 0.2\ncases:\n  - name: late\n    action: echo\n    data: {message: hi}\n    \
+                expect:\n      status: 0\n      data: {}\n      data_has: {}\n";
+    let file = folder.path().join("t.yaml");
+    fs::write(&file, text).unwrap();
+    let (code, seen) = test(folder.path(), &["t.yaml", "--update"]);
+    assert_eq!(code, 0, "{seen}");
+    insta::assert_snapshot!("update_no_reply", fs::read_to_string(&file).unwrap());
+    assert_eq!(test(folder.path(), &["t.yaml"]).0, 0);
+
+    write(
+        folder.path(),
+        "parrot",
+        "#!/bin/sh\necho '{\"activate\":false}' > \"$2\"\n",
+    );
+    assert_eq!(test(folder.path(), &["t.yaml", "--update"]).0, 0);
+    insta::assert_snapshot!("update_inactive", fs::read_to_string(&file).unwrap());
+    assert_eq!(test(folder.path(), &["t.yaml"]).0, 0);
+}
+
+#[test]
+fn what_is_no_status_message_or_data_is_told_and_stays() {
+    let folder = parrot(&reply(GOOD));
+    let text = "agent: ./parrot\ncases:\n  - name: a\n    action: echo\n    data: {message: hi}\n    expect:\n      status: 1\n      \
+                log:\n        - {line: x}\n";
+    let file = folder.path().join("t.yaml");
+    fs::write(&file, text).unwrap();
+    let (code, seen) = test(folder.path(), &["t.yaml", "--update"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!("update_rest", seen);
+    assert_eq!(
+        fs::read_to_string(&file).unwrap(),
+        text.replace("status: 1", "status: 0")
+    );
+}
+
+#[test]
+fn what_has_an_alias_or_cannot_be_written_is_left_as_it_is() {
+    let folder = parrot(&reply(GOOD));
+    let text = "agent: ./parrot\ncases:\n  - {name: a, action: echo, data: {message: hi}, expect: &bad {status: 1}}\n  \
+                - {name: b, action: echo, data: {message: hi}, expect: *bad}\n";
+    let file = folder.path().join("t.yaml");
+    fs::write(&file, text).unwrap();
+    let (code, seen) = test(folder.path(), &["t.yaml", "--update"]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!("update_alias", seen);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+
+    // The agent changes the file while it runs.
+    let folder = parrot(&format!(
+        "echo '# more' >> \"$(dirname \"$0\")/t.yaml\"; {}",
+        reply(GOOD)
+    ));
+    let text = "agent: ./parrot\ncases:\n  - {name: a, action: echo, data: {message: hi}, expect: {status: 1}}\n";
+    fs::write(folder.path().join("t.yaml"), text).unwrap();
+    let (code, seen) = test(folder.path(), &["t.yaml", "--update"]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!("update_changed", seen);
+    assert_eq!(
+        fs::read_to_string(folder.path().join("t.yaml")).unwrap(),
+        format!("{text}# more\n")
+    );
+}
