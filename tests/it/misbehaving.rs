@@ -203,6 +203,29 @@ fn the_library_gives_what_came_of_each() {
 }
 
 #[test]
+fn check_tells_what_each_does_wrong() {
+    let mut told = String::new();
+    for (name, plan, reply) in CASES {
+        let agent = Agent::new(plan, reply);
+        let mut arguments = vec!["check", "./rec", "--action", "go", "--format", "json"];
+        // Whether it waits for its readers is a matter of time.
+        arguments.extend(["--skip", "C028"]);
+        if limit(plan).is_some() {
+            arguments.extend(["--timeout", "2"]);
+        }
+        let output = agent.run(&arguments);
+        let cases: Value = serde_json::from_slice(&output.stdout).unwrap();
+        agent.is_clean(name);
+        let broken = cases["cases"].as_array().unwrap().iter();
+        let broken = broken.filter(|case| case["verdict"] == "error");
+        let codes: Vec<&str> = broken.map(|case| case["code"].as_str().unwrap()).collect();
+        let code = output.status.code().unwrap();
+        told += &format!("{name}: exit code {code}, {}\n", codes.join(" "));
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
 fn a_reply_that_finds_no_room_is_no_reply() {
     let agent = Agent::new("gen=100000", "");
     let here = agent.folder.path();

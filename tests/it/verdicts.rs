@@ -48,6 +48,18 @@ pub(crate) fn choria(questions: &[Value]) -> Vec<Value> {
     answers
 }
 
+/// Whether Choria crashes on a question.
+pub(crate) fn choria_crashes(question: &Value) -> bool {
+    let program = std::env::var_os("CHORIA_TEST_VERDICTS")
+        .expect("CHORIA_TEST_VERDICTS is not set: run tests/run, which builds tests/go/verdicts");
+    let mut file = tempfile::tempfile().unwrap();
+    writeln!(file, "{question}").unwrap();
+    let output = Command::new(program).stdin(rewound(file)).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    // What Go's runtime ends with.
+    output.status.code() == Some(2) && told.starts_with("panic: ")
+}
+
 fn rewound(mut file: File) -> File {
     use std::io::Seek as _;
     file.rewind().unwrap();

@@ -16,12 +16,13 @@ use choria_external_host::{
 
 use crate::args::{Check, CheckFormat};
 use crate::output::{complain, print};
+use crate::paint::Paint;
 use crate::signals::Signals;
 
 mod data;
 mod lines;
 
-use lines::Lines;
+use lines::line;
 
 /// Checks an agent, or prints the rules.
 pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
@@ -89,10 +90,10 @@ fn cases(args: &Check, cancel: &Cancel) -> anyhow::Result<(Agent, Vec<Case>)> {
     };
     let mut cases = Vec::new();
     let mut trouble = Ok(());
-    let lines = (args.format == CheckFormat::Text).then(Lines::new);
+    let paint = (args.format == CheckFormat::Text).then(Paint::of_stdout);
     let told = |case: &Case| {
-        if let (Some(lines), Ok(())) = (&lines, &trouble) {
-            trouble = print(&lines.line(case));
+        if let (Some(paint), Ok(())) = (paint, &trouble) {
+            trouble = print(&line(paint, case));
         }
         cases.push(case.clone());
     };

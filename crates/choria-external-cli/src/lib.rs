@@ -13,6 +13,7 @@ mod man;
 mod new;
 mod output;
 mod package;
+mod paint;
 mod progress;
 mod protocols;
 mod report;

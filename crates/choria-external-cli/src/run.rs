@@ -16,6 +16,7 @@ use choria_external_host::{Cancel, Outcome, Trace, end_children};
 
 use crate::args::Run;
 use crate::output::{complain, print, tell};
+use crate::paint::Paint;
 use crate::run::prepare::Prepared;
 use crate::signals::Signals;
 use crate::{report, show};
@@ -117,7 +118,12 @@ impl Called {
                 for warning in &outcome.warnings {
                     complain("warning", warning);
                 }
-                print(&show::text(&prepared.program, &args.action, outcome))
+                print(&show::text(
+                    Paint::of_stdout(),
+                    &prepared.program,
+                    &args.action,
+                    outcome,
+                ))
             }
             Self::Often(_, tally) if args.json => print(&tally.json(warnings)),
             Self::Often(prepared, tally) => {

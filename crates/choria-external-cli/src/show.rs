@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use choria_external_host::{LogLine, Meant, Outcome, Program, Published};
 use serde_json::Value;
 
+use crate::paint::{Paint, WELL, WRONG};
+
 /// Several lines: the outcome, the data, the log.
-pub(crate) fn text(program: &Program, action: &str, outcome: &Outcome) -> String {
-    let mut text = format!("{}#{action}: ", program.name);
+pub(crate) fn text(paint: Paint, program: &Program, action: &str, outcome: &Outcome) -> String {
+    let mut text = String::new();
     let reason = outcome
         .reason
         .as_deref()
@@ -17,7 +19,13 @@ pub(crate) fn text(program: &Program, action: &str, outcome: &Outcome) -> String
         None if outcome.activated => text += &format!("no reply: {reason}"),
         None => text += &format!("not called, the agent is not active: {reason}"),
     }
-    let mut text = printable(&text);
+    let well = outcome
+        .reply
+        .as_ref()
+        .is_some_and(|reply| reply.statuscode.is_ok());
+    let colour = if well { WELL } else { WRONG };
+    let called = printable(&format!("{}#{action}", program.name));
+    let mut text = format!("{called}: {}", paint.paint(colour, &printable(&text)));
     // Zero: the program was not started for it.
     if !outcome.time.is_zero() {
         let _ = write!(text, " ({:.3} s)", outcome.time.as_secs_f64());

@@ -36,10 +36,10 @@ use choria_external_host::{Cancel, Program};
 use self::file::TestFile;
 use self::report::Report;
 use self::run::{Done, Job, Verdict};
-use self::text::Paint;
 use crate::TROUBLE;
 use crate::args::{Test, TestFormat};
 use crate::output::{complain, print};
+use crate::paint::Paint;
 use crate::signals::Signals;
 
 /// Runs the cases of all files. Nothing is run where a file is wrong.

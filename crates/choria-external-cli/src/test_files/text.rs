@@ -6,43 +6,23 @@ use choria_external_host::Outcome;
 
 use super::report::{Report, problems};
 use super::run::{Done, Job, Verdict};
+use crate::paint::{ODD, Paint, WELL, WRONG};
 use crate::show::{self, printable};
 
-/// Colours of a terminal, or none.
-#[derive(Clone, Copy)]
-pub(super) struct Paint(bool);
-
-impl Paint {
-    /// What suits standard output.
-    pub(super) fn of_stdout() -> Self {
-        use std::io::IsTerminal as _;
-        let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-        Self(std::io::stdout().is_terminal() && !forbidden && !dumb)
-    }
-
-    fn paint(self, colour: &str, text: &str) -> String {
-        if self.0 {
-            format!("\u{1b}[{colour}m{text}\u{1b}[0m")
-        } else {
-            text.into()
-        }
-    }
-
-    fn verdict(self, verdict: &Verdict) -> String {
-        match verdict {
-            Verdict::Passed => self.paint("32", "ok     "),
-            Verdict::Updated(_) => self.paint("33", "updated"),
-            Verdict::Failed(_) => self.paint("31", "FAILED "),
-            Verdict::Trouble(_) => self.paint("31", "TROUBLE"),
-            Verdict::NotRun => self.paint("33", "not run"),
-        }
-    }
+fn verdict(paint: Paint, verdict: &Verdict) -> String {
+    let (colour, word) = match verdict {
+        Verdict::Passed => (WELL, "ok     "),
+        Verdict::Updated(_) => (ODD, "updated"),
+        Verdict::Failed(_) => (WRONG, "FAILED "),
+        Verdict::Trouble(_) => (WRONG, "TROUBLE"),
+        Verdict::NotRun => (ODD, "not run"),
+    };
+    paint.paint(colour, word)
 }
 
 /// All of it, without colours.
 pub(super) fn whole(report: &Report<'_>) -> String {
-    let paint = Paint(false);
+    let paint = Paint::NONE;
     let cases = report.cases.iter();
     let lines: String = cases.map(|(job, done)| line(paint, job, done)).collect();
     lines + &rest(paint, report)
@@ -51,7 +31,7 @@ pub(super) fn whole(report: &Report<'_>) -> String {
 /// A line about a case.
 pub(super) fn line(paint: Paint, job: &Job<'_>, done: &Done) -> String {
     let name = printable(&format!("{}: {}", job.file.document.name, job.case.name));
-    let mut line = format!("{} {name}", paint.verdict(&done.verdict));
+    let mut line = format!("{} {name}", verdict(paint, &done.verdict));
     if let Verdict::Updated(keys) = &done.verdict {
         let _ = write!(line, ": {}", keys.join(", "));
     }
@@ -138,10 +118,13 @@ mod tests {
     fn colours_are_those_of_terminals_or_none() {
         let failed = Verdict::Failed(Vec::new());
         assert_eq!(
-            Paint(true).verdict(&Verdict::Passed),
+            verdict(Paint::COLOURS, &Verdict::Passed),
             "\u{1b}[32mok     \u{1b}[0m"
         );
-        assert_eq!(Paint(true).verdict(&failed), "\u{1b}[31mFAILED \u{1b}[0m");
-        assert_eq!(Paint(false).verdict(&failed), "FAILED ");
+        assert_eq!(
+            verdict(Paint::COLOURS, &failed),
+            "\u{1b}[31mFAILED \u{1b}[0m"
+        );
+        assert_eq!(verdict(Paint::NONE, &failed), "FAILED ");
     }
 }
