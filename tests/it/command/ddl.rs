@@ -164,67 +164,6 @@ fn what_lint_cannot_read_is_in_json_and_sarif_too() {
 }
 
 #[test]
-fn convert_writes_the_other_form_and_nothing_over_another_file() {
-    let here = parrot();
-    let path = |name: &str| here.path().join(name);
-    let there = |name: &str| fs::read_to_string(path(name)).unwrap();
-    let ruby = there("parrot.ddl");
-    assert_eq!(text(&ddl(&here, "convert parrot.json").stdout), ruby);
-    let json = Ddl::from_ruby(&ruby).unwrap().to_json();
-    assert_eq!(text(&ddl(&here, "convert parrot.ddl").stdout), json);
-    // Its own form, laid out anew.
-    let own = Ddl::from_json(GOOD.as_bytes()).unwrap().to_json();
-    assert_eq!(
-        text(&ddl(&here, "convert parrot.json --to json").stdout),
-        own
-    );
-
-    let shown = runs(
-        &here,
-        &[
-            "convert parrot.json --output parrot.ddl",
-            "convert parrot.json --output new.ddl",
-            "convert parrot.json --output new.json",
-            "convert parrot.json parrot.ddl",
-            "convert parrot.json parrot.ddl --output -",
-            "convert parrot.json missing.json parrot.ddl --output out --to json",
-            "convert parrot.json --output out/deep/new.ddl",
-        ],
-    );
-    insta::assert_snapshot!("convert", shown);
-    assert_eq!(there("parrot.ddl"), ruby);
-    assert_eq!(there("new.ddl"), ruby);
-    assert_eq!(there("new.json"), own);
-    assert_eq!(there("out/parrot.json"), own);
-
-    fs::write(path("new.ddl"), "mine").unwrap();
-    assert!(
-        !ddl(&here, "convert parrot.json -o new.ddl")
-            .status
-            .success()
-    );
-    assert_eq!(there("new.ddl"), "mine");
-    assert!(
-        ddl(&here, "convert parrot.json -o new.ddl --force")
-            .status
-            .success()
-    );
-    assert_eq!(there("new.ddl"), ruby);
-
-    // From standard input the agent says what the file is called.
-    let output = ddl_of(&here, "convert - --output named/", GOOD.as_bytes());
-    assert_eq!(seen(here.path(), &output), "exit code 0\n");
-    assert_eq!(there("named/parrot.ddl"), ruby);
-    let outside = GOOD.replace(r#""parrot""#, r#""../parrot""#);
-    let output = ddl_of(&here, "convert - --output named/", outside.as_bytes());
-    insta::assert_snapshot!(seen(here.path(), &output), @r#"
-    exit code 2
-    --- stderr
-    error: stdin: the agent's name "../parrot" is no name for a file: name one by --output FILE
-    "#);
-}
-
-#[test]
 fn convert_tells_what_ruby_has_no_place_for() {
     let unknown = GOOD.replacen('{', r#"{"colour": "green","#, 1);
     let here = folder(&[("parrot.json", &unknown)]);
