@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use choria_external_ddl::{Action, Ddl};
-use choria_external_fuzz::{cut, sayable_in_ruby};
+use choria_external_fuzz::{cut, keys_once, sayable_in_ruby};
 use choria_external_protocol::read_json;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(again.as_ref(), Ok(&json));
     let ruby = ddl.to_ruby();
     assert_eq!(
-        Ddl::from_ruby(&ruby),
+        Ddl::from_ruby(&ruby).map(keys_once),
         Ok(sayable_in_ruby(ddl.clone())),
         "{ruby}"
     );

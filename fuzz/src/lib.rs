@@ -19,7 +19,20 @@ pub fn cut<'a>(input: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
 }
 
 /// The DDL without what its Ruby form has no place for: see `Ddl::to_ruby`.
-pub fn sayable_in_ruby(mut ddl: Ddl) -> Ddl {
+pub fn sayable_in_ruby(ddl: Ddl) -> Ddl {
+    keys_once(without_extras(ddl))
+}
+
+/// Of equal keys in `requires` the last counts in Ruby.
+pub fn keys_once(mut ddl: Ddl) -> Ddl {
+    let requires = ddl.extra.get("requires").map(serde_json::from_str::<Value>);
+    if let Some(Ok(requires)) = requires {
+        ddl.extra.set("requires", &requires.to_string());
+    }
+    ddl
+}
+
+fn without_extras(mut ddl: Ddl) -> Ddl {
     let mut extra = Extra::NONE;
     if let Some(requires) = ddl.extra.get("requires")
         && requires.starts_with('{')

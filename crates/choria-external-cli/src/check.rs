@@ -17,6 +17,7 @@ use choria_external_host::{
 use crate::args::{Check, CheckFormat};
 use crate::output::{complain, print};
 use crate::paint::Paint;
+use crate::run::left_behind;
 use crate::signals::Signals;
 
 mod data;
@@ -40,14 +41,8 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(code));
     }
     let (agent, cases) = checked?;
-    for process in left {
-        complain(
-            "warning",
-            &format!(
-                "the program left a process running, with another environment than its own; here it was ended: {}",
-                process.command
-            ),
-        );
+    for text in left_behind(&left) {
+        complain("warning", &text);
     }
     print(&match args.format {
         CheckFormat::Text => lines::summary(&agent.name, &cases),

@@ -25,6 +25,7 @@ mod whole_file;
 
 use std::process::ExitCode;
 
+use choria_external_host::starts_nothing_else;
 use clap::Parser as _;
 
 use crate::args::{Args, Command};
@@ -34,6 +35,7 @@ const TROUBLE: u8 = 2;
 
 /// Runs the command with the arguments of this process.
 pub fn main() -> ExitCode {
+    starts_nothing_else();
     let done = match Args::try_parse() {
         Ok(args) => match args.command {
             Command::Run(args) => run::run(&args),

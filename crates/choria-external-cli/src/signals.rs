@@ -1,7 +1,7 @@
 //! Signals that end the command: the agent must not outlive it, nor its files,
 //! which hold the node's facts.
 
-use choria_external_host::Cancel;
+use choria_external_host::{Cancel, abandon};
 
 /// Watches for signals while the command runs.
 pub(crate) struct Signals {
@@ -11,17 +11,21 @@ pub(crate) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// From now on INT, TERM and HUP cancel instead of ending the process.
+    /// From now on INT, TERM and HUP cancel instead of ending the process; one that
+    /// is ignored stays so.
     pub(crate) fn watch(cancel: &Cancel) -> std::io::Result<Self> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        const WATCHED: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
-
+        let watched = [SIGINT, SIGTERM, SIGHUP]
+            .into_iter()
+            .filter(|signal| !is_ignored(*signal));
+        let watched: Vec<i32> = watched.collect();
         let seen = std::sync::Arc::default();
-        for signal in WATCHED {
+        for signal in &watched {
+            let signal = *signal;
             let number = signal.unsigned_abs() as usize;
             signal_hook::flag::register_usize(signal, std::sync::Arc::clone(&seen), number)?;
         }
-        let mut signals = signal_hook::iterator::Signals::new(WATCHED)?;
+        let mut signals = signal_hook::iterator::Signals::new(watched)?;
         let cancel = cancel.clone();
         std::thread::spawn(move || {
             for signal in signals.forever() {
@@ -50,8 +54,19 @@ impl Signals {
     }
 }
 
+/// Whether whoever started this process wants it to go on at a signal, as
+/// `nohup` does.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let about = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = about.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
 #[cfg(unix)]
 fn end(signal: i32) {
+    abandon();
     std::process::exit(128 + signal);
 }
 

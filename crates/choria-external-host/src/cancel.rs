@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use shared_child::SharedChild;
 
 use crate::error::HostError;
+use crate::orphans::Child;
 
 /// Ends calls early: for a harness that is told to stop, by a signal or a
 /// button.
@@ -54,15 +55,15 @@ impl Cancel {
     }
 
     /// Starts a process that cancelling kills.
-    pub(crate) fn spawn(&self, command: &mut Command) -> io::Result<Arc<SharedChild>> {
+    pub(crate) fn spawn(&self, command: &mut Command) -> io::Result<Child> {
         // Under the lock: cancelling comes before the start, or finds the child.
         let mut state = self.state();
         if state.cancelled {
             return Err(io::Error::other("cancelled"));
         }
-        let child = Arc::new(SharedChild::spawn(command)?);
+        let child = Child::spawn(command)?;
         state.children.retain(|child| child.strong_count() > 0);
-        state.children.push(Arc::downgrade(&child));
+        state.children.push(Arc::downgrade(child.shared()));
         Ok(child)
     }
 

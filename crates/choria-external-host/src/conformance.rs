@@ -4,7 +4,7 @@
 //! that a server of today would refuse itself: older servers and other clients
 //! let them through, and an agent must survive them.
 //!
-//! **No case gives an agent anything to do**, but those with the call that the
+//! **No case gives an agent that looks at its requests anything to do**, but those with the call that the
 //! author names, see [`Conformance::call`]: other requests are for an action
 //! that no agent has, or lack all that the action requires, or have nothing of
 //! the type it wants.

@@ -36,6 +36,13 @@ pub enum HostError {
         /// Why not.
         error: io::Error,
     },
+    /// This machine has no more open files, processes or memory to give.
+    Shortage {
+        /// What was to be done, such as `start the program`.
+        what: &'static str,
+        /// What the system said.
+        error: String,
+    },
     /// A name that Choria's messages cannot carry.
     Name {
         /// What has it: `agent` or `action`.
@@ -85,6 +92,11 @@ impl fmt::Display for HostError {
             Self::File { what, path, error } => {
                 write!(f, "could not {what} {}: {error}", path.display())
             }
+            Self::Shortage { what, error } => write!(
+                f,
+                "could not {what}: {error}; that is this machine's trouble, not the program's: make fewer calls at a \
+                 time, or raise the limit with ulimit"
+            ),
             Self::Process { what, error } => write!(f, "could not {what}: {error}"),
             Self::Name { of: "agent", error } => write!(
                 f,

@@ -247,6 +247,9 @@ impl Harness {
     /// Those of [`Harness::call`] and [`Harness::config`].
     pub fn replay(&self, recording: &Recording) -> Result<Vec<String>, HostError> {
         let mut harness = Self::of(self.program.clone())?.facts(&recording.facts)?;
+        if !self.settings.is_empty() && recording.config.is_empty() {
+            harness = harness.no_config();
+        }
         harness.caller.clone_from(&recording.caller);
         for (name, value) in &recording.config {
             harness = harness.config(name, value)?;

@@ -1,14 +1,13 @@
 //! Starts a program as Choria does, and waits for it.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use choria_external_protocol::{FunctionType as _, MessageKind, Rpc};
 use shared_child::SharedChild;
-use tempfile::TempPath;
 
 use crate::cancel::Cancel;
 use crate::error::HostError;
@@ -16,6 +15,7 @@ use crate::log::LogLine;
 use crate::orphans::{self, LeftBehind};
 use crate::os::{self, ReadError};
 use crate::output::{Output, Reading};
+use crate::temp_file::TempFile;
 use crate::trace::Trace;
 
 /// Bytes of a reply that are read; no network carries a hundredth of it.
@@ -81,11 +81,14 @@ impl Launch<'_> {
     /// gone afterwards, cancelled or not; only an end of the harness itself
     /// by force leaves them.
     pub(crate) fn run(&self) -> Result<Run, HostError> {
+        if self.cancel.is_cancelled() {
+            return Err(HostError::Cancelled);
+        }
         let files = [
             TempFile::new("request", self.request)?,
             TempFile::new("reply", b"")?,
         ];
-        let [request, reply] = files.each_ref().map(|file| &*file.0);
+        let [request, reply] = files.each_ref().map(|file| file.path());
         let facts = self.node.map(|node| TempFile::new("facts", node.facts));
         let facts = facts.transpose()?;
         // At an activation too: only the environment tells them apart.
@@ -95,7 +98,7 @@ impl Launch<'_> {
             self.kind
         };
 
-        let facts_file = facts.as_ref().map(|file| &*file.0);
+        let facts_file = facts.as_ref().map(|file| file.path());
         let mut words: Vec<OsString> = vec![self.program.into()];
         words.extend(self.arguments.iter().map(OsString::from));
         words.extend([request.into(), reply.into(), named.protocol().into()]);
@@ -128,14 +131,31 @@ impl Launch<'_> {
             Ok(child) => (wait(child, self.limit), start.elapsed()),
             Err(_) => (Ok(None), Duration::ZERO),
         };
+        // From here on it is no child of this process any more.
+        let spawned = spawned.map(drop);
         let (mut log, printed) = output.finish();
         [trace.stdout, trace.stderr] = printed;
         let replied = os::read_file(reply, REPLY_MOST);
         if spawned.is_ok() {
             trace.left = orphans::end(REPLY, reply.as_os_str());
+            let facts = facts.as_ref().map(|file| file.path());
+            name_files(&mut trace.left, [Some(request), Some(reply), facts]);
         }
         if self.cancel.is_cancelled() {
             return Err(HostError::Cancelled);
+        }
+        let refused = match (&spawned, &replied) {
+            (Err(error), _) => Some(("start the program", error)),
+            (Ok(()), Err(ReadError::System(_, error))) => Some(("read the reply", error)),
+            _ => None,
+        };
+        if let Some((what, error)) = refused
+            && os::is_shortage(error)
+        {
+            return Err(HostError::Shortage {
+                what,
+                error: error.to_string(),
+            });
         }
         let status = status.map_err(|error| HostError::Process {
             what: "wait for the program",
@@ -244,6 +264,18 @@ fn no_reply(path: &Path, error: &ReadError) -> End {
     }
 }
 
+/// The files of a start have other names each time: in command lines they are
+/// named for what they are.
+fn name_files(left: &mut [LeftBehind], files: [Option<&Path>; 3]) {
+    for left in left {
+        for (file, name) in files.iter().zip(["{request}", "{reply}", "{facts}"]) {
+            if let Some(file) = file {
+                left.command = left.command.replace(&*file.to_string_lossy(), name);
+            }
+        }
+    }
+}
+
 /// A remark on what was left running.
 pub(crate) fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
     let (count, these) = match left {
@@ -264,33 +296,6 @@ pub(crate) fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
         commands.join("; "),
         if left.len() > MOST_NAMED { "; .." } else { "" }
     )))
-}
-
-/// A file of one start, which is removed when this is dropped.
-struct TempFile(TempPath);
-
-impl TempFile {
-    /// A new file in the folder for temporary files, mode 0600, closed.
-    fn new(name: &str, content: &[u8]) -> Result<Self, HostError> {
-        let failed = |error| HostError::File {
-            what: "make a temporary file in",
-            path: std::env::temp_dir(),
-            error,
-        };
-        let mut file = tempfile::Builder::new()
-            .prefix(name)
-            .tempfile()
-            .map_err(failed)?;
-        file.write_all(content).map_err(failed)?;
-        Ok(Self(file.into_temp_path()))
-    }
-}
-
-impl Drop for TempFile {
-    fn drop(&mut self) {
-        // The program can have put a folder in its place.
-        os::remove(&self.0);
-    }
 }
 
 fn search_path() -> OsString {

@@ -36,6 +36,7 @@
 //! | `discovered` | what the client makes of the source's reply |
 //! | `output`, `log` | what it prints |
 //! | `orphans` | what it leaves running |
+//! | `temp_file` | the files of a start |
 //! | `trace` | all there is to see of one start |
 //! | `reply` | what the server makes of the reply file |
 //! | `meant` | what the program meant, where the server makes something else of it |
@@ -74,6 +75,7 @@ mod program;
 mod random;
 mod recording;
 mod reply;
+mod temp_file;
 mod trace;
 mod words;
 
@@ -89,7 +91,7 @@ pub use facts::Facts;
 pub use harness::Harness;
 pub use log::{Level, LogLine};
 pub use meant::Meant;
-pub use orphans::{LeftBehind, end_children};
+pub use orphans::{LeftBehind, end_children, starts_nothing_else};
 pub use os::platform;
 pub use outcome::{ActivationOutcome, Outcome};
 pub use output::{Printed, Reading};
@@ -97,4 +99,5 @@ pub use plugins::{Fate, Plugin, plugins};
 pub use program::Program;
 pub use recording::{RecordedReply, Recording};
 pub use reply::Published;
+pub use temp_file::abandon;
 pub use trace::Trace;

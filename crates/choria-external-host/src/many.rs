@@ -6,12 +6,15 @@ use std::thread;
 
 use crate::call::Call;
 use crate::error::HostError;
+use crate::os;
 use crate::outcome::Outcome;
 use crate::program::Program;
 
 impl Program {
     /// Makes `count` calls of an agent that is active, `parallel` at a time, and
     /// gives what came of each away as soon as it is there: nothing is kept.
+    ///
+    /// No more run at a time than the limit on open files lets.
     ///
     /// Calls are numbered from 0. `request` makes one, `done` takes its outcome;
     /// both are called from several threads, and the numbers come in no order.
@@ -33,10 +36,15 @@ impl Program {
                 done(number, self.call_active(&request(number)));
             }
         };
+        let workers = parallel.get().min(count).min(os::most_at_a_time());
         thread::scope(|scope| {
-            for _ in 0..parallel.get().min(count) {
-                scope.spawn(work);
+            for _ in 1..workers {
+                // Where no more threads are to be had, those that there are do it.
+                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
             }
+            work();
         });
     }
 }

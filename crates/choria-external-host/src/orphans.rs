@@ -9,6 +9,68 @@
 //! its own. Nothing of that is seen by the program, which is in no process group
 //! of its own, as under a server.
 
+use std::collections::BTreeSet;
+use std::io;
+use std::ops::Deref;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use shared_child::SharedChild;
+
+/// The children that this crate has started and waits for itself.
+static OWN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// Whether this process has no other children but those.
+static ALONE: AtomicBool = AtomicBool::new(false);
+
+/// Says that this process starts no other process but by this crate, from now
+/// on: for a command, not for tests.
+///
+/// Then also those can be found that a program left running without the
+/// environment it gave them, and those that have ended since: without this
+/// they could be children of the rest of the process, and are left alone.
+/// Several calls at a time cannot tell whose they are; then [`end_children`]
+/// finds them at the end.
+pub fn starts_nothing_else() {
+    ALONE.store(true, Ordering::SeqCst);
+}
+
+fn own() -> MutexGuard<'static, BTreeSet<u32>> {
+    OWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A process that this crate has started.
+pub(crate) struct Child(Arc<SharedChild>);
+
+impl Child {
+    pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
+        // Under the lock: nobody finds it before it is known.
+        let mut own = own();
+        let child = SharedChild::spawn(command)?;
+        own.insert(child.id());
+        Ok(Self(Arc::new(child)))
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<SharedChild> {
+        &self.0
+    }
+}
+
+impl Deref for Child {
+    type Target = SharedChild;
+
+    fn deref(&self) -> &SharedChild {
+        &self.0
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        own().remove(&self.0.id());
+    }
+}
+
 /// A process that a program left running.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -37,6 +99,7 @@ mod linux {
     use std::fs;
     use std::os::unix::ffi::OsStrExt as _;
     use std::sync::Once;
+    use std::sync::atomic::Ordering;
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -44,7 +107,7 @@ mod linux {
         Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid,
     };
 
-    use super::LeftBehind;
+    use super::{ALONE, LeftBehind, own};
 
     /// How long killed processes may take to be gone: they can be within the
     /// kernel.
@@ -64,15 +127,20 @@ mod linux {
     /// Ends what is left of the start that had this variable.
     pub(crate) fn end(variable: &str, value: &OsStr) -> Vec<LeftBehind> {
         let mark = [variable.as_bytes(), b"=", value.as_bytes()].concat();
-        end_those(|pid| has(pid, &mark))
+        let alone = ALONE.load(Ordering::SeqCst);
+        // With others under way, those without a mark can be theirs.
+        let all = alone && own().is_empty();
+        end_those(|pid| {
+            let others = own().contains(&pid);
+            !others && (all || has(pid, &mark) || (alone && is_over(pid)))
+        })
     }
 
     /// Ends every process below this one, and says which there were: for a
     /// program that starts none but by this crate, at its end.
     ///
-    /// It finds also those that were left behind with another environment than
-    /// they were started with, which a call cannot tell from processes of its
-    /// caller. Linux only: elsewhere, nothing is found.
+    /// It finds also those that a call cannot tell from processes of its caller:
+    /// see [`starts_nothing_else`](super::starts_nothing_else). Linux only: elsewhere, nothing is found.
     pub fn end_children() -> Vec<LeftBehind> {
         end_those(|_| true)
     }
@@ -139,6 +207,14 @@ mod linux {
         environment
             .split(|byte| *byte == 0)
             .any(|entry| entry == mark)
+    }
+
+    /// Whether a process has ended, and only its number is left.
+    fn is_over(pid: u32) -> bool {
+        let about = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // Behind the name, which can hold anything, there is the state.
+        let rest = about.rsplit_once(") ").map(|(_, rest)| rest);
+        rest.is_some_and(|rest| rest.starts_with('Z'))
     }
 
     fn command(pid: u32) -> Option<String> {

@@ -100,11 +100,47 @@ fn kind_name(_: FileType) -> &'static str {
     "a device"
 }
 
-/// Writes a new file, or another content into one that is there, for its owner
-/// alone: requests and facts are nobody else's business.
+/// Whether the system refused because it has too little left: of that a server
+/// has its own share, so it says nothing of a program.
+#[cfg(unix)]
+pub(crate) fn is_shortage(error: &io::Error) -> bool {
+    let shortages = [libc::EMFILE, libc::ENFILE, libc::EAGAIN, libc::ENOMEM];
+    error
+        .raw_os_error()
+        .is_some_and(|code| shortages.contains(&code))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_shortage(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::OutOfMemory
+}
+
+/// How many starts at a time this process has open files for.
+#[cfg(target_os = "linux")]
+pub(crate) fn most_at_a_time() -> usize {
+    /// Those of one start, and those of all else.
+    const OF_ONE: u64 = 10;
+    const OF_OTHERS: u64 = 40;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let starts = limit.unwrap_or(u64::MAX).saturating_sub(OF_OTHERS) / OF_ONE;
+    usize::try_from(starts).unwrap_or(usize::MAX).max(1)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn most_at_a_time() -> usize {
+    20
+}
+
+/// Writes a new file, in the place of one that is there, for its owner alone:
+/// requests and facts are nobody else's business.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    // One that is there can be open to others.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = File::options();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?.write_all(content)

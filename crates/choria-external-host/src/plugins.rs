@@ -9,9 +9,11 @@ use choria_external_ddl::{Ddl, is_reserved};
 
 use crate::error::HostError;
 use crate::gojson::{self, Kind};
-use crate::os::{self, platform};
+use crate::os::{self, ReadError, platform};
 use crate::program::Program;
 
+/// Bytes of a DDL that are read.
+const LARGEST: u64 = 64 << 20;
 /// How old a DDL must be before a server looks at it.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -39,7 +41,7 @@ pub enum Fate {
     Ignored(String),
     /// It does not load it: why. What stands in quotes is in the server's log.
     Refused(String),
-    /// It crashes, with all its agents: why.
+    /// It crashes, or hangs, with all its agents: why.
     Crashes(String),
 }
 
@@ -136,14 +138,23 @@ fn could_not_load(file: &Path, reason: &str) -> Fate {
 }
 
 fn fate(file: &Path, name: &str, before: &[Plugin]) -> Fate {
-    let bytes = match fs::read(file) {
+    let bytes = match os::read_file(file, LARGEST) {
         Ok(bytes) => bytes,
-        Err(error) => {
+        Err(ReadError::System(call, error)) => {
             let reason = os::error_text(&error);
+            let path = file.display();
             return could_not_load(
                 file,
-                &format!("could not load DDL data: open {}: {reason}", file.display()),
+                &format!("could not load DDL data: {call} {path}: {reason}"),
             );
+        }
+        Err(ReadError::NoFile(what)) => {
+            return Fate::Crashes(format!(
+                "{what}, at which a server hangs or fills its memory: put a regular file there"
+            ));
+        }
+        Err(ReadError::TooLarge(most)) => {
+            return Fate::Refused(format!("it has more than {most} bytes, and no DDL has"));
         }
     };
     if let Err(error) = gojson::check(&bytes) {

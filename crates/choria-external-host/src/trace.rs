@@ -58,6 +58,14 @@ impl Trace {
             // Writing into a text does not fail.
             let _ = write!(line, " {name}={}", quoted(value));
         }
+        let program = self
+            .command
+            .first()
+            .map(|program| program.to_string_lossy());
+        if program.is_some_and(|program| program.contains('=')) {
+            // It would be one more variable.
+            line += r#" /bin/sh -c 'exec "$0" "$@"'"#;
+        }
         for word in &self.command {
             let _ = write!(line, " {}", quoted(word));
         }
@@ -141,6 +149,19 @@ fn quoted(word: &OsStr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_looks_like_a_variable_is_started_all_the_same() {
+        let trace = Trace {
+            command: ["/a=b/c", "r"].map(Into::into).into(),
+            folder: "/tmp".into(),
+            ..Trace::default()
+        };
+        assert_eq!(
+            trace.shell_line(),
+            r#"cd /tmp && env -i /bin/sh -c 'exec "$0" "$@"' /a=b/c r </dev/null"#
+        );
+    }
 
     #[test]
     fn the_line_for_a_shell_is_quoted_where_it_must_be() {

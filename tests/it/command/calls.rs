@@ -283,11 +283,12 @@ fn agents_are_found_in_a_plugin_folder() {
     --- stderr
     error: could not look for agents in {folder}/nowhere/mcollective/agent: No such file or directory (os error 2)
     ");
-    fs::write(agents.join("crash.json"), "{}").unwrap();
-    insta::assert_snapshot!(call("opt", "hawk"), @r"
+    // Whatever its place: it takes all agents with it.
+    fs::write(agents.join("zz_crash.json"), "{}").unwrap();
+    insta::assert_snapshot!(call("opt", "parrot"), @r"
     exit code 2
     --- stderr
-    error: {folder}/opt/mcollective/agent/crash.json: it crashes a server that looks into this folder, with all its agents: a DDL without metadata, which a server looks into all the same: add it, or move the file away
+    error: {folder}/opt/mcollective/agent/zz_crash.json: it crashes a server that looks into this folder, with all its agents: a DDL without metadata, which a server looks into all the same: add it, or move the file away
     ");
 }
 

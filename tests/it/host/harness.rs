@@ -143,6 +143,28 @@ fn assertions_that_fail_show_what_came_of_the_call() {
 }
 
 #[test]
+fn trouble_of_this_machine_is_no_outcome() {
+    let error = HostError::Shortage {
+        what: "start the program",
+        error: "Too many open files (os error 24)".into(),
+    };
+    insta::assert_snapshot!(error, @"could not start the program: Too many open files (os error 24); that is this machine's trouble, not the program's: make fewer calls at a time, or raise the limit with ulimit");
+}
+
+#[test]
+fn a_recording_brings_its_own_settings() {
+    let agent = Agent::recorder();
+    let plain = harness(&agent)
+        .no_config()
+        .record("go", &json!({}))
+        .unwrap();
+    let set = harness(&agent).config("a", "1").unwrap();
+    assert_eq!(set.replay(&plain).unwrap(), [""; 0]);
+    let config = |harness: &Harness| harness.program().config.clone().unwrap();
+    assert!(config(&set).with_extension("cfg").exists());
+}
+
+#[test]
 fn many_calls_at_a_time_lose_nothing() {
     let agent = Agent::misbehaving("stdout=a line\\n", Some(GOOD));
     let calls = vec![("go", json!({"s": "x"})); 60];

@@ -224,6 +224,21 @@ fn what_crashes_a_server_is_told() {
 }
 
 #[test]
+fn what_would_hang_a_server_does_not_hang_the_harness() {
+    let folder = Libdir::new();
+    let agents = folder.0.path().join("mcollective/agent");
+    let made = std::process::Command::new("mkfifo")
+        .arg(agents.join("fifo.json"))
+        .status();
+    assert!(made.unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", agents.join("zero.json")).unwrap();
+    insta::assert_snapshot!(folder.told(), @r"
+    {agents}/fifo.json (fifo, young) crashes: a FIFO, at which a server hangs or fills its memory: put a regular file there
+    {agents}/zero.json (zero) crashes: a device, at which a server hangs or fills its memory: put a regular file there
+    ");
+}
+
+#[test]
 fn a_folder_that_is_none_is_told() {
     let folder = TempDir::new().unwrap();
     let error = plugins(folder.path()).unwrap_err().to_string();

@@ -13,8 +13,9 @@ use super::values::{input, seconds};
 /// The agent is started many times: with the activation, with requests that it must refuse, with odd ones, with odd
 /// surroundings. Servers refuse some of these themselves; other callers do not, so here they go straight to the program.
 ///
-/// No case gives the agent anything to do: the requests are for an action that it has not, or lack all inputs that the
-/// action requires, or have none of the type it wants. Only the call that you name by --action is made for real,
+/// No case gives an agent that looks at its requests anything to do: they are for an action that it has not, or lack all
+/// inputs that the action requires, or have none of the type it wants. One that does not look may act all the same: check
+/// an agent that nobody knows on a machine that nobody needs. Only the call that you name by --action is made for real,
 /// several times: as it is; with the input `process_results`; with an input that is not declared; and with texts that its
 /// validation refuses. Name one that does no harm. Without it its cases are skipped.
 #[derive(Debug, Parser)]

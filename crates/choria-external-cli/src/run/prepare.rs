@@ -61,6 +61,16 @@ impl Prepared {
 /// The agent of this name in a server's plugin folder.
 fn in_libdir(folder: &Path, name: &Path, cancel: &Cancel) -> anyhow::Result<Program> {
     let plugins = plugins(folder)?;
+    let crash = plugins.iter().find_map(|plugin| match &plugin.fate {
+        Fate::Crashes(why) => Some((&plugin.file, why)),
+        _ => None,
+    });
+    if let Some((file, why)) = crash {
+        bail!(
+            "{}: it crashes a server that looks into this folder, with all its agents: {why}",
+            file.display()
+        );
+    }
     let mut names = Vec::new();
     for plugin in plugins {
         match plugin.fate {
@@ -69,20 +79,14 @@ fn in_libdir(folder: &Path, name: &Path, cancel: &Cancel) -> anyhow::Result<Prog
                 return Ok(*program);
             }
             Fate::Loads(program) => names.push(program.name.to_string()),
-            Fate::Ignored(why) | Fate::Refused(why) | Fate::Crashes(why)
-                if Path::new(&plugin.name) == name =>
-            {
+            Fate::Ignored(why) | Fate::Refused(why) if Path::new(&plugin.name) == name => {
                 bail!(
                     "{}: a server does not load it: {why}",
                     plugin.file.display()
                 );
             }
-            // The others' troubles are not asked for, but for these.
-            Fate::Crashes(why) => bail!(
-                "{}: it crashes a server that looks into this folder, with all its agents: {why}",
-                plugin.file.display()
-            ),
-            Fate::Ignored(_) | Fate::Refused(_) => {}
+            // The others' troubles are not asked for.
+            Fate::Ignored(_) | Fate::Refused(_) | Fate::Crashes(_) => {}
         }
     }
     let there = match &*names {

@@ -28,6 +28,8 @@ pub(super) struct Tally {
     /// How often a text of a failure came; of very many, the first ones.
     texts: BTreeMap<String, usize>,
     times: Vec<Duration>,
+    /// Failures with texts beyond those.
+    others: usize,
     failed: usize,
     /// Lines of the log.
     lines: usize,
@@ -80,6 +82,23 @@ pub(super) fn repeat(
     Ok(tally)
 }
 
+/// A text in which the files of a start, which have other names each time, are
+/// named for what they are.
+fn without_files(text: &str, outcome: &Outcome) -> String {
+    let trace = outcome.trace.as_ref();
+    let variables = trace.into_iter().flat_map(|trace| &trace.environment);
+    let mut text = text.to_owned();
+    for (variable, value) in variables {
+        let name = match *variable {
+            "CHORIA_EXTERNAL_REQUEST" => "{request}",
+            "CHORIA_EXTERNAL_REPLY" => "{reply}",
+            _ => continue,
+        };
+        text = text.replace(&*value.to_string_lossy(), name);
+    }
+    text
+}
+
 impl Tally {
     /// Counts one, and says whether it failed.
     fn add(&mut self, outcome: &Outcome) -> bool {
@@ -98,8 +117,11 @@ impl Tally {
         *self.outcomes.entry(name).or_default() += 1;
         if let Some(text) = &text {
             self.failed += 1;
-            if self.texts.len() < MOST_TEXTS || self.texts.contains_key(text) {
-                *self.texts.entry(text.clone()).or_default() += 1;
+            let text = without_files(text, outcome);
+            if self.texts.len() < MOST_TEXTS || self.texts.contains_key(&text) {
+                *self.texts.entry(text).or_default() += 1;
+            } else {
+                self.others += 1;
             }
         }
         self.times.push(outcome.time);
@@ -163,6 +185,9 @@ impl Tally {
         for (reason, count) in &self.texts {
             let _ = write!(text, "\n{count} x {}\n", printable(reason));
         }
+        if self.others > 0 {
+            let _ = write!(text, "\n{} x something else\n", self.others);
+        }
         text
     }
 
@@ -174,6 +199,7 @@ impl Tally {
             "failed": self.failed,
             "outcomes": self.outcomes,
             "texts": self.texts,
+            "other_texts": self.others,
             "lines": self.lines,
             "left": self.left,
             "seconds": self.all.as_secs_f64(),

@@ -108,6 +108,8 @@ pub(super) struct Probe<'a> {
     /// Every start but those that show what it does where a server has no PATH:
     /// that not all can do this is a rule of its own.
     pub(super) made: Vec<Made>,
+    /// The starts now are such: they are not kept.
+    pub(super) aside: bool,
     time_outs: usize,
     cannot_start: bool,
     activation: Option<Answer>,
@@ -122,6 +124,7 @@ impl<'a> Probe<'a> {
             config: program.config.clone(),
             conformance,
             made: Vec::new(),
+            aside: false,
             time_outs: 0,
             cannot_start: false,
             activation: None,
@@ -235,7 +238,7 @@ impl<'a> Probe<'a> {
             return Ok(Answer::Nothing(why.join("; ")));
         }
         let answer = answer(&run, start, activation);
-        if self.program.search_path.is_none() {
+        if !self.aside {
             self.made.push(Made {
                 of,
                 activation,

@@ -284,7 +284,9 @@ pub(super) fn empty_path(probe: &mut Probe) -> Result<Verdict, Halt> {
             continue;
         };
         let path = probe.program.search_path.replace(OsString::new());
+        probe.aside = true;
         let answer = basic.again(probe, "empty PATH", None);
+        probe.aside = false;
         probe.program.search_path = path;
         verdicts.push(match answer? {
             Answer::Said(now) if now.code == before.code => {
