@@ -88,28 +88,11 @@ impl Launch<'_> {
             TempFile::new("request", self.request)?,
             TempFile::new("reply", b"")?,
         ];
-        let [request, reply] = files.each_ref().map(|file| file.path());
+        let [request, reply] = files.each_ref().map(TempFile::path);
         let facts = self.node.map(|node| TempFile::new("facts", node.facts));
         let facts = facts.transpose()?;
-        // At an activation too: only the environment tells them apart.
-        let named = if self.node.is_some() {
-            Rpc::REQUEST
-        } else {
-            self.kind
-        };
-
-        let facts_file = facts.as_ref().map(|file| file.path());
-        let mut words: Vec<OsString> = vec![self.program.into()];
-        words.extend(self.arguments.iter().map(OsString::from));
-        words.extend([request.into(), reply.into(), named.protocol().into()]);
-        let mut trace = Trace {
-            command: words,
-            environment: self.environment(request, reply, facts_file),
-            folder: std::env::temp_dir(),
-            request: self.request.into(),
-            facts: self.node.map(|node| node.facts.into()),
-            ..Trace::default()
-        };
+        let facts = facts.as_ref().map(TempFile::path);
+        let mut trace = self.trace(request, reply, facts);
 
         let mut command = Command::new(self.program);
         command
@@ -138,25 +121,12 @@ impl Launch<'_> {
         let replied = os::read_file(reply, REPLY_MOST);
         if spawned.is_ok() {
             trace.left = orphans::end(REPLY, reply.as_os_str());
-            let facts = facts.as_ref().map(|file| file.path());
             name_files(&mut trace.left, [Some(request), Some(reply), facts]);
         }
         if self.cancel.is_cancelled() {
             return Err(HostError::Cancelled);
         }
-        let refused = match (&spawned, &replied) {
-            (Err(error), _) => Some(("start the program", error)),
-            (Ok(()), Err(ReadError::System(_, error))) => Some(("read the reply", error)),
-            _ => None,
-        };
-        if let Some((what, error)) = refused
-            && os::is_shortage(error)
-        {
-            return Err(HostError::Shortage {
-                what,
-                error: error.to_string(),
-            });
-        }
+        no_shortage(&spawned, &replied)?;
         let status = status.map_err(|error| HostError::Process {
             what: "wait for the program",
             error,
@@ -171,12 +141,12 @@ impl Launch<'_> {
                     &os::start_error(self.program, &error),
                 ))
             }
-            (Ok(_), None) => End::TimedOut,
-            (Ok(_), Some(status)) if status.success() => match &replied {
+            (Ok(()), None) => End::TimedOut,
+            (Ok(()), Some(status)) if status.success() => match &replied {
                 Ok(_) => End::Replied,
                 Err(error) => no_reply(reply, error),
             },
-            (Ok(_), Some(status)) => {
+            (Ok(()), Some(status)) => {
                 if let Some(signal) = os::signal(status) {
                     log.push(LogLine::warn(format!(
                         "the program was ended by signal {signal}"
@@ -198,6 +168,27 @@ impl Launch<'_> {
 }
 
 impl Launch<'_> {
+    /// The start as it is to be.
+    fn trace(&self, request: &Path, reply: &Path, facts: Option<&Path>) -> Trace {
+        // At an activation too: only the environment tells them apart.
+        let named = if self.node.is_some() {
+            Rpc::REQUEST
+        } else {
+            self.kind
+        };
+        let mut command: Vec<OsString> = vec![self.program.into()];
+        command.extend(self.arguments.iter().map(OsString::from));
+        command.extend([request.into(), reply.into(), named.protocol().into()]);
+        Trace {
+            command,
+            environment: self.environment(request, reply, facts),
+            folder: std::env::temp_dir(),
+            request: self.request.into(),
+            facts: self.node.map(|node| node.facts.into()),
+            ..Trace::default()
+        }
+    }
+
     /// The whole environment of the program.
     fn environment(
         &self,
@@ -262,6 +253,25 @@ fn no_reply(path: &Path, error: &ReadError) -> End {
              and no network carries it"
         )),
     }
+}
+
+/// What this machine has too little of says nothing of the program.
+fn no_shortage(
+    spawned: &io::Result<()>,
+    replied: &Result<Vec<u8>, ReadError>,
+) -> Result<(), HostError> {
+    let (what, error) = match (spawned, replied) {
+        (Err(error), _) => ("start the program", error),
+        (Ok(()), Err(ReadError::System(_, error))) => ("read the reply", error),
+        _ => return Ok(()),
+    };
+    if !os::is_shortage(error) {
+        return Ok(());
+    }
+    Err(HostError::Shortage {
+        what,
+        error: error.to_string(),
+    })
 }
 
 /// The files of a start have other names each time: in command lines they are

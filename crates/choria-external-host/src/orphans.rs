@@ -168,8 +168,6 @@ mod linux {
                 0
             };
             for pid in alive {
-                // One without a command line has ended already, or is a copy of
-                // this process that is about to become another program.
                 if let Some(command) = command(pid) {
                     found.insert(pid, command);
                 }
@@ -217,11 +215,20 @@ mod linux {
         rest.is_some_and(|rest| rest.starts_with('Z'))
     }
 
+    /// None for one that has ended.
     fn command(pid: u32) -> Option<String> {
         let words = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
         let text = String::from_utf8_lossy(&words).replace('\0', " ");
         let text: String = text.trim_end().chars().take(MOST_COMMAND).collect();
-        (!text.is_empty()).then_some(text)
+        if !text.is_empty() {
+            return Some(text);
+        }
+        if is_over(pid) {
+            return None;
+        }
+        // It is about to become another program.
+        let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
+        Some(format!("[{}]", name.trim_end()))
     }
 
     fn process(pid: u32) -> Option<Pid> {
