@@ -154,8 +154,6 @@ fn run_tells_what_came_of_each() {
 }
 
 fn without_places(text: &str, here: &str, tmp: &Path) -> String {
-    // What makes a daemon can be about to become it.
-    let text = text.replace("setsid --fork ", "");
     let text = text.replace(here, "{agent}").replace("./", "");
     let reply = tmp.join("reply").display().to_string();
     match text.split_once(&reply) {

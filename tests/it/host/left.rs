@@ -41,9 +41,8 @@ fn children_and_daemons_are_ended_and_told() {
         let [left] = &left[..] else {
             panic!("{kind}: {left:?}");
         };
-        // The program that makes a daemon can be about to become it.
         let command = format!("{MISBEHAVE} hold {}", hold.display());
-        assert!(left.command.ends_with(&command), "{left:?}");
+        assert_eq!(left.command, command);
         assert_eq!(
             outcome.lines(Level::Warn),
             [format!(

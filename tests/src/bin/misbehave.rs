@@ -169,7 +169,26 @@ fn daemon(file: &str, clear: bool) -> Result<(), Box<dyn Error>> {
     let none = process::Stdio::null;
     command.stdin(none()).stdout(none()).stderr(none());
     command.status()?;
+    if !Path::new(file).exists() {
+        return Ok(());
+    }
+    // It has to be itself, not what makes it.
+    let start = Instant::now();
+    while !is_held(file) && start.elapsed() < Duration::from_secs(10) {
+        thread::sleep(Duration::from_millis(1));
+    }
     Ok(())
+}
+
+/// Whether a process holds this file.
+fn is_held(file: &str) -> bool {
+    let wanted = format!("hold\0{file}\0");
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes.into_iter().any(|process| {
+        let words = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let words = String::from_utf8_lossy(&words);
+        words.ends_with(&wanted) && !words.starts_with("setsid")
+    })
 }
 
 /// Puts something in the place of the reply.
