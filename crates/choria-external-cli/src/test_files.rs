@@ -7,6 +7,7 @@
 //! | `file`, `expect` | cases, and what is to come of them, as types |
 //! | `node`, `run`, `check` | the agent of a case, its calls, and whether all is as wanted |
 //! | `report`, with `text`, `tap` and `junit` | what became of the cases |
+//! | `report_file` | where the report goes |
 //! | `update`, `edit` | expectations rewritten, and nothing else |
 
 mod check;
@@ -17,6 +18,7 @@ mod json;
 mod junit;
 mod node;
 mod report;
+mod report_file;
 mod run;
 mod scalar;
 mod schema;
@@ -75,6 +77,9 @@ fn read_and_run(args: &Test, cancel: &Cancel) -> anyhow::Result<ExitCode> {
     let Some(programs) = programs(args, &files, cancel) else {
         return Ok(ExitCode::from(TROUBLE));
     };
+    if let Some(path) = &args.output {
+        report_file::check(path, &args.files, &files, &programs)?;
+    }
     let mut jobs = Vec::new();
     for (file, program) in files.iter().zip(&programs) {
         let cases = file.cases.iter().filter(|case| chosen(case));
@@ -182,8 +187,7 @@ fn run_all(
     }
     let text = report.print(args.format);
     match &args.output {
-        Some(path) => std::fs::write(path, text)
-            .with_context(|| format!("could not write the report to {}", path.display()))?,
+        Some(path) => report_file::write(path, &text)?,
         None if !people => print(&text)?,
         None => {}
     }

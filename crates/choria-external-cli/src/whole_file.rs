@@ -1,7 +1,7 @@
 //! Files that are whole or not there: each is written beside its place, and then
 //! moved to it in one step. Whatever fails before leaves there what was there.
 
-use std::fs::Permissions;
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -19,7 +19,30 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Option<Permissions>) -> i
     replace_from(folder_of(path), path, bytes, mode)
 }
 
-/// The same, written in another folder of the same disk before.
+/// Makes a file, in the place of one that may be there, as whoever writes to it
+/// would: a link stays one, the permissions are kept, and a pipe or a device gets
+/// the bytes.
+pub(crate) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let there = match fs::metadata(path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return replace(path, bytes, None);
+        }
+        Err(error) => return Err(error),
+    };
+    // Whoever may not write the file cannot put another one in its place.
+    let mut file = File::options().write(true).open(path)?;
+    if there.is_file() {
+        // Windows replaces no file that is open.
+        drop(file);
+        replace(path, bytes, Some(there.permissions()))
+    } else {
+        file.write_all(bytes)
+    }
+}
+
+/// The same as `replace`, written in another folder of the same disk before.
 pub(crate) fn replace_from(
     folder: &Path,
     path: &Path,

@@ -1,8 +1,8 @@
 //! Where results go: standard output, a file, or a folder of files.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -113,27 +113,10 @@ impl Target {
     }
 
     fn create(&self, path: &Path, text: &str) -> io::Result<()> {
-        if !self.force {
-            return whole_file::create(path, text.as_bytes());
-        }
-        // A link stays one.
-        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let there = match fs::metadata(path) {
-            Ok(there) => there,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return whole_file::replace(path, text.as_bytes(), None);
-            }
-            Err(error) => return Err(error),
-        };
-        // Whoever may not write the file cannot put another one in its place.
-        let mut file = File::options().write(true).open(path)?;
-        if there.is_file() {
-            // Windows replaces no file that is open.
-            drop(file);
-            whole_file::replace(path, text.as_bytes(), Some(there.permissions()))
+        if self.force {
+            whole_file::overwrite(path, text.as_bytes())
         } else {
-            // A pipe or a device.
-            file.write_all(text.as_bytes())
+            whole_file::create(path, text.as_bytes())
         }
     }
 }

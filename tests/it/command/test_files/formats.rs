@@ -74,6 +74,51 @@ print(root.find('.//failure').text.splitlines()[-1])";
 }
 
 #[test]
+fn a_report_takes_the_place_of_no_part_of_the_tests() {
+    use std::os::unix::fs::symlink;
+
+    let folder = folder();
+    let here = folder.path();
+    fs::copy(here.join("parrot.json"), here.join("other.json")).unwrap();
+    let text = "agent: ./parrot\nddl: other.json\ncases:\n  - {name: a, action: echo}\n";
+    fs::write(here.join("other.yaml"), text).unwrap();
+    symlink("u.json", here.join("link")).unwrap();
+    let text = |name: &str| fs::read(here.join(name)).unwrap();
+    let mut told = String::new();
+    for name in ["t.yaml", "link", "parrot", "parrot.json", "other.json"] {
+        let before = text(name);
+        let words = ["t.yaml", "u.json", "other.yaml", "--output", name];
+        let (code, seen) = test(here, &words);
+        assert_eq!(code, 2, "{seen}");
+        assert!(text(name) == before, "{name}");
+        told += &seen;
+    }
+    insta::assert_snapshot!("report_refused", told);
+}
+
+#[test]
+fn a_report_takes_the_place_of_an_older_one() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = folder();
+    let file = folder.path().join("real.txt");
+    fs::write(&file, "older and longer\n".repeat(1000)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("real.txt", folder.path().join("report.txt")).unwrap();
+    let words = ["t.yaml", "--filter", "well", "--output"];
+    let (code, seen) = test(folder.path(), &[&words[..], &["report.txt"]].concat());
+    assert_eq!(code, 0, "{seen}");
+    let report = fs::read_to_string(&file).unwrap();
+    assert!(report.starts_with("ok      t.yaml: well ("), "{report}");
+    assert!(!report.contains("older"), "{report}");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(folder.path().join("report.txt").is_symlink());
+    // A device is no file to replace.
+    let (code, seen) = test(folder.path(), &[&words[..], &["/dev/null"]].concat());
+    assert_eq!(code, 0, "{seen}");
+}
+
+#[test]
 fn cases_are_chosen_by_name_and_others_are_not_run() {
     let folder = folder();
     let (code, seen) = test(folder.path(), &["t.yaml", "u.json", "--filter", "e"]);
