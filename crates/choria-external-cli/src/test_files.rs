@@ -165,8 +165,9 @@ fn run_all(
     let mut trouble = false;
     if args.update {
         for (file, path) in files.iter().zip(paths(args)) {
-            if let Err(error) = update::update(file, path, jobs, &mut done) {
-                complain("error", &format!("{error:#}"));
+            let left = update::update(file, path, jobs, &mut done);
+            for told in left.unwrap_or_else(|error| vec![format!("{error:#}")]) {
+                complain("error", &told);
                 trouble = true;
             }
         }

@@ -15,15 +15,29 @@ use super::tree::{Document, Kind, Node};
 use crate::whole_file;
 
 /// What is changed in the expectations of one case.
-struct Plan {
+struct Plan<'a> {
     /// Where it is among the jobs.
     job: usize,
-    case: usize,
+    case: &'a Case,
+    /// Where it stands in the file.
+    node: &'a Node,
     changes: Vec<Change>,
 }
 
+impl Plan<'_> {
+    fn expect(&self) -> Option<&Node> {
+        self.node.entry("expect").map(|entry| &entry.value)
+    }
+
+    fn by_hand(&self, document: &Document, why: &str) -> String {
+        let Case { line, name, .. } = self.case;
+        format!("{}:{line}: {name}: {why}: update it by hand", document.name)
+    }
+}
+
 /// Rewrites the expectations of all failed cases of a file, and changes their
-/// verdicts.
+/// verdicts. What is told of those that it cannot rewrite, a sentence each: they
+/// stay as they are, and keep no other from it.
 ///
 /// # Errors
 /// The file is as it was then.
@@ -32,45 +46,103 @@ pub(super) fn update(
     path: &Path,
     jobs: &[Job<'_>],
     done: &mut [Done],
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<String>> {
+    let document = &file.document;
+    let (shared, plans): (Vec<_>, Vec<_>) = plans(file, jobs, done)
+        .into_iter()
+        .partition(|plan| plan.node.shared || plan.expect().is_some_and(is_shared));
+    let (plans, odd) = sift(document, plans);
+    let mut left: Vec<(usize, String)> = Vec::new();
+    for (plans, why) in [
+        (shared, "has an anchor or an alias"),
+        (
+            odd,
+            "cannot be rewritten without changing more than what is expected",
+        ),
+    ] {
+        left.extend(
+            plans
+                .iter()
+                .map(|plan| (plan.case.index, plan.by_hand(document, why))),
+        );
+    }
+    left.sort();
+    if !plans.is_empty() {
+        carry_out(file, path, plans, done)?;
+    }
+    Ok(left.into_iter().map(|(_, told)| told).collect())
+}
+
+/// What is to be changed in the cases of a file.
+fn plans<'a>(file: &'a TestFile, jobs: &[Job<'a>], done: &[Done]) -> Vec<Plan<'a>> {
     let mut plans = Vec::new();
     for (at, (job, done)) in jobs.iter().zip(done.iter()).enumerate() {
         if !std::ptr::eq(job.file, file) {
             continue;
         }
         // Where no call could be made, nothing is known that could be written.
-        let Some(outcome) = &done.outcome else {
+        let (Some(outcome), Some(node)) =
+            (&done.outcome, case_node(&file.document, job.case.index))
+        else {
             continue;
         };
-        let mut changes = changes(job.case, outcome);
-        let expect =
-            case_node(&file.document, job.case.index).and_then(|case| case.entry("expect"));
-        changes.retain(|(key, new)| {
+        let mut plan = Plan {
+            job: at,
+            case: job.case,
+            node,
+            changes: changes(job.case, outcome),
+        };
+        let expect = node.entry("expect");
+        plan.changes.retain(|(key, new)| {
             new.is_some() || expect.is_some_and(|expect| expect.value.entry(key).is_some())
         });
         let failed = matches!(done.verdict, Verdict::Failed(_));
-        if !changes.is_empty() && (failed || !job.case.has_expect) {
-            plans.push(Plan {
-                job: at,
-                case: job.case.index,
-                changes,
-            });
+        if !plan.changes.is_empty() && (failed || !job.case.has_expect) {
+            plans.push(plan);
         }
     }
-    if plans.is_empty() {
-        return Ok(());
+    plans
+}
+
+/// The plans that can be carried out together, and those that cannot be at all.
+fn sift<'a>(document: &Document, mut plans: Vec<Plan<'a>>) -> (Vec<Plan<'a>>, Vec<Plan<'a>>) {
+    if plans.is_empty() || changed(document, &plans).is_some() {
+        return (plans, Vec::new());
     }
-    let text = changed(&file.document, &plans)?;
+    if plans.len() == 1 {
+        return (Vec::new(), plans);
+    }
+    let rest = plans.split_off(plans.len() / 2);
+    let (mut good, mut odd) = sift(document, plans);
+    let (more, others) = sift(document, rest);
+    good.extend(more);
+    odd.extend(others);
+    (good, odd)
+}
+
+fn carry_out(
+    file: &TestFile,
+    path: &Path,
+    plans: Vec<Plan<'_>>,
+    done: &mut [Done],
+) -> anyhow::Result<()> {
+    let document = &file.document;
+    let text = changed(document, &plans).with_context(|| {
+        format!(
+            "{}: could not be rewritten: update it by hand",
+            document.name
+        )
+    })?;
     // What is not in those keys can be wrong still.
-    let again = TestFile::from_text(&file.document, path, text.clone())
+    let again = TestFile::from_text(document, path, text.clone())
         .map_err(|wrong| anyhow!("{}", wrong.join("; ")))?;
-    write(&file.document, path, &text)?;
+    write(document, path, &text)?;
     for plan in plans {
         let keys = plan.changes.iter().map(|(key, _)| key.clone()).collect();
         let Some(outcome) = &done[plan.job].outcome else {
             continue;
         };
-        let wrong = check(&again.cases[plan.case].expect, outcome);
+        let wrong = check(&again.cases[plan.case.index].expect, outcome);
         done[plan.job].verdict = if wrong.is_empty() {
             Verdict::Updated(keys)
         } else {
@@ -154,25 +226,14 @@ fn changes(case: &Case, outcome: &Outcome) -> Vec<Change> {
 }
 
 /// The file's text with all plans carried out. It is read again, and must say
-/// what it said but for the changes.
-fn changed(document: &Document, plans: &[Plan]) -> anyhow::Result<String> {
+/// what it said but for the changes: nothing where it does not.
+fn changed(document: &Document, plans: &[Plan<'_>]) -> Option<String> {
     let mut all = Vec::new();
     let mut wanted = document.root.value();
     for plan in plans {
-        let case = case_node(document, plan.case)
-            .with_context(|| format!("{}: a case is not where it was", document.name))?;
-        let by_hand = |why: &str| {
-            anyhow!(document.about(
-                &format!("/cases/{}", plan.case),
-                &format!("{why}: update it by hand")
-            ))
-        };
-        let expect = case.entry("expect").map(|entry| &entry.value);
-        if case.shared || expect.is_some_and(is_shared) {
-            return Err(by_hand("has an anchor or an alias"));
-        }
-        let mut members = match &wanted["cases"][plan.case]["expect"] {
-            Value::Object(members) => members.clone(),
+        let expected = &mut wanted["cases"][plan.case.index]["expect"];
+        let mut members = match expected.take() {
+            Value::Object(members) => members,
             _ => Map::new(),
         };
         for (key, value) in &plan.changes {
@@ -181,33 +242,23 @@ fn changed(document: &Document, plans: &[Plan]) -> anyhow::Result<String> {
                 None => members.remove(key),
             };
         }
+        *expected = members.into();
         // An expectation that is not there, or empty, begins with what is new.
-        let edited = match expect {
+        all.extend(match plan.expect() {
             Some(expect) if !expect.entries().is_empty() => edits(document, expect, &plan.changes),
             _ => {
-                let new = plan
-                    .changes
-                    .iter()
-                    .filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
-                edits(
-                    document,
-                    case,
-                    &[("expect".into(), Some(New::Map(new.collect())))],
-                )
+                let new = plan.changes.iter();
+                let new = new.filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
+                let new = New::Map(new.collect());
+                edits(document, plan.node, &[("expect".into(), Some(new))])
             }
-        };
-        all.extend(edited);
-        wanted["cases"][plan.case]["expect"] = members.into();
+        });
     }
     let text = apply(&document.text, all);
     let again = Document::from_text(document.name.clone(), document.format, text.clone());
-    match again {
-        Ok(again) if again.root.value() == wanted => Ok(text),
-        _ => bail!(
-            "{}: could not be updated without changing more than was meant: update it by hand",
-            document.name
-        ),
-    }
+    again
+        .is_ok_and(|again| again.root.value() == wanted)
+        .then_some(text)
 }
 
 fn case_node(document: &Document, index: usize) -> Option<&Node> {

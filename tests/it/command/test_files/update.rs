@@ -152,14 +152,48 @@ fn what_is_no_status_message_or_data_is_told_and_stays() {
 #[test]
 fn what_has_an_alias_or_cannot_be_written_is_left_as_it_is() {
     let folder = parrot(&reply(GOOD));
-    let text = "agent: ./parrot\ncases:\n  - {name: a, action: echo, data: {message: hi}, expect: &bad {status: 1}}\n  \
-                - {name: b, action: echo, data: {message: hi}, expect: *bad}\n";
+    let text = "agent: ./parrot
+cases:
+  - {name: a, action: echo, data: {message: hi}, expect: &bad {status: 1}}
+  - {name: b, action: echo, data: {message: hi}, expect: *bad}
+  - {name: c, action: echo, data: {message: hi}, expect: {status: 1, data: {message: &hi hi}}}
+  - {name: d, action: echo, data: {message: *hi}, expect: {status: 2}}
+  - {name: e, action: echo, data: {message: hi}}
+";
     let file = folder.path().join("t.yaml");
     fs::write(&file, text).unwrap();
     let (code, seen) = test(folder.path(), &["t.yaml", "--update"]);
     assert_eq!(code, 2);
     insta::assert_snapshot!("update_alias", seen);
-    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    insta::assert_snapshot!("update_alias_file", fs::read_to_string(&file).unwrap());
+
+    // No reader of YAML takes such a key in a block, nor the file that has it.
+    let long = "k".repeat(1100);
+    let data = GOOD.replace("\"count\"", &format!("\"{long}\":1,\"count\""));
+    let folder = parrot(&format!(
+        "case \"$(cat \"$CHORIA_EXTERNAL_REQUEST\")\" in *long*) {} ;; *) {} ;; esac",
+        format_args!("\n{}", reply(&data)),
+        format_args!("\n{}", reply(GOOD))
+    ));
+    let case = |name: &str| {
+        format!(
+            "  - name: {name}\n    action: echo\n    data: {{message: {name}}}\n    expect:\n      data: {{}}\n"
+        )
+    };
+    let text = format!(
+        "agent: ./parrot\ncases:\n{}{}{}",
+        case("one"),
+        case("long"),
+        case("two")
+    );
+    fs::write(folder.path().join("t.yaml"), text).unwrap();
+    let (code, seen) = test(folder.path(), &["t.yaml", "--update"]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!("update_odd", seen.replace(&long, "{long}"));
+    insta::assert_snapshot!(
+        "update_odd_file",
+        fs::read_to_string(folder.path().join("t.yaml")).unwrap()
+    );
 
     // The agent changes the file while it runs.
     let folder = parrot(&format!(
