@@ -58,7 +58,7 @@ pub(super) fn edits(document: &Document, map: &Node, changes: &[Change]) -> Vec<
         return vec![(map.span.clone(), flow(document, map, changes))];
     }
     let column = map.span.start - line_start(text, map.span.start);
-    let eol = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let eol = line_break(text);
     let mut edits = Vec::new();
     let mut added = String::new();
     for (key, value) in changes {
@@ -101,6 +101,11 @@ pub(super) fn apply(text: &str, mut edits: Vec<Edit>) -> String {
         done = span.end;
     }
     edited + text.get(done..).unwrap_or_default()
+}
+
+/// How the lines of a file end.
+fn line_break(text: &str) -> &'static str {
+    if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 
 fn line_start(text: &str, at: usize) -> usize {
@@ -196,14 +201,15 @@ fn flow(document: &Document, map: &Node, changes: &[Change]) -> String {
         line[..line.len() - line.trim_start_matches([' ', '\t']).len()].to_owned()
     };
     let outer = indent_of(map.span.start);
-    let inner = match map.entries().first() {
-        Some(entry) if lines => indent_of(entry.key_span.start),
-        _ => format!("{outer}  "),
-    };
+    // The first key may stand beside the brace, and says nothing then.
+    let first = map.entries().first();
+    let inner = first.map_or_else(String::new, |entry| indent_of(entry.key_span.start));
     let step = inner
         .strip_prefix(&*outer)
         .filter(|step| !step.is_empty())
         .unwrap_or("  ");
+    let outer = format!("{}{outer}", line_break(text));
+    let inner = format!("{outer}{step}");
     let member = |key: &str, value: &New| {
         let key = match document.format {
             Format::Json => quoted(key),
@@ -232,14 +238,15 @@ fn flow(document: &Document, map: &Node, changes: &[Change]) -> String {
     if members.is_empty() {
         "{}".into()
     } else if lines {
-        let members = members.join(&format!(",\n{inner}"));
-        format!("{{\n{inner}{members}\n{outer}}}")
+        let members = members.join(&format!(",{inner}"));
+        format!("{{{inner}{members}{outer}}}")
     } else {
         format!("{{{}}}", members.join(", "))
     }
 }
 
-/// JSON on several lines.
+/// JSON on several lines; `outer` is what the line of its end begins with, the
+/// break before it, too.
 fn pretty(value: &New, outer: &str, step: &str) -> String {
     let inner = format!("{outer}{step}");
     match value {
@@ -250,14 +257,14 @@ fn pretty(value: &New, outer: &str, step: &str) -> String {
                     format!("{inner}{}: {}", quoted(key), pretty(value, &inner, step))
                 })
                 .collect();
-            format!("{{\n{}\n{outer}}}", members.join(",\n"))
+            format!("{{{}{outer}}}", members.join(","))
         }
         New::List(items) if !items.is_empty() => {
             let items = items.iter();
             let items: Vec<_> = items
                 .map(|item| format!("{inner}{}", pretty(item, &inner, step)))
                 .collect();
-            format!("[\n{}\n{outer}]", items.join(",\n"))
+            format!("[{}{outer}]", items.join(","))
         }
         other => compact(other),
     }
@@ -378,6 +385,45 @@ mod tests {
             edited(Format::Json, "{\"m\":{\"a\":1}}", &[("a", None)]),
             "{\"m\":{}}"
         );
+    }
+
+    #[test]
+    fn the_first_key_can_stand_beside_its_brace() {
+        for (text, wanted) in [
+            (
+                "m: {a: 1,\n    b: 2} # why\nz: 1\n",
+                "m: {\n  a: {\n    \"x\": 1\n  },\n  b: 2\n} # why\nz: 1\n",
+            ),
+            (
+                "m: {\n  a: 1,\n  }\nz: 1\n",
+                "m: {\n  a: {\n    \"x\": 1\n  }\n}\nz: 1\n",
+            ),
+            (
+                "z:\n  - 1\nm: {a: 1,\n\n\n   b: {c: 1,\n d: 2}}\n",
+                "z:\n  - 1\nm: {\n  a: {\n    \"x\": 1\n  },\n  b: {c: 1,\n d: 2}\n}\n",
+            ),
+        ] {
+            let change = [("a", Some(json!({"x": 1})))];
+            assert_eq!(edited(Format::Yaml, text, &change), wanted);
+        }
+        let text = "{\"m\": {\"a\": 1,\n      \"b\": 2}}";
+        assert_eq!(
+            edited(Format::Json, text, &[("b", None), ("c", Some(json!(3)))]),
+            "{\"m\": {\n  \"a\": 1,\n  \"c\": 3\n}}"
+        );
+    }
+
+    #[test]
+    fn lines_of_braces_end_as_those_of_the_file() {
+        let change = [("a", Some(json!({"x": [1]}))), ("c", Some(json!(2)))];
+        for (format, text) in [
+            (Format::Json, "{\n \"m\": {\n  \"a\": 1\n }\n}\n"),
+            (Format::Yaml, "m: {\n a: 1\n }\n"),
+        ] {
+            let wanted = edited(format, text, &change).replace('\n', "\r\n");
+            let text = text.replace('\n', "\r\n");
+            assert_eq!(edited(format, &text, &change), wanted);
+        }
     }
 
     #[test]

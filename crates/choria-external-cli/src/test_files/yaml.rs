@@ -144,7 +144,8 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// `at` is where the end was seen: the bracket, if it has one.
+    /// `at` is where the end was seen: the bracket, if it has one, or the comma
+    /// before it.
     fn end(&mut self, at: usize) -> Result<(), String> {
         let Some(Open {
             start,
@@ -162,7 +163,11 @@ impl Builder<'_> {
             Kind::Map(entries) => entries.last().map(Entry::end),
             Kind::Scalar(_) => None,
         };
-        let end = if flow { at + 1 } else { last.unwrap_or(start) };
+        let end = if flow {
+            behind_bracket(self.text, at)
+        } else {
+            last.unwrap_or(start)
+        };
         self.add(start..end.max(start), anchor, kind)
     }
 
@@ -208,6 +213,20 @@ impl Builder<'_> {
             Kind::Scalar(_) => {}
         }
         Ok(())
+    }
+}
+
+/// Behind the closing bracket that comes next; before it there can be a comma
+/// and comments.
+fn behind_bracket(text: &str, mut at: usize) -> usize {
+    loop {
+        let rest = &text[at..];
+        at += match rest.chars().next() {
+            Some(']' | '}') => return at + 1,
+            Some('#') => rest.find('\n').unwrap_or(rest.len()),
+            Some(other) => other.len_utf8(),
+            None => return at,
+        };
     }
 }
 
@@ -286,6 +305,23 @@ block: |
         assert_eq!(of(&items[0]), "k: 'v'\n    n: |\n      text");
         assert_eq!(&text[items[0].entries()[1].key_span.clone()], "n");
         assert_eq!(of(&root), text.trim_end());
+    }
+
+    #[test]
+    fn a_flow_ends_behind_its_bracket() {
+        for flow in [
+            "{}",
+            "{a: 1}",
+            "[1, 2, ]",
+            "{a: 1,}",
+            "{a: 1, # }\n  }",
+            "[{a: 1,},]",
+            "[a: 1,]",
+        ] {
+            let text = format!("m: {flow} # ]\nn: 1\n");
+            let root = read(&text).unwrap();
+            assert_eq!(&text[root.entry("m").unwrap().value.span.clone()], flow);
+        }
     }
 
     #[test]

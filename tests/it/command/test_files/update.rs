@@ -112,6 +112,44 @@ fn json_keeps_its_indentation_a_link_and_the_mode() {
 }
 
 #[test]
+fn braces_of_any_shape_are_rewritten() {
+    let folder = parrot(&reply(GOOD));
+    let text = "agent: ./parrot
+cases:
+  - name: beside the brace
+    action: echo
+    data: {message: hi}
+    expect: {status: 3,
+             time: 20}
+  - {name: all beside it, action: echo,
+     data: {message: hi}, expect: {status: 3,
+     time: 20}}
+  - {name: on the next line, action: echo, data: {message: hi}, expect:
+       {status: 3, data: {
+          count: 1}}}
+  - {name: new, action: echo,
+     data: {message: hi}}
+  - name: closed below
+    action: echo
+    data: {message: hi}
+    expect: {
+      status: 3,
+    }
+";
+    let file = folder.path().join("t.yaml");
+    for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+        fs::write(&file, &text).unwrap();
+        let (code, seen) = test(folder.path(), &["t.yaml", "--update"]);
+        assert_eq!(code, 0, "{seen}");
+        let updated = fs::read_to_string(&file).unwrap();
+        let bare = updated.replace("\r\n", "");
+        assert!(!text.contains('\r') || !bare.contains('\n'), "{updated:?}");
+        insta::assert_snapshot!("update_braces", updated.replace("\r\n", "\n"));
+        assert_eq!(test(folder.path(), &["t.yaml"]).0, 0);
+    }
+}
+
+#[test]
 fn a_call_without_a_reply_is_written_so() {
     let folder = parrot("exec sleep 60");
     let text = "agent: ./parrot\ntimeout: 0.2\ncases:\n  - name: late\n    action: echo\n    data: {message: hi}\n    \
