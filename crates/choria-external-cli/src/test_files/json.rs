@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::tree::{Broken, DEEPEST, Entry, Kind, Node};
+use super::tree::{Broken, DEEPEST, Entry, Keys, Kind, Node};
 
 /// The tree of a JSON text.
 pub(super) fn read(text: &str) -> Result<Node, Broken> {
@@ -51,15 +51,14 @@ impl<'a> Reader<'a> {
             }
             Some(b'{') => {
                 let Members(members) = serde_json::from_str(part).map_err(wrong)?;
-                let mut entries: Vec<Entry> = Vec::new();
+                let mut keys = Keys::default();
+                let mut entries = Vec::new();
                 for (key, value) in members {
                     let Node { span, kind, .. } = self.node(key, depth + 1)?;
                     let Kind::Scalar(serde_json::Value::String(key)) = kind else {
                         return Err((span.start, "wanted a text as key".into()));
                     };
-                    if entries.iter().any(|entry| entry.key == key) {
-                        return Err((span.start, format!("the key {key:?} is there twice")));
-                    }
+                    keys.note(&key).map_err(|reason| (span.start, reason))?;
                     entries.push(Entry {
                         key,
                         key_span: span,

@@ -1,5 +1,6 @@
 //! YAML and JSON as one tree, in which everything knows its place.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
@@ -41,6 +42,21 @@ pub(super) struct Entry {
     pub(super) key: String,
     pub(super) key_span: Range<usize>,
     pub(super) value: Node,
+}
+
+/// The keys of a map that is being read.
+#[derive(Debug, Default)]
+pub(super) struct Keys(HashSet<String>);
+
+impl Keys {
+    /// Notes a key; that it is there already is the error.
+    pub(super) fn note(&mut self, key: &str) -> Result<(), String> {
+        if self.0.insert(key.to_owned()) {
+            Ok(())
+        } else {
+            Err(format!("the key {key:?} is there twice"))
+        }
+    }
 }
 
 impl Node {
@@ -278,6 +294,22 @@ mod tests {
                     assert!(text.get(entry.key_span.clone()).is_some(), "{text:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_map_can_have_many_keys() {
+        const MANY: usize = 60_000;
+        for format in [Format::Yaml, Format::Json] {
+            let members: Vec<String> = (0..MANY).map(|at| format!("\"k{at}\": {at}")).collect();
+            let text = |last: &str| format!("{{{}, {last}: 0}}", members.join(",\n"));
+            let read = |text| Document::from_text("f".into(), format, text);
+            let root = read(text("\"other\"")).unwrap().root;
+            assert_eq!(root.entries().len(), MANY + 1);
+            assert_eq!(
+                read(text("\"k7\"")).unwrap_err().to_string(),
+                "f:60000:18: the key \"k7\" is there twice"
+            );
         }
     }
 

@@ -11,7 +11,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::Value;
 
 use super::scalar::plain;
-use super::tree::{Broken, DEEPEST, Entry, Kind, Node};
+use super::tree::{Broken, DEEPEST, Entry, Keys, Kind, Node};
 
 /// Nodes that aliases may stand for, all together.
 const MOST_ALIASED: usize = 100_000;
@@ -58,6 +58,7 @@ struct Open {
     start: usize,
     anchor: usize,
     kind: Kind,
+    keys: Keys,
     /// The key whose value comes next.
     key: Option<(String, Range<usize>)>,
 }
@@ -139,6 +140,7 @@ impl Builder<'_> {
             start,
             anchor,
             kind,
+            keys: Keys::default(),
             key: None,
         });
         Ok(())
@@ -204,9 +206,7 @@ impl Builder<'_> {
                         Kind::Scalar(value) => value.to_string(),
                         _ => return Err("wanted a text as key".into()),
                     };
-                    if entries.iter().any(|entry| entry.key == key) {
-                        return Err(format!("the key {key:?} is there twice"));
-                    }
+                    open.keys.note(&key)?;
                     open.key = Some((key, node.span));
                 }
             },
