@@ -1,8 +1,9 @@
 //! The file that the report goes to.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use choria_external_host::Program;
 
 use super::file::TestFile;
@@ -51,6 +52,11 @@ pub(super) fn check(
 
 /// Writes the report, in the place of an older one.
 pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    whole_file::overwrite(path, text.as_bytes())
-        .with_context(|| format!("could not write the report to {}", path.display()))
+    whole_file::overwrite(path, text.as_bytes()).map_err(|error| {
+        let why = match error.kind() {
+            ErrorKind::NotFound => "there is no such folder: make it first".into(),
+            _ => error.to_string(),
+        };
+        anyhow!("could not write the report to {}: {why}", path.display())
+    })
 }
