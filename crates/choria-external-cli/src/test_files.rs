@@ -28,7 +28,7 @@ mod tree;
 mod update;
 mod yaml;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -103,12 +103,29 @@ fn paths(args: &Test) -> Vec<&PathBuf> {
     paths
 }
 
+/// The path that leads to the same file as this one.
+fn same_file<'a>(path: &Path, others: &[&'a PathBuf]) -> Option<&'a PathBuf> {
+    let there = path.canonicalize().ok()?;
+    let is = |other: &Path| other.canonicalize().is_ok_and(|other| other == there);
+    others.iter().find(|other| is(other)).copied()
+}
+
 /// All files; `None` where one of them is wrong, after all that is was told.
 fn read(args: &Test) -> Option<Vec<TestFile>> {
     let mut files = Vec::new();
     let mut well = true;
-    for path in paths(args) {
-        match TestFile::read(path) {
+    let paths = paths(args);
+    for (at, path) in paths.iter().enumerate() {
+        let read = match same_file(path, &paths[..at]) {
+            // Its cases would be run twice, and rewritten twice.
+            Some(other) => Err(vec![format!(
+                "{} is the same file as {}: name it once",
+                path.display(),
+                other.display()
+            )]),
+            None => TestFile::read(path),
+        };
+        match read {
             Ok(file) => files.push(file),
             Err(wrong) => {
                 well = false;
@@ -124,10 +141,18 @@ fn read(args: &Test) -> Option<Vec<TestFile>> {
 /// The agent of each file; `None` where one cannot be tested.
 fn programs(args: &Test, files: &[TestFile], cancel: &Cancel) -> Option<Vec<Program>> {
     let mut programs = Vec::new();
+    let mut wrong = Vec::new();
     for file in files {
         match node::program(file, args.agent.as_deref(), cancel) {
             Ok(program) => programs.push(program),
-            Err(error) => complain("error", &format!("{error:#}")),
+            Err(error) => {
+                let error = format!("{error:#}");
+                // What is wrong with --agent is so for each file.
+                if !wrong.contains(&error) {
+                    complain("error", &error);
+                    wrong.push(error);
+                }
+            }
         }
     }
     for (at, warning) in programs.iter().flat_map(Program::warnings).enumerate() {

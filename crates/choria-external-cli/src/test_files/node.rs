@@ -28,12 +28,12 @@ pub(super) fn program(
                     ..
                 }
         );
-        let key = match agent {
-            _ if of_ddl && file.ddl.is_some() => "/ddl",
-            Some(_) => "",
-            None => "/agent",
-        };
-        anyhow::anyhow!(document.about(key, &format!("cannot be tested: {error}")))
+        let what = format!("cannot be tested: {error}");
+        anyhow::anyhow!(match agent {
+            _ if of_ddl && file.ddl.is_some() => document.about("/ddl", &what),
+            Some(_) => format!("--agent {what}"),
+            None => document.about("/agent", &what),
+        })
     })
 }
 

@@ -1,10 +1,11 @@
 //! JSON Schemas: that of test files, and those of `data_schema`.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use choria_external_protocol::describe;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{ValidationError, Validator};
+use jsonschema::{ReferencingError, ValidationError, Validator};
 use serde_json::Value;
 
 use super::tree::{Document, member};
@@ -31,7 +32,10 @@ pub(super) fn complaints(document: &Document) -> Vec<String> {
             _ => found.push((at.to_owned(), complaint(&error))),
         }
     }
-    found.sort_by_key(|(pointer, _)| document.byte(pointer));
+    // Two parts of the schema can find the same thing wrong.
+    let mut told = HashSet::new();
+    found.retain(|what| told.insert(what.clone()));
+    found.sort_by_cached_key(|(pointer, _)| document.byte(pointer));
     let told = found
         .iter()
         .map(|(pointer, what)| document.about(pointer, what));
@@ -135,12 +139,18 @@ pub(super) struct DataSchema(Validator);
 impl DataSchema {
     /// Nothing is fetched: a schema can refer to itself only.
     pub(super) fn new(schema: &Value) -> Result<Self, String> {
-        jsonschema::validator_for(schema)
-            .map(Self)
-            .map_err(|error| {
+        let validator = jsonschema::options().offline().build(schema);
+        validator.map(Self).map_err(|error| match error.kind() {
+            ValidationErrorKind::Referencing(ReferencingError::Unretrievable { uri, .. }) => {
+                // A relative one has become a part of the schema's own.
+                let uri = uri.strip_prefix("json-schema:///").unwrap_or(uri);
+                format!("refers to {uri}: a schema can refer to itself only")
+            }
+            _ => {
                 let at = path(error.instance_path().as_str());
                 format!("is no JSON Schema: {at}: {error}")
-            })
+            }
+        })
     }
 
     /// Where data does not follow it.

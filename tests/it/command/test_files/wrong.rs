@@ -11,6 +11,8 @@ fn told(file: &str, text: &str) -> String {
     fs::write(folder.path().join("list.json"), "[]").unwrap();
     fs::write(folder.path().join("broken.json"), "{").unwrap();
     fs::write(folder.path().join("no_schema.json"), "{\"type\": \"text\"}").unwrap();
+    let refers = "{\"properties\": {\"a\": {\"$ref\": \"list.json\"}}}";
+    fs::write(folder.path().join("refers.json"), refers).unwrap();
     let (code, seen) = test(folder.path(), &[file]);
     assert_eq!(code, 2, "{seen}");
     assert!(!folder.path().join("started").exists(), "{seen}");
@@ -105,6 +107,10 @@ fn keys_and_values_that_are_wrong_are_told_with_the_place() {
             "    expect:\n      reply: none\n      status: 1\n      data: {}\n",
         ),
         ("reply_active", "    expect: {reply: none, active: false}\n"),
+        (
+            "reply_active_status",
+            "    expect: {reply: none, active: false, status: 1}\n",
+        ),
         ("reason", "    expect: {reason: x}\n"),
         (
             "regex",
@@ -121,6 +127,14 @@ fn keys_and_values_that_are_wrong_are_told_with_the_place() {
             "schema_remote",
             "    expect: {data_schema: {$ref: \"https://example.net/x.json\"}}\n",
         ),
+        (
+            "schema_other_file",
+            "    expect: {data_schema: refers.json}\n",
+        ),
+        (
+            "schema_nowhere",
+            "    expect: {data_schema: {$ref: \"#/$defs/x\"}}\n",
+        ),
         ("facts_missing", "    facts: missing.json\n"),
         ("config_missing", "    config: missing.cfg\n"),
         ("config_list", "    config: {a: [1]}\n"),
@@ -129,6 +143,39 @@ fn keys_and_values_that_are_wrong_are_told_with_the_place() {
     ] {
         insta::assert_snapshot!(format!("wrong_case_{name}"), told("t.yaml", &case(more)));
     }
+}
+
+#[test]
+fn a_file_is_tested_once() {
+    let folder = parrot(&reply(GOOD));
+    let text = case("    expect: {status: 1}\n");
+    fs::write(folder.path().join("t.yaml"), &text).unwrap();
+    std::os::unix::fs::symlink("t.yaml", folder.path().join("link.yaml")).unwrap();
+    let words = ["t.yaml", "t.yaml", "./t.yaml", "link.yaml", "--update"];
+    let (code, seen) = test(folder.path(), &words);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!("wrong_same_file", seen);
+    assert_eq!(
+        fs::read_to_string(folder.path().join("t.yaml")).unwrap(),
+        text
+    );
+}
+
+#[test]
+fn an_option_is_blamed_for_what_it_says() {
+    let folder = parrot("");
+    for name in ["t.yaml", "u.yaml"] {
+        fs::write(folder.path().join(name), case("")).unwrap();
+    }
+    fs::create_dir(folder.path().join("nest")).unwrap();
+    let mut told = String::new();
+    for agent in ["./missing", "nest"] {
+        let words = ["t.yaml", "u.yaml", "--agent", agent];
+        let (code, seen) = test(folder.path(), &words);
+        assert_eq!(code, 2);
+        told += &seen;
+    }
+    insta::assert_snapshot!("wrong_agent_option", told);
 }
 
 #[test]
