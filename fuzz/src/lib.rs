@@ -2,6 +2,7 @@
 //! seed is a text that can be read and written by hand.
 
 use choria_external_ddl::{Ddl, Extra};
+use serde_json::Value;
 
 /// The first line, with what is no UTF-8 replaced, and all that follows it.
 pub fn first_line(input: &[u8]) -> (String, &[u8]) {
@@ -19,20 +20,7 @@ pub fn cut<'a>(input: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
 }
 
 /// The DDL without what its Ruby form has no place for: see `Ddl::to_ruby`.
-pub fn sayable_in_ruby(ddl: Ddl) -> Ddl {
-    keys_once(without_extras(ddl))
-}
-
-/// Of equal keys in `requires` the last counts in Ruby.
-pub fn keys_once(mut ddl: Ddl) -> Ddl {
-    let requires = ddl.extra.get("requires").map(serde_json::from_str::<Value>);
-    if let Some(Ok(requires)) = requires {
-        ddl.extra.set("requires", &requires.to_string());
-    }
-    ddl
-}
-
-fn without_extras(mut ddl: Ddl) -> Ddl {
+pub fn sayable_in_ruby(mut ddl: Ddl) -> Ddl {
     let mut extra = Extra::NONE;
     if let Some(requires) = ddl.extra.get("requires")
         && requires.starts_with('{')
@@ -58,6 +46,15 @@ fn without_extras(mut ddl: Ddl) -> Ddl {
             }
             aggregate.extra = extra;
         }
+    }
+    ddl
+}
+
+/// Of equal keys in `requires` the last counts in Ruby.
+pub fn keys_once(mut ddl: Ddl) -> Ddl {
+    let requires = ddl.extra.get("requires").map(serde_json::from_str::<Value>);
+    if let Some(Ok(requires)) = requires {
+        ddl.extra.set("requires", &requires.to_string());
     }
     ddl
 }
