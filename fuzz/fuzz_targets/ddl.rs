@@ -5,7 +5,7 @@
 
 #![no_main]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use choria_external_ddl::{Action, Ddl};
 use choria_external_fuzz::{cut, keys_once, sayable_in_ruby};
@@ -27,12 +27,16 @@ fuzz_target!(|bytes: &[u8]| {
     // The second time nothing changes, not even a blank.
     let again = Ddl::from_json(json.as_bytes()).map(|ddl| ddl.to_json());
     assert_eq!(again.as_ref(), Ok(&json));
-    let ruby = ddl.to_ruby();
-    assert_eq!(
-        Ddl::from_ruby(&ruby).map(keys_once),
-        Ok(keys_once(sayable_in_ruby(ddl.clone()))),
-        "{ruby}"
-    );
+    // In Ruby two actions of one name are one.
+    let mut names = BTreeSet::new();
+    if ddl.actions.iter().all(|action| names.insert(&action.name)) {
+        let ruby = ddl.to_ruby();
+        assert_eq!(
+            Ddl::from_ruby(&ruby).map(keys_once),
+            Ok(keys_once(sayable_in_ruby(ddl.clone()))),
+            "{ruby}"
+        );
+    }
     // Only that it does not panic.
     let _ = ddl.refused_by_server();
 
