@@ -73,6 +73,9 @@ fn cases(args: &Check, cancel: &Cancel) -> anyhow::Result<(Agent, Vec<Case>)> {
     let Some(path) = &args.agent else {
         bail!("no AGENT is given");
     };
+    if !args.only.is_empty() && args.only.iter().all(|code| args.skip.contains(code)) {
+        bail!("--skip takes away all that --only names: no case is left, leave one of them out");
+    }
     let mut conformance = Conformance {
         call: None,
         config: args.config.is_some(),

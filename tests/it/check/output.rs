@@ -98,6 +98,10 @@ fn trouble_ends_with_2() {
     let folder = installed(&built("parrot"), "examples/parrot/parrot.json");
     for (name, arguments) in [
         ("trouble_code", vec!["--only", "C999"]),
+        (
+            "trouble_nothing_left",
+            vec!["--only", "C005", "--skip", "C005,C006"],
+        ),
         ("trouble_action", vec!["--action", "fly"]),
         (
             "trouble_call",
