@@ -47,3 +47,61 @@ fn a_parrot_in_python_loses_replies() {
         .collect();
     insta::assert_snapshot!("python", lines.concat());
 }
+
+/// Each of them under `run` and `test`, too.
+#[test]
+fn parrots_of_all_languages_are_run_and_tested() {
+    let shell = repository().join("tests/shell/parrot/parrot");
+    let (python, _) = python_agent();
+    for (name, folder, action, input, value) in [
+        (
+            "rust",
+            installed(&built("parrot"), "examples/parrot/parrot.json"),
+            "echo",
+            "message",
+            "hi",
+        ),
+        (
+            "go",
+            installed(&go_parrot(), "tests/go/parrot/parrot.json"),
+            "echo",
+            "message",
+            "hi",
+        ),
+        (
+            "shell",
+            installed(&shell, "tests/shell/parrot/parrot.json"),
+            "say",
+            "mood",
+            "good",
+        ),
+        ("python", python, "echo", "message", "hi"),
+    ] {
+        let here = folder.path();
+        let input = format!("{input}={value}");
+        let ran = run(here, &["run", "./parrot", action, &input, "--json"]);
+        assert!(ran.status.success(), "{name}: {ran:?}");
+        let report: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+        let (key, value) = input.split_once('=').unwrap();
+        let file = serde_json::json!({
+            "agent": "./parrot",
+            "cases": [
+                {
+                    "name": "replies as run says",
+                    "action": action,
+                    "data": {key: value},
+                    "expect": {"status": 0, "data": report["reply"]["data"], "clean": true},
+                },
+                {
+                    "name": "lacks an input",
+                    "action": action,
+                    "expect": {"status": 1, "message": {"contains": key}},
+                },
+            ],
+        });
+        fs::write(here.join("tests.json"), file.to_string()).unwrap();
+        let tested = run(here, &["test", "tests.json"]);
+        let told = String::from_utf8_lossy(&tested.stdout);
+        assert!(tested.status.success(), "{name}: {told}");
+    }
+}
