@@ -115,6 +115,7 @@ mod agents;
 mod calls;
 #[cfg(unix)]
 mod ddl;
+mod ends;
 mod help;
 #[cfg(unix)]
 mod package;

@@ -10,14 +10,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use choria_external_ddl::lint::Severity;
-use choria_external_host::{
-    Call, Cancel, Case, Conformance, Facts, HostError, Program, end_children,
-};
+use choria_external_host::{Call, Cancel, Case, Conformance, HostError, Program, end_children};
 
 use crate::args::{Check, CheckFormat};
+use crate::node::surround;
 use crate::output::{complain, print};
 use crate::paint::Paint;
-use crate::run::left_behind;
+use crate::show::left_behind;
 use crate::signals::Signals;
 
 mod data;
@@ -98,7 +97,8 @@ fn cases(args: &Check, cancel: &Cancel) -> anyhow::Result<(Agent, Vec<Case>)> {
     match Program::find_or_cancel(path, args.ddl.as_deref(), cancel) {
         Ok(mut program) => {
             agent.name = program.name.to_string();
-            surround(args, &mut program)?;
+            let (config, facts) = (args.config.as_deref(), args.facts.as_deref());
+            surround(&mut program, config, facts, args.timeout)?;
             conformance.call = call(args, &program)?;
             conformance.check(&program, told)?;
         }
@@ -109,25 +109,6 @@ fn cases(args: &Check, cancel: &Cancel) -> anyhow::Result<(Agent, Vec<Case>)> {
     }
     trouble?;
     Ok((agent, cases))
-}
-
-/// Gives the program what the command line says of its node.
-fn surround(args: &Check, program: &mut Program) -> anyhow::Result<()> {
-    if let Some(config) = &args.config {
-        let config = config
-            .canonicalize()
-            .with_context(|| format!("could not read the configuration {}", config.display()))?;
-        program.config = Some(config);
-    }
-    if let Some(path) = &args.facts {
-        let bytes = fs::read(path)
-            .with_context(|| format!("could not read the facts {}", path.display()))?;
-        program.facts = Facts::from_json(bytes).with_context(|| path.display().to_string())?;
-    }
-    if let Some(limit) = args.timeout {
-        program.limit = limit;
-    }
-    Ok(())
 }
 
 /// The call that is named.

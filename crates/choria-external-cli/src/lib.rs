@@ -11,6 +11,7 @@ mod ddl;
 mod discover;
 mod man;
 mod new;
+mod node;
 mod output;
 mod package;
 mod paint;

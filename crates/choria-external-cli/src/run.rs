@@ -8,12 +8,11 @@
 mod prepare;
 mod repeat;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use choria_external_host::{Cancel, LeftBehind, Outcome, Trace, end_children};
+use choria_external_host::{Cancel, Outcome, Trace, end_children};
 
 use crate::args::Run;
 use crate::output::{complain, print, tell};
@@ -33,7 +32,7 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
     if let Some(code) = signals.exit_code() {
         return Ok(ExitCode::from(code));
     }
-    for text in left_behind(&left) {
+    for text in show::left_behind(&left) {
         if !args.json {
             complain("warning", &text);
         }
@@ -127,26 +126,6 @@ impl Called {
             }
         }
     }
-}
-
-/// Sentences on processes that only the end of the command found; equal ones
-/// are one.
-pub(crate) fn left_behind(left: &[LeftBehind]) -> Vec<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for left in left {
-        *counts.entry(&left.command).or_default() += 1;
-    }
-    let text = |(command, count): (&str, usize)| {
-        let (what, lives, was) = match count {
-            1 => ("a process".into(), "it lives on", "it was"),
-            _ => (format!("{count} processes"), "they live on", "they were"),
-        };
-        format!(
-            "the program left {what} running, without the environment it was started with; under a server {lives}, \
-             here {was} ended: {command}"
-        )
-    };
-    counts.into_iter().map(text).collect()
 }
 
 /// A start as a line that can be pasted, and its end.

@@ -1,8 +1,9 @@
 //! What came of a call, for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use choria_external_host::{LogLine, Meant, Outcome, Program, Published};
+use choria_external_host::{LeftBehind, LogLine, Meant, Outcome, Program, Published};
 use serde_json::Value;
 
 use crate::paint::{Paint, WELL, WRONG};
@@ -63,6 +64,26 @@ fn meant(meant: &Meant) -> String {
 
 /// Characters of a reply that the caller does not get.
 const MOST_REPLY: usize = 500;
+
+/// Sentences on processes that only the end of the command found; equal ones
+/// are one.
+pub(crate) fn left_behind(left: &[LeftBehind]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for left in left {
+        *counts.entry(&left.command).or_default() += 1;
+    }
+    let text = |(command, count): (&str, usize)| {
+        let (what, lives, was) = match count {
+            1 => ("a process".into(), "it lives on", "it was"),
+            _ => (format!("{count} processes"), "they live on", "they were"),
+        };
+        format!(
+            "the program left {what} running, without the environment it was started with; under a server {lives}, \
+             here {was} ended: {command}"
+        )
+    };
+    counts.into_iter().map(text).collect()
+}
 
 /// What a program printed; nothing where it printed nothing.
 pub(crate) fn log<'a>(lines: impl IntoIterator<Item = &'a LogLine>) -> String {

@@ -15,8 +15,7 @@ use crate::cancel::Cancel;
 use crate::cargo;
 use crate::error::HostError;
 use crate::launch::wait;
-use crate::os::absolute;
-use crate::os::platform;
+use crate::os::{absolute, platform};
 use crate::program::{Program, agent_name, loadable};
 
 /// How long a program may take to print its own DDL.
@@ -42,8 +41,8 @@ impl Program {
     /// The DDL is `ddl` if given; else `NAME.json` beside the executable (beside
     /// the folder `NAME`, where that has a program for each system), or in the
     /// package's folder; else a program from a package, or one made with the
-    /// library for Rust, is asked for it, with `--ddl json`. The agent's name is the one in the DDL, else the file name
-    /// without its ending.
+    /// library for Rust, is asked for it, with `--ddl json`. The agent's name is
+    /// the one in the DDL, else the file name without its ending.
     ///
     /// # Errors
     /// [`HostError`]: no such program, it could not be built, or its DDL cannot

@@ -120,8 +120,11 @@ impl Launch<'_> {
         [trace.stdout, trace.stderr] = printed;
         let replied = os::read_file(reply, REPLY_MOST);
         if spawned.is_ok() {
-            trace.left = orphans::end(REPLY, reply.as_os_str());
-            name_files(&mut trace.left, [Some(request), Some(reply), facts]);
+            let mut left = orphans::end(REPLY, reply.as_os_str());
+            for left in &mut left {
+                left.command = trace.name_files(&left.command);
+            }
+            trace.left = left;
         }
         if self.cancel.is_cancelled() {
             return Err(HostError::Cancelled);
@@ -272,18 +275,6 @@ fn no_shortage(
         what,
         error: error.to_string(),
     })
-}
-
-/// The files of a start have other names each time: in command lines they are
-/// named for what they are.
-fn name_files(left: &mut [LeftBehind], files: [Option<&Path>; 3]) {
-    for left in left {
-        for (file, name) in files.iter().zip(["{request}", "{reply}", "{facts}"]) {
-            if let Some(file) = file {
-                left.command = left.command.replace(&*file.to_string_lossy(), name);
-            }
-        }
-    }
 }
 
 /// A remark on what was left running.

@@ -90,6 +90,7 @@ pub use error::HostError;
 pub use facts::Facts;
 pub use harness::Harness;
 pub use log::{Level, LogLine};
+pub use many::at_a_time;
 pub use meant::Meant;
 pub use orphans::{LeftBehind, end_children, starts_nothing_else};
 pub use os::platform;

@@ -1,4 +1,4 @@
-//! Many calls of one program, several at a time.
+//! Many calls, several at a time.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,25 +26,33 @@ impl Program {
         request: impl Fn(usize) -> Call + Sync,
         done: impl Fn(usize, Result<Outcome, HostError>) + Sync,
     ) {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= count {
-                    return;
-                }
-                done(number, self.call_active(&request(number)));
-            }
-        };
-        let workers = parallel.get().min(count).min(os::most_at_a_time());
-        thread::scope(|scope| {
-            for _ in 1..workers {
-                // Where no more threads are to be had, those that there are do it.
-                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                    break;
-                }
-            }
-            work();
+        at_a_time(count, parallel, |number| {
+            done(number, self.call_active(&request(number)));
         });
     }
+}
+
+/// Does a work so often, each time with its number from 0, several at a time: no
+/// more than asked, and than the limits on open files and threads let.
+pub fn at_a_time(count: usize, parallel: NonZeroUsize, work: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return;
+            }
+            work(number);
+        }
+    };
+    let workers = parallel.get().min(count).min(os::most_at_a_time());
+    thread::scope(|scope| {
+        for _ in 1..workers {
+            // Where no more threads are to be had, those that there are do it.
+            if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
+                break;
+            }
+        }
+        worker();
+    });
 }

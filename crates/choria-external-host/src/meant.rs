@@ -1,11 +1,9 @@
 //! What a program meant to say, where the caller gets something else.
 
 use crate::gojson::{self, Kind};
-use crate::reply::Published;
+use crate::reply::{LOST_SIZE, Published};
 use crate::trace::Trace;
 
-/// Bytes of a reply in which numbers are looked for: a larger one is lost anyway.
-const LARGEST: usize = 786_000;
 /// Levels of it: each is read anew.
 const DEEPEST: usize = 64;
 /// Numbers that one [`Meant`] names.
@@ -67,7 +65,8 @@ fn compare(file: &[u8], published: &Published, differences: &mut Vec<String>) {
     let numbers = differences.len();
     let members = gojson::members(file.trim_ascii());
     let data = members.into_iter().rev().find(|(name, _)| name == "data");
-    let small = file.len() <= LARGEST;
+    // A larger one is lost anyway.
+    let small = file.len() < LOST_SIZE;
     if let (Some((_, data)), true) = (data, small && published.data.is_object()) {
         rounded("$.data", data, DEEPEST, &mut |text| {
             if differences.len() < numbers + MOST_NUMBERS {

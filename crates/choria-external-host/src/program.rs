@@ -19,7 +19,7 @@ use crate::log::LogLine;
 use crate::meant::Meant;
 use crate::outcome::{ActivationOutcome, Outcome};
 use crate::output::Reading;
-use crate::reply::{Published, activates};
+use crate::reply::{LOST_SIZE, Published, activates};
 
 /// Seconds that a server allows for an activation.
 const ACTIVATION_LIMIT: Duration = Duration::from_secs(2);
@@ -27,8 +27,6 @@ const ACTIVATION_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) const UNKNOWN_LIMIT: Duration = Duration::from_secs(10);
 /// Bytes of a reply, or of a request, from which on the harness warns.
 const WARN_SIZE: usize = 512_000;
-/// Bytes of a reply that did not arrive on a real network; 785,600 did.
-const LOST_SIZE: usize = 786_000;
 
 /// An external agent's program and what belongs to it.
 ///

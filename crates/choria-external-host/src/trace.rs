@@ -39,12 +39,12 @@ pub struct Trace {
     pub left: Vec<LeftBehind>,
 }
 
-/// The names under which [`Trace::save`] keeps the files of a start, with the
-/// variables that name them.
-const KEPT: [(&str, &str); 3] = [
-    ("CHORIA_EXTERNAL_REQUEST", "request.json"),
-    ("CHORIA_EXTERNAL_REPLY", "reply.json"),
-    ("CHORIA_EXTERNAL_FACTS", "facts.json"),
+/// The temporary files of a start: the variables that name them, what texts call
+/// them, and the names under which [`Trace::save`] keeps them.
+const FILES: [(&str, &str, &str); 3] = [
+    ("CHORIA_EXTERNAL_REQUEST", "{request}", "request.json"),
+    ("CHORIA_EXTERNAL_REPLY", "{reply}", "reply.json"),
+    ("CHORIA_EXTERNAL_FACTS", "{facts}", "facts.json"),
 ];
 
 impl Trace {
@@ -113,6 +113,20 @@ impl Trace {
         Ok(())
     }
 
+    /// A text in which the temporary files of this start, which have other names
+    /// each time, are named for what they are: `{request}`, `{reply}`,
+    /// `{facts}`.
+    pub fn name_files(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (variable, name, _) in FILES {
+            let values = self.environment.iter().filter(|(of, _)| *of == variable);
+            for (_, value) in values {
+                text = text.replace(&*value.to_string_lossy(), name);
+            }
+        }
+        text
+    }
+
     /// The same start with the files that were kept in a folder.
     fn in_folder(&self, folder: &Path) -> Self {
         let mut moved = Self {
@@ -121,7 +135,7 @@ impl Trace {
             folder: self.folder.clone(),
             ..Self::default()
         };
-        for (variable, file) in KEPT {
+        for (variable, _, file) in FILES {
             let kept = folder.join(file).into_os_string();
             for (name, value) in &mut moved.environment {
                 if *name == variable {

@@ -5,9 +5,10 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use choria_external_host::{Call, Cancel, Facts, Fate, Program, plugins};
+use choria_external_host::{Call, Cancel, Fate, Program, plugins};
 
 use crate::args::Run;
+use crate::node::surround;
 use crate::output::complain;
 
 /// A program and the request it is to get.
@@ -32,20 +33,8 @@ impl Prepared {
                 complain("warning", warning);
             }
         }
-        if let Some(config) = &args.config {
-            let config = config.canonicalize().with_context(|| {
-                format!("could not read the configuration {}", config.display())
-            })?;
-            program.config = Some(config);
-        }
-        if let Some(path) = &args.facts {
-            let bytes = fs::read(path)
-                .with_context(|| format!("could not read the facts {}", path.display()))?;
-            program.facts = Facts::from_json(bytes).with_context(|| path.display().to_string())?;
-        }
-        if let Some(limit) = args.timeout {
-            program.limit = limit;
-        }
+        let (config, facts) = (args.config.as_deref(), args.facts.as_deref());
+        surround(&mut program, config, facts, args.timeout)?;
         let mut call = match &args.data {
             Some(data) => Call::from_json(&*args.action, &text(data)?)?,
             None => {

@@ -82,23 +82,6 @@ pub(super) fn repeat(
     Ok(tally)
 }
 
-/// A text in which the files of a start, which have other names each time, are
-/// named for what they are.
-fn without_files(text: &str, outcome: &Outcome) -> String {
-    let trace = outcome.trace.as_ref();
-    let variables = trace.into_iter().flat_map(|trace| &trace.environment);
-    let mut text = text.to_owned();
-    for (variable, value) in variables {
-        let name = match *variable {
-            "CHORIA_EXTERNAL_REQUEST" => "{request}",
-            "CHORIA_EXTERNAL_REPLY" => "{reply}",
-            _ => continue,
-        };
-        text = text.replace(&*value.to_string_lossy(), name);
-    }
-    text
-}
-
 impl Tally {
     /// Counts one, and says whether it failed.
     fn add(&mut self, outcome: &Outcome) -> bool {
@@ -117,7 +100,10 @@ impl Tally {
         *self.outcomes.entry(name).or_default() += 1;
         if let Some(text) = &text {
             self.failed += 1;
-            let text = without_files(text, outcome);
+            let text = match &outcome.trace {
+                Some(trace) => trace.name_files(text),
+                None => text.clone(),
+            };
             if self.texts.len() < MOST_TEXTS || self.texts.contains_key(&text) {
                 *self.texts.entry(text).or_default() += 1;
             } else {

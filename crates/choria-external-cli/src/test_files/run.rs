@@ -1,12 +1,11 @@
 //! Runs cases, several at a time.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use choria_external_host::{Outcome, Program};
+use choria_external_host::{Outcome, Program, at_a_time};
 
 use super::check::check;
 use super::file::{Case, TestFile};
@@ -66,44 +65,29 @@ pub(super) fn run(
     jobs: &[Job<'_>],
     parallel: NonZeroUsize,
     fail_fast: bool,
-    mut each: impl FnMut(usize, &Done),
+    each: impl FnMut(usize, &Done) + Send,
 ) -> Vec<Done> {
-    let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
-    let (sender, receiver) = mpsc::channel();
-    let mut done: Vec<Option<Done>> = jobs.iter().map(|_| None).collect();
-    let mut told = 0;
-    thread::scope(|scope| {
-        for _ in 0..parallel.get().min(jobs.len()) {
-            let sender = sender.clone();
-            scope.spawn(|| {
-                let sender = sender;
-                while let Some((at, job)) = {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    jobs.get(at).map(|job| (at, job))
-                } {
-                    let result = if stop.load(Ordering::SeqCst) {
-                        not_run()
-                    } else {
-                        one(job)
-                    };
-                    if fail_fast && !result.verdict.is_well() {
-                        stop.store(true, Ordering::SeqCst);
-                    }
-                    // The receiver lives as long as this.
-                    let _ = sender.send((at, result));
-                }
-            });
+    let done: Vec<Option<Done>> = jobs.iter().map(|_| None).collect();
+    let shared = Mutex::new((done, 0, each));
+    at_a_time(jobs.len(), parallel, |at| {
+        let result = if stop.load(Ordering::SeqCst) {
+            not_run()
+        } else {
+            one(&jobs[at])
+        };
+        if fail_fast && !result.verdict.is_well() {
+            stop.store(true, Ordering::SeqCst);
         }
-        drop(sender);
-        for (at, result) in receiver {
-            done[at] = Some(result);
-            while let Some(Some(result)) = done.get(told) {
-                each(told, result);
-                told += 1;
-            }
+        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let (done, told, each) = &mut *shared;
+        done[at] = Some(result);
+        while let Some(Some(result)) = done.get(*told) {
+            each(*told, result);
+            *told += 1;
         }
     });
+    let (done, ..) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.into_iter()
         .map(|done| done.unwrap_or_else(not_run))
         .collect()
