@@ -161,7 +161,11 @@ fn reply_to<T: External>(
     let message = request.and_then(|bytes| {
         read_json(&bytes).map_err(|error| Failure::invalid_data(MessageError::from(error)))
     });
-    let Response { reply, failure } = respond(
+    let Response {
+        reply,
+        failure,
+        warnings,
+    } = respond(
         &functions,
         protocol,
         message,
@@ -173,6 +177,9 @@ fn reply_to<T: External>(
     };
     if let Some(failure) = failure {
         tracing::error!(target: "choria_external", "code {}: {}", failure.code(), failure.log_message());
+    }
+    for warning in warnings {
+        tracing::warn!(target: "choria_external", "{warning}");
     }
     written
 }

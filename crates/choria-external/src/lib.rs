@@ -9,6 +9,8 @@ compile_error!(
 mod actions;
 mod agent;
 #[doc(hidden)]
+pub mod as_text;
+#[doc(hidden)]
 pub mod assertions;
 mod call;
 mod config;
@@ -88,6 +90,7 @@ pub use choria_external_macros::List;
 /// |---|---|
 /// | `display_as = "Message"` | the label that clients print; else made from the field's name |
 /// | `default = 0` | what the server fills in where a reply lacks it; written as that of an input |
+/// | `as_text` | sends an integer as a text, its DDL type is string: a server rounds integers beyond 2^53. For all integers up to `u128`, and `Option` of them |
 /// | `aggregate = summary` | how clients sum it up: `summary`, `boolean_summary`, `average`, `chart` |
 /// | `aggregate(average, format = "%.1f ms")` | the same, printed so; a `summary` fills in the value and how often it came: `"%s: %d"` |
 /// | `aggregate(boolean_summary, true = "Yes", false = "No")` | the same, with other texts for the values |
