@@ -184,6 +184,16 @@ impl Failure {
         self
     }
 
+    /// The same with other texts, that for the caller and that for the log.
+    #[must_use]
+    pub fn map_texts(self, change: impl Fn(&str) -> String) -> Self {
+        Self {
+            code: self.code,
+            message: change(&self.message),
+            log: self.log.as_deref().map(change),
+        }
+    }
+
     /// The same with a caller's text of `most` bytes or little more; the log gets
     /// the whole one.
     #[must_use]

@@ -7,6 +7,7 @@ use choria_external_protocol::{Activation, ActivationReply, FunctionType as _, R
 use serde_json::{Map, Value};
 
 use crate::external::unsent;
+use crate::secret::Secrets;
 use crate::{Actions, Call, Context, External, Failure, Functions, Metadata, panics};
 
 /// A Choria agent: actions that callers anywhere in the network run on this
@@ -108,16 +109,18 @@ fn limit<A: Agent>() -> Duration {
     Duration::from_secs(A::META.timeout.unsigned_abs())
 }
 
-/// Runs an action; a panic becomes a failure.
+/// Runs an action; a panic becomes a failure. Neither tells a secret.
 fn run<A: Agent>(
     agent: &A,
     call: &Call,
     data: Map<String, Value>,
 ) -> Result<Map<String, Value>, Failure> {
+    let secrets = Secrets::default();
     panics::caught(
         || format!("action '{}'", call.action()),
-        || Actions::of(A::actions).run(agent, call, data),
+        || Actions::of(A::actions).run(agent, call, data, &secrets),
     )
+    .map_err(|failure| secrets.hide(failure))
 }
 
 impl<A: Agent> External for A {

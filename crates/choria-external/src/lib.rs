@@ -20,6 +20,7 @@ mod discovery;
 mod dispatch;
 mod external;
 mod facts;
+mod files;
 mod form;
 mod help;
 mod input;
@@ -32,6 +33,7 @@ mod os;
 mod output;
 mod panics;
 mod reply_file;
+mod secret;
 mod start;
 
 pub use actions::{Action, Actions};
@@ -52,6 +54,7 @@ pub use list::{deserialize_list, list_from_value};
 #[doc(hidden)]
 pub use metadata::{MetadataParts, first_author};
 pub use output::{Output, OutputValue, Outputs};
+pub use secret::Secret;
 
 pub use choria_external_ddl as ddl;
 pub use choria_external_ddl::{Display, Metadata};
@@ -67,6 +70,7 @@ pub use choria_external_filter as filter;
 /// | `prompt = "Message"` | what a user interface asks for; else made from the field's name |
 /// | `default = 1` | what counts where the request has nothing; makes the input optional. A text, a number, `true`, `false`, `[1, 2]` or `{"key": 1}` |
 /// | `maxlength = 120` | bytes a text can have; each text needs it, since Choria skips the validation without |
+/// | `secret` | no error, log line or panic of this crate shows its value, and where a failure or a panic of the action has it, `***` stands there. With [`Secret`] as its type, the action's own `{:?}` does not show it either |
 /// | `validation = shellsafe` | or `ipaddress`, `ipv4address`, `ipv6address`, or a regular expression in quotes (feature `regex`) |
 ///
 /// The type of the field decides the type in the DDL, see [`InputValue`].
