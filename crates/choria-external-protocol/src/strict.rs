@@ -35,7 +35,11 @@ pub fn to_json(value: &(impl Serialize + ?Sized)) -> Result<Value, Unwritable> {
 /// A value that JSON cannot hold, and where it is. It displays as the end of a
 /// sentence that starts with the name of the whole.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Unwritable {
+pub struct Unwritable(Box<Place>);
+
+/// In a box, so that a result that has none is no larger than the value.
+#[derive(Clone, Debug, PartialEq)]
+struct Place {
     reason: Reason,
     /// From the innermost outwards.
     steps: Vec<Step>,
@@ -61,15 +65,26 @@ impl Unwritable {
     }
 
     fn of(reason: Reason) -> Self {
-        Self {
+        Self(Box::new(Place {
             reason,
             steps: Vec::new(),
-        }
+        }))
     }
 
-    /// The same, one step further inside.
+    /// The same, found in an item of a list.
+    #[must_use]
+    pub fn in_item(self, index: usize) -> Self {
+        self.at(Step::Index(index))
+    }
+
+    /// The same, found under a key of an object.
+    #[must_use]
+    pub fn under_key(self, key: impl Into<Cow<'static, str>>) -> Self {
+        self.at(Step::Key(key.into()))
+    }
+
     fn at(mut self, step: Step) -> Self {
-        self.steps.push(step);
+        self.0.steps.push(step);
         self
     }
 
@@ -77,7 +92,7 @@ impl Unwritable {
     fn within(self, variant: Option<&'static str>) -> Self {
         match variant {
             None => self,
-            Some(name) => self.at(Step::Key(name.into())),
+            Some(name) => self.under_key(name),
         }
     }
 
@@ -85,7 +100,7 @@ impl Unwritable {
     /// the whole value.
     pub fn path(&self) -> String {
         let mut path = String::new();
-        for one in self.steps.iter().rev() {
+        for one in self.0.steps.iter().rev() {
             match one {
                 Step::Key(key) => step(&mut path, key),
                 Step::Index(index) => path += &format!("[{index}]"),
@@ -101,7 +116,7 @@ impl fmt::Display for Unwritable {
             "" => String::new(),
             path => format!(" at {path}"),
         };
-        match &self.reason {
+        match &self.0.reason {
             Reason::NotFinite(number) => {
                 let number = match number {
                     number if number.is_nan() => "NaN",

@@ -171,24 +171,37 @@ impl OutputValue for f32 {
     }
 }
 
-/// What serde writes for it.
-fn serialized(value: &impl Serialize) -> Result<Option<Value>, String> {
-    to_json(value).map(Some).map_err(|error| error.to_string())
-}
-
+/// Each item is dropped as soon as it is written: of a large list or map there
+/// are never two.
 impl<T: Serialize> OutputValue for Vec<T> {
     const KIND: Option<Type> = Some(Type::Array);
 
     fn into_value(self) -> Result<Option<Value>, String> {
-        serialized(&self)
+        let items = self
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| to_json(&item).map_err(|error| error.in_item(index).to_string()));
+        Ok(Some(Value::Array(items.collect::<Result<_, _>>()?)))
     }
+}
+
+fn entries<T: Serialize>(
+    entries: impl IntoIterator<Item = (String, T)>,
+) -> Result<Option<Value>, String> {
+    let entries = entries
+        .into_iter()
+        .map(|(key, value)| match to_json(&value) {
+            Ok(value) => Ok((key, value)),
+            Err(error) => Err(error.under_key(key).to_string()),
+        });
+    Ok(Some(Value::Object(entries.collect::<Result<_, _>>()?)))
 }
 
 impl<T: Serialize> OutputValue for BTreeMap<String, T> {
     const KIND: Option<Type> = Some(Type::Hash);
 
     fn into_value(self) -> Result<Option<Value>, String> {
-        serialized(&self)
+        entries(self)
     }
 }
 
@@ -196,7 +209,7 @@ impl<T: Serialize, S> OutputValue for HashMap<String, T, S> {
     const KIND: Option<Type> = Some(Type::Hash);
 
     fn into_value(self) -> Result<Option<Value>, String> {
-        serialized(&self)
+        entries(self)
     }
 }
 
@@ -204,8 +217,8 @@ impl<T: Serialize> OutputValue for Hash<T> {
     const KIND: Option<Type> = Some(Type::Hash);
 
     fn into_value(self) -> Result<Option<Value>, String> {
-        match serialized(&self.0)? {
-            Some(hash @ Value::Object(_)) => Ok(Some(hash)),
+        match to_json(&self.0).map_err(|error| error.to_string())? {
+            hash @ Value::Object(_) => Ok(Some(hash)),
             _ => Err("is declared as a hash and is none in JSON".into()),
         }
     }
@@ -248,6 +261,12 @@ mod tests {
         assert_eq!(
             failure.message(),
             "output 'ratios' is NaN at [1].value, which JSON cannot hold"
+        );
+        let ratios = HashMap::from([("a b".to_owned(), [f32::INFINITY])]);
+        let failure = Outputs::default().put("ratios", ratios).unwrap_err();
+        assert_eq!(
+            failure.message(),
+            "output 'ratios' is inf at [\"a b\"][0], which JSON cannot hold"
         );
         let failure = Outputs::default().put("one", Hash(1)).unwrap_err();
         assert_eq!(

@@ -32,7 +32,7 @@ pub(super) fn write(message: &impl Serialize, limit: usize) -> serde_json::Resul
     let (grown, long_integers) = (Cell::new(0), Cell::new(false));
     let mut counter = Counter {
         bytes: Vec::with_capacity(128),
-        limit,
+        room: limit,
         dropped: None,
     };
     let numbers = Numbers {
@@ -58,9 +58,19 @@ pub(super) fn write(message: &impl Serialize, limit: usize) -> serde_json::Resul
 /// Keeps what is written, up to a limit.
 struct Counter {
     bytes: Vec<u8>,
-    limit: usize,
+    /// How much more is kept.
+    room: usize,
     /// The size so far, once nothing is kept any more.
     dropped: Option<usize>,
+}
+
+impl Counter {
+    #[cold]
+    fn drop(&mut self, piece: &[u8]) {
+        let kept = std::mem::take(&mut self.bytes);
+        self.room = 0;
+        self.dropped = Some(self.dropped.unwrap_or(0) + size_of(&kept) + size_of(piece));
+    }
 }
 
 impl Write for Counter {
@@ -69,14 +79,14 @@ impl Write for Counter {
         Ok(piece.len())
     }
 
+    /// Called for each bracket and each quote.
+    #[inline]
     fn write_all(&mut self, piece: &[u8]) -> io::Result<()> {
-        if let Some(size) = &mut self.dropped {
-            *size += size_of(piece);
-        } else if piece.len() <= self.limit - self.bytes.len() {
+        if piece.len() <= self.room {
+            self.room -= piece.len();
             self.bytes.extend_from_slice(piece);
         } else {
-            let kept = std::mem::take(&mut self.bytes);
-            self.dropped = Some(size_of(&kept) + size_of(piece));
+            self.drop(piece);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde::ser::{
 };
 use serde_json::{Map, Number, Value};
 
-use super::{Reason, Step, Unwritable};
+use super::{Reason, Unwritable};
 
 type Result<T> = std::result::Result<T, Unwritable>;
 
@@ -52,7 +52,7 @@ impl Items {
 
     fn add(&mut self, value: &(impl Serialize + ?Sized)) -> Result<()> {
         let (index, variant) = (self.items.len(), self.variant);
-        let inside = |error: Unwritable| error.at(Step::Index(index)).within(variant);
+        let inside = |error: Unwritable| error.in_item(index).within(variant);
         self.items.push(value.serialize(Strict).map_err(inside)?);
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Entries {
 
     fn add(&mut self, key: &'static str, value: &(impl Serialize + ?Sized)) -> Result<()> {
         let variant = self.variant;
-        let inside = |error: Unwritable| error.at(Step::Key(key.into())).within(variant);
+        let inside = |error: Unwritable| error.under_key(key).within(variant);
         let value = value.serialize(Strict).map_err(inside)?;
         self.map.insert(key.into(), value);
         Ok(())
@@ -321,7 +321,7 @@ impl SerializeMap for Entries {
                 self.map.insert(key, value);
                 Ok(())
             }
-            Err(error) => Err(error.at(Step::Key(key.into()))),
+            Err(error) => Err(error.under_key(key)),
         }
     }
 
