@@ -13,6 +13,8 @@ pub mod as_text;
 #[doc(hidden)]
 pub mod assertions;
 mod call;
+mod children;
+mod command;
 mod config;
 mod context;
 mod ddl_file;
@@ -32,13 +34,15 @@ mod metadata;
 mod os;
 mod output;
 mod panics;
-mod reply_file;
+mod reply;
 mod secret;
 mod start;
+mod watch;
 
 pub use actions::{Action, Actions};
 pub use agent::Agent;
 pub use call::Call;
+pub use command::CommandError;
 pub use config::{Config, ConfigError};
 pub use context::Context;
 pub use ddl_file::assert_ddl;
