@@ -52,8 +52,9 @@ impl Attributes {
             None => as_trait(kind, &quote!(#runtime::OutputValue)),
             // Where the type is none for that, the error stands at it.
             Some(_) => {
-                let wrapped = at(kind.span(), quote!(#runtime::as_text::AsText));
-                quote!(<#wrapped<#kind> as #runtime::OutputValue>)
+                let before = at(kind.span(), quote!(<#runtime::as_text::AsText<));
+                let after = at(kind.span(), quote!(> as #runtime::OutputValue>));
+                quote!(#before #kind #after)
             }
         }
     }

@@ -8,6 +8,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use choria_external::{Actions, Agent, Call, Failure, Input, Metadata, Output, Value, metadata};
+use serde_json::Map;
 
 #[derive(Default)]
 struct Huge;
@@ -18,8 +19,10 @@ struct Inputs {
     /// A text
     #[input(maxlength = 1_000_000_000)]
     text: Option<String>,
-    /// Values
+    /// Values, each typed
     values: Option<Vec<Value>>,
+    /// Values as they come
+    hash: Option<Map<String, Value>>,
 }
 
 #[derive(Output)]
@@ -34,6 +37,8 @@ struct Echoed {
     text: Option<String>,
     /// The values
     values: Option<Vec<Value>>,
+    /// The hash
+    hash: Option<Map<String, Value>>,
 }
 
 impl Agent for Huge {
@@ -56,7 +61,7 @@ impl Huge {
         let text = input.text.map_or(0, |text| text.len());
         let values = input.values.map_or(0, |values| values.len());
         Ok(Taken {
-            length: text + values,
+            length: text + values + input.hash.map_or(0, |hash| hash.len()),
         })
     }
 
@@ -64,6 +69,7 @@ impl Huge {
         Ok(Echoed {
             text: input.text,
             values: input.values,
+            hash: input.hash,
         })
     }
 }

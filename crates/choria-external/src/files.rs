@@ -47,22 +47,23 @@ pub(crate) fn read_all(
     known: Option<u64>,
     limit: u64,
 ) -> Result<Vec<u8>, Unreadable> {
-    let mut bytes = Vec::new();
     match known.map(usize::try_from) {
         Some(Ok(length)) if length as u64 <= limit => {
-            bytes.resize(length, 0);
+            let mut bytes = vec![0; length];
             let read = fill(&mut from, &mut bytes)?;
             bytes.truncate(read);
+            Ok(bytes)
         }
-        Some(_) => return Err(Unreadable::TooLarge),
+        Some(_) => Err(Unreadable::TooLarge),
         None => {
+            let mut bytes = Vec::new();
             from.take(limit + 1).read_to_end(&mut bytes)?;
+            if bytes.len() as u64 > limit {
+                return Err(Unreadable::TooLarge);
+            }
+            Ok(bytes)
         }
     }
-    if bytes.len() as u64 > limit {
-        return Err(Unreadable::TooLarge);
-    }
-    Ok(bytes)
 }
 
 /// Reads until a buffer is full, or there is no more; says how much it is.

@@ -16,6 +16,9 @@ use crate::{Failure, InputValue};
 /// it makes that [`secret`](derive@crate::Input), so that no error of this crate
 /// shows it; [`Config::secret`](crate::Config::secret) gives one.
 ///
+/// Only Rust's own text of a panic, which is printed where `RUST_BACKTRACE` is
+/// set, has all that the panic says.
+///
 /// It is no [`Output`](crate::OutputValue), and serde reads it but does not
 /// write it. Whoever needs the value asks for it by name:
 ///

@@ -32,6 +32,7 @@ pub(super) fn write(message: &impl Serialize, limit: usize) -> serde_json::Resul
     let (grown, long_integers) = (Cell::new(0), Cell::new(false));
     let mut counter = Counter {
         bytes: Vec::with_capacity(128),
+        limit,
         room: limit,
         dropped: None,
     };
@@ -42,7 +43,7 @@ pub(super) fn write(message: &impl Serialize, limit: usize) -> serde_json::Resul
     message.serialize(&mut Serializer::with_formatter(&mut counter, numbers))?;
     let Counter { bytes, dropped, .. } = counter;
     let size = match dropped {
-        Some(size) => size,
+        Some(size) => size + size_of(&bytes),
         // A small one is not worth a look at each byte.
         None if bytes.len() < super::WARN / LONGEST => bytes.len(),
         None => size_of(&bytes),
@@ -55,21 +56,29 @@ pub(super) fn write(message: &impl Serialize, limit: usize) -> serde_json::Resul
     })
 }
 
-/// Keeps what is written, up to a limit.
+/// Keeps what is written, up to a limit. Beyond that it is counted, one buffer
+/// of that size after the other.
 struct Counter {
     bytes: Vec<u8>,
+    limit: usize,
     /// How much more is kept.
     room: usize,
-    /// The size so far, once nothing is kept any more.
+    /// The size of what was kept no longer, if there is any.
     dropped: Option<usize>,
 }
 
 impl Counter {
     #[cold]
-    fn drop(&mut self, piece: &[u8]) {
-        let kept = std::mem::take(&mut self.bytes);
-        self.room = 0;
-        self.dropped = Some(self.dropped.unwrap_or(0) + size_of(&kept) + size_of(piece));
+    fn make_room(&mut self, piece: &[u8]) {
+        let mut dropped = self.dropped.unwrap_or(0) + size_of(&self.bytes);
+        self.bytes.clear();
+        if piece.len() <= self.limit {
+            self.bytes.extend_from_slice(piece);
+        } else {
+            dropped += size_of(piece);
+        }
+        self.room = self.limit - self.bytes.len();
+        self.dropped = Some(dropped);
     }
 }
 
@@ -86,7 +95,7 @@ impl Write for Counter {
             self.room -= piece.len();
             self.bytes.extend_from_slice(piece);
         } else {
-            self.drop(piece);
+            self.make_room(piece);
         }
         Ok(())
     }
@@ -100,9 +109,15 @@ impl Write for Counter {
 /// escaped `<`, `>`, `&`, U+2028 and U+2029. They stand in texts only.
 fn size_of(piece: &[u8]) -> usize {
     let (mut short, mut long) = (0, 0);
-    for byte in piece {
-        short += usize::from(matches!(byte, b'<' | b'>' | b'&'));
-        long += usize::from(*byte == 0xe2);
+    // Counters of a byte, for the compiler to look at many bytes at a time.
+    for block in piece.chunks(240) {
+        let (mut escaped, mut lead) = (0_u8, 0_u8);
+        for byte in block {
+            escaped += u8::from(matches!(byte, b'<' | b'>' | b'&'));
+            lead += u8::from(*byte == 0xe2);
+        }
+        short += usize::from(escaped);
+        long += usize::from(lead);
     }
     if long > 0 {
         let separator = |three: &&[u8]| matches!(three, [0xe2, 0x80, 0xa8 | 0xa9]);
