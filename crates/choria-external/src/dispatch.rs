@@ -12,7 +12,7 @@ use choria_external_protocol::{MessageError, read_json};
 use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 
-use crate::external::{self, Response, Served};
+use crate::external::{self, Message, Response, Served};
 use crate::files::{self, Unreadable};
 use crate::logging::{self, Info, complain};
 use crate::reply::{Place, Reply};
@@ -111,7 +111,7 @@ pub fn answer<T: External>(context: Context, message: Value) -> Result<Value, St
     let response = respond(
         &functions,
         Protocol::InMessage(None),
-        Ok(message),
+        Ok(Message::Json(message)),
         Ok(context),
         None,
     )?;
@@ -165,13 +165,10 @@ fn reply_to<T: External>(
     };
     log(context.as_ref().ok().map(Context::config), info);
     let functions = Functions::of::<T>().map_err(|failure| failure.to_string())?;
-    let message = request.and_then(|bytes| {
-        read_json(&bytes).map_err(|error| Failure::invalid_data(MessageError::from(error)))
-    });
     let response = respond(
         &functions,
         protocol,
-        message,
+        request.map(Message::Text),
         context.map_err(Failure::from),
         Some(&Watch::new(Arc::clone(&reply))),
     )?;
@@ -195,21 +192,43 @@ fn reply_to<T: External>(
 fn respond(
     functions: &Functions,
     protocol: Protocol,
-    message: Result<Value, Failure>,
+    message: Result<Message, Failure>,
     context: Result<Context, Failure>,
     watch: Option<&Watch>,
 ) -> Result<Response, String> {
     let main = functions
         .main()
         .ok_or("this program serves no function type")?;
+    // Who knows what is asked, and can answer, need not look into it first.
+    if let Protocol::Given(name) = &protocol
+        && let Some(served) = functions.find(name)
+        && context.is_ok()
+    {
+        return Ok(answer_by(served, message, context, watch));
+    }
+    let message = message.and_then(|message| match message {
+        Message::Json(message) => Ok(message),
+        Message::Text(text) => {
+            read_json(&text).map_err(|error| Failure::invalid_data(MessageError::from(error)))
+        }
+    });
     Ok(match serves(functions, protocol, message.as_ref().ok()) {
-        Ok(served) => match (message, context) {
-            (Ok(message), Ok(context)) => served.respond(context, message, watch),
-            (Err(failure), _) | (_, Err(failure)) => served.fail(failure),
-        },
+        Ok(served) => answer_by(served, message.map(Message::Json), context, watch),
         // What the message is comes after whether it is one at all.
         Err(failure) => main.fail(message.err().unwrap_or(failure)),
     })
+}
+
+fn answer_by(
+    served: &Served,
+    message: Result<Message, Failure>,
+    context: Result<Context, Failure>,
+    watch: Option<&Watch>,
+) -> Response {
+    match (message, context) {
+        (Ok(message), Ok(context)) => served.respond(context, message, watch),
+        (Err(failure), _) | (_, Err(failure)) => served.fail(failure),
+    }
 }
 
 /// The function type that answers.
