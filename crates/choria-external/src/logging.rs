@@ -134,6 +134,15 @@ pub(crate) fn complain(reason: &str) {
     );
 }
 
+/// Logs an error of the library, or the start of it, without a lock: where there is
+/// room for it at once.
+pub(crate) fn say_now(error: &str) {
+    let mut text = Text::new(4000);
+    text.push_str("choria_external: ");
+    text.push_str(error);
+    os::say_by(Instant::now(), &text.line(0, "ERROR "));
+}
+
 /// Writes the lines of a text, as many as may be written. A log that cannot be
 /// written costs nobody a reply, so errors end here.
 fn write(out: &mut dyn Write, budget: &Mutex<Budget>, class: Class, head: &str, text: &Text) {
@@ -157,7 +166,7 @@ pub(crate) fn finish(by_server: bool, wait: Duration) {
     let until = Instant::now() + wait;
     let last = lock(&BUDGET).close();
     if let Some(line) = last {
-        os::write_to_stderr(line.as_bytes(), until);
+        os::say_by(until, &line);
     }
     if by_server {
         os::wait_until_read(until);

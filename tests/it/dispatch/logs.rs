@@ -77,6 +77,19 @@ fn a_run_logs_so_much_and_says_what_it_left_out() {
     ");
 }
 
+/// Here the library's own thread ends the program.
+#[cfg(unix)]
+#[test]
+fn who_leaves_is_told_what_was_left_out_too() {
+    let many = json!({"text": "much", "times": 3000});
+    let ended = call_noisy("leave", &many, "log_limit = 100");
+    assert_eq!(ended.outcome().0, 5);
+    assert_snapshot!(ended.stderr, @r"
+    ERROR choria_external: code 5: action 'leave' ended the program instead of giving an answer
+     WARN choria_external: 2995 lines with 32945 bytes were left out: a run logs at most 100 bytes, the setting log_limit changes that
+    ");
+}
+
 #[test]
 fn a_pipe_is_told_what_was_left_out_too() {
     let folder = tempfile::tempdir().unwrap();

@@ -43,6 +43,7 @@ impl Agent for Noisy {
         actions.add("print", Self::print);
         actions.add("lose", Self::lose);
         actions.add("fail", Self::fail);
+        actions.add("leave", Self::leave);
         actions
             .add("spans", Self::spans)
             .about("Logs within spans of several threads");
@@ -64,6 +65,13 @@ impl Noisy {
             tracing::error!("another error");
         }
         Err(Failure::aborted(input.text))
+    }
+
+    fn leave(&self, _call: &Call, input: Say) -> Result<(), Failure> {
+        for _ in 0..input.times {
+            tracing::info!("{}", input.text);
+        }
+        std::process::exit(3)
     }
 
     fn print(&self, _call: &Call, input: Print) -> anyhow::Result<()> {
