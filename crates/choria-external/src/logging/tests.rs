@@ -214,12 +214,11 @@ fn beyond_the_limit_only_errors_have_room() {
     ");
     // A filter does not keep the last line out.
     let lines = logged_within(0, LevelFilter::ERROR, || {
-        error!("{}", "x".repeat(70_000));
+        error!("many{}", "#".repeat(70_000));
     });
-    let lines = lines.replace(&"x".repeat(61_000), "[61000 x]");
-    assert_snapshot!(lines, @r"
-    ERROR (part 1 of 2) choria_external::logging::tests: [61000 x]
-     WARN choria_external: 1 line with 8657 bytes was left out: a run logs at most 0 bytes, the setting log_limit changes that
+    assert_snapshot!(lines.replace('#', ""), @r"
+    ERROR (part 1 of 2) choria_external::logging::tests: many
+     WARN choria_external: 1 line with 8661 bytes was left out: a run logs at most 0 bytes, the setting log_limit changes that
     ");
 }
 
