@@ -22,6 +22,30 @@ crate::function_type! {
         statusmsg: failure.message().into(),
         data: Map::new(),
     };
+    over_network: true;
+    from_json: |message| request(message);
+}
+
+/// Moves the data, however large it is, from the message to the request.
+fn request(mut message: Value) -> Result<RpcRequest, String> {
+    let data = message.get_mut("data").map(Value::take);
+    let request: RpcRequest<()> =
+        serde_json::from_value(message).map_err(|error| error.to_string())?;
+    Ok(RpcRequest {
+        agent: request.agent,
+        action: request.action,
+        requestid: request.requestid,
+        senderid: request.senderid,
+        callerid: request.callerid,
+        collective: request.collective,
+        ttl: request.ttl,
+        msgtime: request.msgtime,
+        data: match data {
+            Some(Value::Object(data)) => Some(data),
+            // The schema allows nothing else but null.
+            _ => None,
+        },
+    })
 }
 
 /// The request. It serializes with all of Choria's keys, in Choria's order.
@@ -176,7 +200,8 @@ mod tests {
 
     #[test]
     fn a_reply_is_always_written_whole() {
-        let write = |reply: &RpcReply| String::from_utf8(Rpc::write_reply(reply).unwrap()).unwrap();
+        let write =
+            |reply: &RpcReply| String::from_utf8(Rpc::write_reply(reply).unwrap().bytes).unwrap();
         let whole = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         assert_eq!(
             whole(&write(&RpcReply::ok(Map::new()))),

@@ -1,7 +1,7 @@
 //! From the request to the reply.
 
-use std::fs;
-use std::io::{self, Read as _, Write};
+use std::fmt;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use choria_external_protocol::{MessageError, read_json};
 use serde_json::Value;
 
 use crate::external::{self, Response, Served};
+use crate::files::{self, Unreadable};
 use crate::logging::{self, Info, complain};
 use crate::reply::{Place, Reply};
 use crate::start::{Protocol, Start};
@@ -144,21 +145,26 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
             "there is no request: CHORIA_EXTERNAL_REQUEST is not set",
         ));
     }
-    fs::read(path).map_err(|error| {
-        Failure::aborted(format_args!(
-            "could not read the request file {}: {error}",
-            path.display()
-        ))
-    })
+    match files::read(path) {
+        Ok((bytes, _)) => Ok(bytes),
+        Err(error) => Err(unreadable(
+            format_args!("the request file {}", path.display()),
+            error,
+        )),
+    }
 }
 
 fn read_stdin() -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    match io::stdin().read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(Failure::aborted(format_args!(
-            "could not read the request from stdin: {error}"
-        ))),
+    files::read_all(io::stdin().lock(), None, files::LIMIT)
+        .map_err(|error| unreadable("the request from stdin", error))
+}
+
+/// A request that is too large is the caller's, any other the node's.
+fn unreadable(what: impl fmt::Display, error: Unreadable) -> Failure {
+    let text = format!("could not read {what}: {error}");
+    match error {
+        Unreadable::TooLarge => Failure::invalid_data(text),
+        Unreadable::Io(_) => Failure::aborted(text),
     }
 }
 
@@ -198,6 +204,9 @@ fn reply_to<T: External>(
     os::done(u8::from(written.is_err()));
     if let Some(failure) = &response.failure {
         external::log(failure);
+    }
+    for warning in &response.warnings {
+        tracing::warn!(target: "choria_external", "{warning}");
     }
     written
 }
@@ -267,8 +276,8 @@ fn log(config: Option<&Config>, info: Info) {
             context::MARGIN.as_millis()
         );
     }
-    if let Some(warning) = config.and_then(Config::warning) {
-        tracing::error!(target: "choria_external", "{warning}");
+    if let Some(config) = config {
+        config.log_warnings();
     }
 }
 
