@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Failure;
 use crate::message::{MessageError, MessageKind, checked, read_message};
 use crate::reply::{self, WrittenReply};
+use crate::{Failure, read_json};
 
 /// A function type: a request, the reply to it, and how a failure becomes such
 /// a reply.
@@ -51,6 +51,26 @@ pub trait FunctionType: 'static {
     /// Why it is none.
     fn from_json(message: Value) -> Result<Self::Request, String> {
         serde_json::from_value(message).map_err(|error| error.to_string())
+    }
+
+    /// The request of a text in one go, without the JSON between them; `None`
+    /// where that cannot be, or the text is not as it mostly is. What this gives
+    /// must be what [`read_request`](Self::read_request) gives.
+    fn from_text(text: &[u8]) -> Option<Self::Request> {
+        let _ = text;
+        None
+    }
+
+    /// Reads a request from its text, as [`read_request`](Self::read_request)
+    /// does.
+    ///
+    /// # Errors
+    /// [`MessageError`]: it is no JSON, or the first of that function's.
+    fn read_request_text(text: &[u8]) -> Result<Self::Request, MessageError> {
+        match Self::from_text(text) {
+            Some(request) => Ok(request),
+            None => Self::read_request(read_json(text)?),
+        }
     }
 
     /// Reads a request: it must name its protocol, keep its schema and fit its
@@ -260,6 +280,7 @@ fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry,
 /// | `limit: \|request\| Some(..);` | how long Choria lets a program run for such a request; else the program's metadata says it |
 /// | `over_network: true;` | a server sends the reply on, see [`OVER_NETWORK`](crate::FunctionType::OVER_NETWORK) |
 /// | `from_json: \|message\| Ok(..);` | makes the request of its JSON; else serde does, which copies what lists and objects hold |
+/// | `from_text: \|text\| None;` | makes the request of its text in one go, see [`from_text`](crate::FunctionType::from_text) |
 ///
 /// A `pattern` in a schema brings a regex engine into every program; a checked
 /// type, such as [`Name`](crate::Name), does not.
@@ -278,6 +299,7 @@ macro_rules! function_type {
         $(limit: $limit:expr;)?
         $(over_network: $over_network:expr;)?
         $(from_json: $from_json:expr;)?
+        $(from_text: $from_text:expr;)?
     ) => {
         #[doc = $about]
         $(#[$more])*
@@ -315,6 +337,13 @@ macro_rules! function_type {
                             $crate::__private::Value,
                         ) -> ::core::result::Result<Self::Request, ::std::string::String> = $from_json;
                         from_json(message)
+                    }
+                )?
+
+                $(
+                    fn from_text(text: &[u8]) -> ::core::option::Option<Self::Request> {
+                        let from_text: fn(&[u8]) -> ::core::option::Option<Self::Request> = $from_text;
+                        from_text(text)
                     }
                 )?
             }

@@ -61,7 +61,15 @@ pub struct Functions {
     served: Vec<Served>,
 }
 
-type Respond = dyn Fn(Context, Value, Option<&Watch>) -> Response;
+/// A message that is to be answered.
+pub(crate) enum Message {
+    /// Its text.
+    Text(Vec<u8>),
+    /// The JSON in it.
+    Json(Value),
+}
+
+type Respond = dyn Fn(Context, Message, Option<&Watch>) -> Response;
 
 /// One function type, without its Rust types.
 ///
@@ -104,7 +112,11 @@ impl Functions {
             request: F::REQUEST,
             fail: fail::<F>,
             respond: Box::new(move |context, message, watch| {
-                let outcome = F::read_request(message)
+                let read = match message {
+                    Message::Text(text) => F::read_request_text(&text),
+                    Message::Json(message) => F::read_request(message),
+                };
+                let outcome = read
                     .map_err(Failure::invalid_data)
                     .and_then(|request| {
                         let context = match F::limit(&request) {
@@ -173,7 +185,7 @@ impl Served {
     pub(crate) fn respond(
         &self,
         context: Context,
-        message: Value,
+        message: Message,
         watch: Option<&Watch>,
     ) -> Response {
         let respond = || Ok((self.respond)(context, message, watch));
