@@ -19,7 +19,7 @@ use sha2::Sha256;
 use x509_cert::builder::{Builder as _, CertificateBuilder, profile::BuilderProfile};
 use x509_cert::certificate::TbsCertificate;
 use x509_cert::der::EncodePem as _;
-use x509_cert::der::asn1::Ia5String;
+use x509_cert::der::asn1::{Ia5String, ObjectIdentifier};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{
@@ -38,8 +38,14 @@ const LIFE: Duration = Duration::from_hours(24 * 30);
 /// Before now, for clocks that are set back.
 const BEFORE: Duration = Duration::from_hours(1);
 
-const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
-const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
+/// What the certificates are for: both sides of TLS.
+const USES: [ObjectIdentifier; 2] = [
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"),
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2"),
+];
+
+/// The name of the authority.
+const AUTHORITY: &str = "choria-external net";
 
 /// The authority, and what it has signed.
 #[derive(Debug)]
@@ -59,44 +65,22 @@ pub(super) struct Pair {
 /// Makes all of them: one for broker and servers, which is valid for the
 /// loopback, and one for the client of this name.
 pub(super) fn certificates(client: &str) -> anyhow::Result<Certificates> {
-    let (ca, node, user) = thread::scope(|scope| {
-        let keys = [(); 2].map(|()| scope.spawn(key));
-        let ca = key();
-        let mut keys = keys.map(|key| key.join().map_err(|_| anyhow!("no key could be made")));
-        let taken = |key: &mut anyhow::Result<_>| std::mem::replace(key, Err(anyhow!("taken")));
-        let [node, user] = [0, 1].map(|at| taken(&mut keys[at]).flatten());
-        anyhow::Ok((ca?, node?, user?))
-    })
-    .context("could not make the keys")?;
-    let made = || -> anyhow::Result<Certificates> {
-        let authority = "choria-external net";
-        let issued = |name: &str, key: &SigningKey<Sha256>, names: &[GeneralName]| {
-            let mut builder = builder(authority, name, key)?;
-            builder.add_extension(&BasicConstraints {
-                ca: false,
-                path_len_constraint: None,
-            })?;
-            let uses = [SERVER_AUTH, CLIENT_AUTH].map(|oid| oid.parse());
-            let uses = uses.into_iter().collect::<Result<Vec<_>, _>>();
-            builder.add_extension(&ExtendedKeyUsage(uses.map_err(|error| anyhow!("{error}"))?))?;
-            builder.add_extension(&SubjectAltName(names.to_vec()))?;
-            let certificate = builder.build(&ca)?;
-            anyhow::Ok(Pair {
-                certificate: certificate.to_pem(LineEnding::LF)?,
-                key: key.as_ref().to_pkcs8_pem(LineEnding::LF)?.to_string(),
-            })
-        };
-        let mut root = builder(authority, authority, &ca)?;
-        root.add_extension(&BasicConstraints {
-            ca: true,
-            path_len_constraint: Some(0),
-        })?;
-        root.add_extension(&KeyUsage(KeyUsages::KeyCertSign.into()))?;
-        let loopback = GeneralName::from(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        Ok(Certificates {
-            ca: root.build(&ca)?.to_pem(LineEnding::LF)?,
-            node: issued("localhost", &node, &[dns("localhost")?, loopback])?,
-            client: issued(client, &user, &[dns(client)?])?,
+    let keys = thread::scope(|scope| {
+        let others = [scope.spawn(key), scope.spawn(key)];
+        let own = key()?;
+        let [node, client] = others.map(|other| {
+            let other = other.join();
+            other.unwrap_or_else(|_| Err(anyhow!("a thread panicked")))
+        });
+        anyhow::Ok((own, node?, client?))
+    });
+    let (own, node, user) = keys.context("could not make the keys")?;
+    let loopback = GeneralName::from(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let made = || {
+        anyhow::Ok(Certificates {
+            ca: authority(&own)?,
+            node: issue(&own, "localhost", &node, vec![dns("localhost")?, loopback])?,
+            client: issue(&own, client, &user, vec![dns(client)?])?,
         })
     };
     made().context("could not make the certificates")
@@ -107,17 +91,44 @@ fn key() -> anyhow::Result<SigningKey<Sha256>> {
     Ok(SigningKey::new(key))
 }
 
+/// The authority's own certificate.
+fn authority(key: &SigningKey<Sha256>) -> anyhow::Result<String> {
+    let mut builder = builder(AUTHORITY, key)?;
+    builder.add_extension(&BasicConstraints {
+        ca: true,
+        path_len_constraint: Some(0),
+    })?;
+    builder.add_extension(&KeyUsage(KeyUsages::KeyCertSign.into()))?;
+    Ok(builder.build(key)?.to_pem(LineEnding::LF)?)
+}
+
+/// A certificate that the authority signs.
+fn issue(
+    authority: &SigningKey<Sha256>,
+    subject: &str,
+    key: &SigningKey<Sha256>,
+    names: Vec<GeneralName>,
+) -> anyhow::Result<Pair> {
+    let mut builder = builder(subject, key)?;
+    builder.add_extension(&BasicConstraints {
+        ca: false,
+        path_len_constraint: None,
+    })?;
+    builder.add_extension(&ExtendedKeyUsage(USES.to_vec()))?;
+    builder.add_extension(&SubjectAltName(names))?;
+    Ok(Pair {
+        certificate: builder.build(authority)?.to_pem(LineEnding::LF)?,
+        key: key.as_ref().to_pkcs8_pem(LineEnding::LF)?.to_string(),
+    })
+}
+
 fn dns(name: &str) -> anyhow::Result<GeneralName> {
     Ok(GeneralName::DnsName(Ia5String::new(name)?))
 }
 
-fn builder(
-    issuer: &str,
-    subject: &str,
-    key: &SigningKey<Sha256>,
-) -> anyhow::Result<CertificateBuilder<Named>> {
+fn builder(subject: &str, key: &SigningKey<Sha256>) -> anyhow::Result<CertificateBuilder<Named>> {
     let named = Named {
-        issuer: Name::from_str(&format!("CN={issuer}"))?,
+        issuer: Name::from_str(&format!("CN={AUTHORITY}"))?,
         subject: Name::from_str(&format!("CN={subject}"))?,
     };
     let mut serial = [0; 16];
