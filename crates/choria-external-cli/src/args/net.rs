@@ -83,10 +83,10 @@ Where an agent finds what:
   its PATH      that of this command; nothing else of the environment
 
 Exit codes:
-  0  ended by net down, or by an end of standard output
+  0  nobody reads its output any more
   2  wrong usage, or the network did not come up, or did not stay up
-  129, 130, 143  ended by a signal (HUP, INT, TERM)
-  In each case all processes are ended and all files removed.";
+  129, 130, 143  ended by a signal (HUP, INT, TERM); net down sends TERM
+In each case all its processes are ended, and all its files removed.";
 
 /// Calls an action on all servers of the network that runs, and shows their replies as choria does.
 #[derive(Debug, Parser)]

@@ -12,7 +12,7 @@ pub(super) struct LogLine {
     pub(super) text: String,
     /// The agent that printed it, or whose call it is about.
     pub(super) agent: Option<String>,
-    /// Whether an agent printed it.
+    /// Whether an agent printed it, or the server says it of one.
     pub(super) is_agents: bool,
 }
 
@@ -22,7 +22,6 @@ struct Written {
     level: String,
     msg: String,
     agent: Option<String>,
-    subsystem: Option<String>,
 }
 
 impl LogLine {
@@ -35,8 +34,9 @@ impl LogLine {
                     "warning" => "WARN".into(),
                     level => level.to_uppercase(),
                 },
+                // Of each call the server itself says so much.
+                is_agents: written.agent.is_some() && !written.msg.starts_with("Handling message "),
                 text: written.msg,
-                is_agents: written.agent.is_some() && written.subsystem.is_none(),
                 agent: written.agent,
             },
             Err(_) => Self {
@@ -78,7 +78,7 @@ mod tests {
         let show = |line: &str| LogLine::of(line).show("node1", Paint::NONE);
         assert_eq!(
             show(
-                r#"{"agent":"parrot","component":"server","level":"info","msg":"repeated \u001b[31mit"}"#
+                r#"{"agent":"parrot","subsystem":"agents","level":"info","msg":"repeated \u001b[31mit"}"#
             ),
             "> node1 INFO  parrot: repeated \\u{1b}[31mit\n"
         );

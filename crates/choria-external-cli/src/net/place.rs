@@ -130,7 +130,11 @@ impl Place {
             };
             match lock.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
+                // It can also be a command that has a short look.
+                Err(TryLockError::WouldBlock) => match self.look()? {
+                    There::Runs(_) => return Ok(None),
+                    There::Nothing | There::Left => continue,
+                },
                 Err(TryLockError::Error(error)) => return Err(self.unusable(&error)),
             }
             // So here: then this is the lock of a file that is gone.

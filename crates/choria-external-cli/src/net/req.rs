@@ -8,9 +8,10 @@ use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::display::{Reply, Show};
 use choria_external_ddl::{Action, Ddl};
 use choria_external_host::Cancel;
+use choria_external_protocol::describe;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::Event;
 use super::choria::{Choria, Events, ask};
@@ -103,8 +104,10 @@ fn typed(data: &str) -> anyhow::Result<Vec<(String, String)>> {
             .with_context(|| format!("could not read the data from {file}"))?,
         None => data.into(),
     };
-    let inputs: Map<String, Value> =
-        serde_json::from_str(&data).context("the data is no JSON object")?;
+    let data = serde_json::from_str(&data).context("the data is not JSON")?;
+    let Value::Object(inputs) = data else {
+        bail!("the data is {}, wanted a JSON object", describe(&data));
+    };
     let text = |value| match value {
         Value::String(text) => text,
         other => other.to_string(),
@@ -117,7 +120,9 @@ fn typed(data: &str) -> anyhow::Result<Vec<(String, String)>> {
 
 /// What choria said instead of replies.
 fn refused(args: &NetReq, state: &State, lines: &[String]) -> anyhow::Error {
-    let said = lines.iter().map(|line| line.trim());
+    let said = lines
+        .iter()
+        .map(|line| line.trim().trim_start_matches("could not run: "));
     let said: Vec<&str> = said.filter(|line| !line.is_empty()).collect();
     let agents = if state.agents.contains(&args.agent) {
         String::new()

@@ -90,7 +90,7 @@ impl Starting<'_> {
             if port.is_none() && tries < PORTS && free(Some(number)).is_err() {
                 continue;
             }
-            return Err(self.failed("broker", &format!("the broker ended, {status}")));
+            return Err(self.ended("broker", &status));
         }
     }
 
@@ -247,18 +247,33 @@ impl Starting<'_> {
         last.push_back(line.show(name, Paint::NONE));
     }
 
-    /// A process ended that should not have.
-    pub(super) fn ended(&self, name: &str, status: &str) -> Stopped {
-        self.failed(name, &format!("{name} ended, {status}"))
+    /// A process ended before the network was up.
+    fn ended(&self, name: &str, status: &str) -> Stopped {
+        self.failed(
+            name,
+            &format!("{name} ended, {status}; {}", self.is_it_choria()),
+        )
     }
 
     fn late(&self, name: &str, what: &str) -> Stopped {
         let seconds = self.limit.as_secs_f64();
-        self.failed(name, &format!("after {seconds} s {what}"))
+        let choria = self.is_it_choria();
+        self.failed(
+            name,
+            &format!("after {seconds} s {what}; on a busy machine give it longer with --timeout; {choria}"),
+        )
+    }
+
+    fn is_it_choria(&self) -> String {
+        format!(
+            "see whether {}, which says that it is {}, is a whole Choria, with broker and server",
+            printable(&self.choria.path.display().to_string()),
+            printable(&self.choria.version)
+        )
     }
 
     /// Shows the last lines of the part that is to blame.
-    fn failed(&self, name: &str, what: &str) -> Stopped {
+    pub(super) fn failed(&self, name: &str, what: &str) -> Stopped {
         let last = self.last.get(name);
         let lines: String = last.into_iter().flatten().map(String::as_str).collect();
         if lines.is_empty() {
@@ -266,12 +281,7 @@ impl Starting<'_> {
         } else {
             tell(&format!("the last lines of {name}:\n{lines}"));
         }
-        let choria = printable(&self.choria.path.display().to_string());
-        Stopped::Failed(anyhow!(
-            "{what}; look at its lines above; on a busy machine give it longer with --timeout, and see whether {choria} \
-             {} is a whole Choria: that one was tried",
-            printable(&self.choria.version)
-        ))
+        Stopped::Failed(anyhow!(what.to_owned()))
     }
 
     /// Writes certificates and settings.

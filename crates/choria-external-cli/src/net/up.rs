@@ -104,6 +104,10 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
     let since = SystemTime::now();
     let mut prepared = Vec::new();
     for path in &args.agents {
+        tell(&format!(
+            "preparing the agent {}\n",
+            printable(&path.display().to_string())
+        ));
         prepared.push(Prepared::new(path, cancel)?);
         agents::differ(&prepared)?;
     }
@@ -173,13 +177,14 @@ fn follow(starting: &mut Starting, prepared: &mut [Prepared]) -> Result<(), Stop
             Event::Ended(id) => {
                 let status = starting.held.with(|network| Ok(network.ended(&id)))?;
                 if let Some(status) = status {
-                    return Err(starting.ended(&id.name, &status));
+                    let what = format!("{0} ended, {status}, and the network with it", id.name);
+                    return Err(starting.failed(&id.name, &what));
                 }
             }
             Event::LogLost(name, error) => log_lost(&name, &error),
             Event::Changed(index) => {
                 if let Some(agent) = prepared.get(index) {
-                    tell(&format!("{} changed\n", agent.name()));
+                    tell(&format!("{} changed: preparing it again\n", agent.name()));
                 }
             }
             Event::Built(index, built) => {
@@ -188,7 +193,7 @@ fn follow(starting: &mut Starting, prepared: &mut [Prepared]) -> Result<(), Stop
                         Ok(new) => replace(starting, prepared, index, new)?,
                         Err(error) => complain(
                             "error",
-                            &format!("{error:#}; the {} that runs stays", agent.name()),
+                            &format!("{error:#}; the agent {} that runs stays", agent.name()),
                         ),
                     }
                 }

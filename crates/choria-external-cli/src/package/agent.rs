@@ -70,7 +70,7 @@ impl Agent {
                 found.add(system, program)?;
             }
         }
-        let agent = Self::of(found, args.dynamic)?;
+        let agent = Self::of(found, args.dynamic, "give it with --ddl")?;
         let (name, json, ruby) = (agent.name(), &agent.json, &agent.ruby);
         for (kind, what) in changed_in_ruby(&format!("{name}.ddl"), json, ruby) {
             complain(kind, &what);
@@ -87,11 +87,13 @@ impl Agent {
         let system = system::named(&here).ok_or_else(|| anyhow!(system::unknown(&here)))?;
         let mut found = Found::default();
         found.add(system, program)?;
-        Self::of(found, true)
+        let advice = "put it beside the program or into the package, as NAME.json";
+        Self::of(found, true, advice)
     }
 
-    fn of(mut found: Found, dynamic: bool) -> anyhow::Result<Self> {
-        let ddl = found.ddl()?;
+    /// What helps where there is no DDL ends with this advice.
+    fn of(mut found: Found, dynamic: bool, advice: &str) -> anyhow::Result<Self> {
+        let ddl = found.ddl(advice)?;
         let mut programs = BTreeMap::new();
         for (system, program) in &found.programs {
             agrees(program, &ddl, system)?;
@@ -236,7 +238,7 @@ impl Found {
 
     /// The DDL of all of them; where there is no file of it, the program for
     /// this system is asked.
-    fn ddl(&mut self) -> anyhow::Result<Ddl> {
+    fn ddl(&mut self, advice: &str) -> anyhow::Result<Ddl> {
         let mut known = None;
         for program in self.programs.values() {
             match (&program.ddl, &known) {
@@ -252,7 +254,7 @@ impl Found {
         if let Some((ddl, _)) = known {
             return Ok(ddl);
         }
-        let advice = "make one with PROGRAM --ddl json, or write it, and give it with --ddl";
+        let advice = format!("make one with PROGRAM --ddl json, or write it, and {advice}");
         let here = platform();
         let Some(program) = self.programs.get_mut(&*here) else {
             bail!(
