@@ -79,6 +79,8 @@ enum Event {
     Changed(usize),
     /// It was built, or why not.
     Built(usize, anyhow::Result<Box<agents::Prepared>>),
+    /// The network of another process has ended.
+    Gone,
     /// It is to end.
     Stop,
 }

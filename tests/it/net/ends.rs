@@ -143,26 +143,16 @@ fn an_agent_that_runs_and_what_it_leaves_are_ended_too() {
         "*) setsid sleep 601 & echo > {}; exec sleep 600 ;;",
         fifo.display()
     );
-    place.agent(
-        "says",
-        &SAYS.replace("*) echo '{\"s", &format!("{hangs}\n*) echo '{\"s")),
-    );
+    let replies = "*) echo '{\"s";
+    place.agent("says", &SAYS.replace(replies, &(hangs + "\n" + replies)));
     let mut up = place.up(&["--agent", "says"]).is_up();
-    let mut req = place
-        .net(&["req", "says", "say"])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut req = Up::start(&mut place.net(&["req", "says", "say"]));
     fs::read(&fifo).unwrap();
     up.signal("INT");
     assert_eq!(up.ended().code(), Some(130), "{}", up.seen);
-    req.kill().unwrap();
-    req.wait().unwrap();
-    let config = place.network().display().to_string();
-    for process in processes(&config) {
-        // The client is a process of its own, and has its time limit.
-        assert!(process.contains(" req "), "{process}");
-    }
+    assert_eq!(req.ended().code(), Some(2));
+    insta::assert_snapshot!(place.plain(&req.seen));
+    place.is_clean();
 }
 
 #[test]

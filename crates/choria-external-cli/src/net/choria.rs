@@ -107,7 +107,7 @@ impl Choria {
 }
 
 /// Starts a process and waits until it ends: `None` where this process is told
-/// to end, `Err` where it took too long and was killed.
+/// to end, or the network has, `Err` where it took too long and was killed.
 pub(super) fn ask(
     command: &mut Command,
     limit: Duration,
@@ -128,7 +128,7 @@ pub(super) fn ask(
                 let is_well = process.is_well();
                 return Ok(Some(Ok(Answer { lines, is_well })));
             }
-            Ok(Event::Stop) => return Ok(None),
+            Ok(Event::Stop | Event::Gone) => return Ok(None),
             Ok(_) => {}
             Err(_) => return Ok(Some(Err(()))),
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -40,6 +41,12 @@ pub(super) fn req(args: &NetReq) -> anyhow::Result<ExitCode> {
     let signals = Signals::watch_and(&Cancel::default(), stop, || {})
         .context("could not watch for signals")?;
     let state = running(&place)?;
+    let (gone, watched) = (events.sender.clone(), place.clone());
+    // Choria itself would look for the broker until its time is over.
+    thread::spawn(move || {
+        watched.wait();
+        let _ = gone.send(Event::Gone);
+    });
     let inputs = match &args.data {
         Some(data) => typed(data)?,
         None => args.inputs.clone(),
@@ -66,7 +73,13 @@ pub(super) fn req(args: &NetReq) -> anyhow::Result<ExitCode> {
     let answer = ask(&mut command, limit, &events)
         .map_err(|error| anyhow!("could not start {}: {error}", choria.path.display()))?;
     let Some(answer) = answer else {
-        return Ok(ExitCode::from(signals.exit_code().unwrap_or_default()));
+        let Some(code) = signals.exit_code() else {
+            bail!(
+                "the network in {} ended during the call",
+                place.folder().display()
+            );
+        };
+        return Ok(ExitCode::from(code));
     };
     let Ok(answer) = answer else {
         bail!(

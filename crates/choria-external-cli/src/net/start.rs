@@ -224,7 +224,7 @@ impl Starting<'_> {
                     }
                 }
                 Ok(Event::LogLost(name, error)) => log_lost(&name, &error),
-                Ok(Event::Stop) => return Err(Stopped::Told),
+                Ok(Event::Stop | Event::Gone) => return Err(Stopped::Told),
                 Ok(other @ (Event::Changed(_) | Event::Built(..))) => self.later.push(other),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     return Ok(Next::Late);

@@ -198,7 +198,7 @@ fn follow(starting: &mut Starting, prepared: &mut [Prepared]) -> Result<(), Stop
                     }
                 }
             }
-            Event::Stop => return Ok(()),
+            Event::Stop | Event::Gone => return Ok(()),
         }
     }
 }
