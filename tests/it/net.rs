@@ -214,7 +214,7 @@ impl Up {
         }
     }
 
-    fn is_up(mut self) -> Self {
+    fn came_up(mut self) -> Self {
         self.until("end it with");
         self
     }

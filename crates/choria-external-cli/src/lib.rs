@@ -2,7 +2,8 @@
 //!
 //! It is thin: it reads the command line, asks `choria-external-host` or
 //! `choria-external-ddl`, and shows the answer. The only rules of Choria that are
-//! written here are those of its packages, in `package`.
+//! written here are those of its packages, in `package`, and of a throwaway
+//! network, in `net`.
 
 mod args;
 mod check;

@@ -6,7 +6,7 @@ use super::*;
 fn a_program_that_changes_is_installed() {
     let place = Place::new();
     place.agent("says", SAYS);
-    let mut up = place.up(&["--agent", "says", "--watch"]).is_up();
+    let mut up = place.up(&["--agent", "says", "--watch"]).came_up();
     let say = |action: &str, wanted: &str| {
         let output = place.run(&["req", "says", action]);
         let text = String::from_utf8(output.stdout.clone()).unwrap();
@@ -92,7 +92,7 @@ fn a_cargo_package_is_built_again() {
     let mut command = place.net(&[&arguments[..], &[choria.to_str().unwrap()]].concat());
     // Cargo's own files are in the real one.
     command.env("HOME", std::env::var_os("HOME").unwrap());
-    let mut up = Up::start(command.env("CARGO_TARGET_DIR", place.path().join("target"))).is_up();
+    let mut up = Up::start(command.env("CARGO_TARGET_DIR", place.path().join("target"))).came_up();
     word("good day");
     up.until("says changed: preparing it again");
     up.until("the next call runs it");

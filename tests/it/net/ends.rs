@@ -145,7 +145,7 @@ fn an_agent_that_runs_and_what_it_leaves_are_ended_too() {
     );
     let replies = "*) echo '{\"s";
     place.agent("says", &SAYS.replace(replies, &(hangs + "\n" + replies)));
-    let mut up = place.up(&["--agent", "says"]).is_up();
+    let mut up = place.up(&["--agent", "says"]).came_up();
     let mut req = Up::start(&mut place.net(&["req", "says", "say"]));
     fs::read(&fifo).unwrap();
     up.signal("INT");
@@ -158,7 +158,7 @@ fn an_agent_that_runs_and_what_it_leaves_are_ended_too() {
 #[test]
 fn what_was_killed_is_removed() {
     let place = Place::new();
-    let mut first = place.up(&[]).is_up();
+    let mut first = place.up(&[]).came_up();
     first.signal("KILL");
     assert_eq!(first.ended().code(), None);
     for (name, arguments) in [
@@ -171,11 +171,11 @@ fn what_was_killed_is_removed() {
     place.is_clean();
 
     // The next one does so, too.
-    let mut second = place.up(&[]).is_up();
+    let mut second = place.up(&[]).came_up();
     let state = place.state();
     second.signal("KILL");
     second.ended();
-    let mut third = place.up(&[]).is_up();
+    let mut third = place.up(&[]).came_up();
     for pid in state["processes"].as_object().unwrap().values() {
         let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         assert!(command.is_empty(), "{}", String::from_utf8_lossy(&command));
@@ -188,7 +188,7 @@ fn what_was_killed_is_removed() {
 #[test]
 fn a_part_that_ends_is_told_and_ends_the_rest() {
     let place = Place::new();
-    let mut up = place.up(&["--servers", "2"]).is_up();
+    let mut up = place.up(&["--servers", "2"]).came_up();
     let pid = place.state()["processes"]["node2"].to_string();
     let killed = Command::new("kill").args(["-s", "KILL", &pid]).status();
     assert!(killed.unwrap().success());
@@ -201,7 +201,7 @@ fn a_part_that_ends_is_told_and_ends_the_rest() {
 fn it_ends_with_its_reader() {
     let place = Place::new();
     place.agent("says", SAYS);
-    let mut up = place.up(&["--agent", "says"]).is_up();
+    let mut up = place.up(&["--agent", "says"]).came_up();
     // As `head` does.
     let Up { lines, .. } = &mut up;
     *lines = BufReader::new(io::pipe().unwrap().0);

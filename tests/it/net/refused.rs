@@ -183,7 +183,7 @@ fn a_disk_that_is_full_is_told() {
 
     // A log that cannot be kept is told, and the network lives on.
     place.agent("says", SAYS);
-    let mut up = Up::start(&mut limited(16, "--agent says")).is_up();
+    let mut up = Up::start(&mut limited(16, "--agent says")).came_up();
     loop {
         let said = place.run(&["req", "says", "say"]);
         assert_eq!(said.status.code(), Some(0), "{said:?}");

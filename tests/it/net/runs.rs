@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::programs::built;
+use crate::readme::repository;
 
 /// The parrot of the examples, which logs each call.
 fn parrot(place: &Place) {
@@ -27,7 +28,7 @@ fn agents_are_called_and_followed() {
     let up = ["--agent", "parrot", "--agent", "says", "--servers", "2"];
     let mut up = place
         .up(&[&up[..], &["--facts", "facts.json"]].concat())
-        .is_up();
+        .came_up();
     insta::assert_snapshot!("up", place.plain(&up.seen));
 
     // Its DDL was younger than 5 seconds, which a server would pass over.
@@ -104,7 +105,7 @@ fn sockets(pid: i64) -> Vec<String> {
 fn it_listens_on_the_loopback_alone() {
     let place = Place::new();
     place.agent("says", SAYS);
-    let up = place.up(&["--agent", "says"]).is_up();
+    let up = place.up(&["--agent", "says"]).came_up();
     let state = place.state();
     let mut inodes = BTreeSet::new();
     for pid in state["processes"].as_object().unwrap().values() {
@@ -130,7 +131,7 @@ fn it_listens_on_the_loopback_alone() {
 fn an_agent_that_is_not_active_is_told() {
     let place = Place::new();
     place.agent("says", &SAYS.replace("true", "false"));
-    let up = place.up(&["--agent", "says", "--servers", "2"]).is_up();
+    let up = place.up(&["--agent", "says", "--servers", "2"]).came_up();
     insta::assert_snapshot!(place.plain(&up.seen).lines().nth(3).unwrap());
     assert!(up.seen.contains("says say"));
 }
@@ -138,12 +139,12 @@ fn an_agent_that_is_not_active_is_told() {
 #[test]
 fn one_runs_for_a_user_and_one_for_each_folder() {
     let place = Place::new();
-    let first = place.up(&[]).is_up();
+    let first = place.up(&[]).came_up();
     let second = place.run(&["up", "--choria", choria().to_str().unwrap()]);
     insta::assert_snapshot!("second", place.seen(&second));
 
     let other = place.path().join("other");
-    let mut third = place.up(&["--dir", "other"]).is_up();
+    let mut third = place.up(&["--dir", "other"]).came_up();
     insta::assert_snapshot!("other", place.plain(&third.seen));
     let output = place.run(&["req", "rpcutil", "ping", "--dir", "other", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -154,4 +155,33 @@ fn one_runs_for_a_user_and_one_for_each_folder() {
     assert_eq!(place.run(&["status"]).status.code(), Some(0));
     drop(first);
     place.is_clean();
+}
+
+/// What the README shows after this command, less what differs.
+fn shown(place: &Place, command: &str) -> String {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let (_, rest) = readme
+        .split_once(&format!("$ choria-external {command}\n"))
+        .unwrap();
+    let (text, _) = rest.split_once("```").unwrap();
+    let text = text.replace("/tmp/choria-external-net-1000", "{network}");
+    place.plain(&text.replace("/usr/bin/choria", "{choria}"))
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("examples")).unwrap();
+    symlink(built("parrot"), place.path().join("examples/parrot")).unwrap();
+    let up = place
+        .up(&["--agent", "examples/parrot", "--watch"])
+        .came_up();
+    let wanted = shown(&place, "net up --agent examples/parrot --watch");
+    assert_eq!(place.plain(&up.seen), wanted);
+    let output = place.run(&["req", "parrot", "echo", "message=hello"]);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        place.plain(&printed),
+        shown(&place, "net req parrot echo message=hello")
+    );
 }

@@ -225,7 +225,9 @@ impl Results {
             "{responses} of {discovered} servers replied, {failed} failed ({:.3} s)\n",
             Duration::from_nanos(*request_time).as_secs_f64()
         );
-        text.lines().map(|line| printable(line) + "\n").collect()
+        text.lines()
+            .map(|line| printable(line.trim_end()) + "\n")
+            .collect()
     }
 
     fn code(&self) -> ExitCode {

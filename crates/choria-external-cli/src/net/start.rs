@@ -69,13 +69,18 @@ enum Next {
 }
 
 impl Starting<'_> {
+    /// Until when what is started now must be up.
+    pub(super) fn end(&self) -> Instant {
+        Instant::now() + self.limit
+    }
+
     /// Starts the broker, on this port or on a free one, and gives the port.
     pub(super) fn broker(
         &mut self,
         port: Option<u16>,
         certificates: &Certificates,
+        end: Instant,
     ) -> Result<u16, Stopped> {
-        let end = Instant::now() + self.limit;
         let mut tries = 0;
         loop {
             tries += 1;
@@ -115,8 +120,11 @@ impl Starting<'_> {
 
     /// Starts the servers, and gives the agents that are not active, each with its
     /// server, once all servers have answered.
-    pub(super) fn servers(&mut self, agents: &[Prepared]) -> Result<Vec<String>, Stopped> {
-        let end = Instant::now() + self.limit;
+    pub(super) fn servers(
+        &mut self,
+        agents: &[Prepared],
+        end: Instant,
+    ) -> Result<Vec<String>, Stopped> {
         for server in self.servers {
             self.start(server, &["server", "run"])?;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::Ddl;
@@ -128,11 +128,11 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
     let keys = keys
         .join()
         .map_err(|_| anyhow!("no certificates could be made"))??;
-    let begun = std::time::Instant::now();
-    starting.broker(args.port, &keys)?;
+    let (begun, end) = (Instant::now(), starting.end());
+    starting.broker(args.port, &keys, end)?;
     let many = if servers.len() == 1 { "" } else { "s" };
     tell(&format!("starting {} server{many}\n", servers.len()));
-    for warning in starting.servers(&prepared)? {
+    for warning in starting.servers(&prepared, end)? {
         complain("warning", &warning);
     }
     held.with(|network| {
@@ -253,7 +253,8 @@ fn replace(
         network.stop(|name| servers.iter().any(|server| server == name));
         Ok(())
     })?;
-    for warning in starting.servers(prepared)? {
+    let end = starting.end();
+    for warning in starting.servers(prepared, end)? {
         complain("warning", &warning);
     }
     tell("the servers are up again\n");
