@@ -125,7 +125,7 @@ pub(super) fn ask(
         match events.receiver.recv_timeout(left) {
             Ok(Event::Line(_, line)) => lines.push(line),
             Ok(Event::Ended(_)) => {
-                let is_well = process.is_well();
+                let is_well = process.end()?.success();
                 return Ok(Some(Ok(Answer { lines, is_well })));
             }
             Ok(Event::Stop | Event::Gone) => return Ok(None),

@@ -70,7 +70,10 @@ impl Network {
             .iter()
             .position(|process| process.id == *id)?;
         self.state.processes.remove(&id.name);
-        Some(self.processes.swap_remove(at).status())
+        Some(match self.processes.swap_remove(at).end() {
+            Ok(status) => status.to_string(),
+            Err(error) => format!("an unknown status: {error}"),
+        })
     }
 
     /// Ends the processes whose names are meant.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread;
 
@@ -20,6 +20,7 @@ pub(super) struct Process {
     /// Its name, and which of those with this name it is.
     pub(super) id: Id,
     child: Child,
+    is_over: bool,
 }
 
 /// Which process.
@@ -72,7 +73,11 @@ impl Process {
             }
             let _ = events.send(Event::Ended(to));
         });
-        Ok(Self { id, child })
+        Ok(Self {
+            id,
+            child,
+            is_over: false,
+        })
     }
 
     pub(super) fn pid(&self) -> i32 {
@@ -80,30 +85,21 @@ impl Process {
     }
 
     /// Kills it and all that it started: nothing of a throwaway network is worth
-    /// waiting for.
-    pub(super) fn kill(&mut self) {
-        kill_group(self.pid());
-        // Fails where it was waited for already.
-        let _ = self.child.wait();
-    }
-
-    /// How it ended, once it has.
-    pub(super) fn status(&mut self) -> String {
-        match self.child.wait() {
-            Ok(status) => status.to_string(),
-            Err(error) => format!("an unknown status: {error}"),
+    /// waiting for. Of one that has ended by itself the status tells how.
+    pub(super) fn end(&mut self) -> io::Result<ExitStatus> {
+        // Once it was waited for, its number can be another one's.
+        if !self.is_over {
+            kill_group(self.pid());
+            self.is_over = true;
         }
-    }
-
-    /// Whether it ended well, once it has.
-    pub(super) fn is_well(&mut self) -> bool {
-        self.child.wait().is_ok_and(|status| status.success())
+        self.child.wait()
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.kill();
+        // There is nobody to tell.
+        let _ = self.end();
     }
 }
 
