@@ -29,7 +29,10 @@ fn activation(agent: &str) -> Vec<u8> {
 mod activations;
 mod bad_requests;
 mod calls;
+mod endings;
 mod files;
 mod logs;
 mod modes;
 mod panics;
+mod secrets;
+mod sizes;

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use choria_external_ddl::Ddl;
-use choria_external_protocol::{FunctionType, MessageError, MessageKind};
+use choria_external_protocol::{FunctionType, MessageError, MessageKind, WrittenReply};
 use serde_json::Value;
 
+use crate::watch::Watch;
 use crate::{Context, Failure, Metadata, panics};
 
 /// A program that Choria can start: it serves one or more function types.
@@ -60,7 +61,15 @@ pub struct Functions {
     served: Vec<Served>,
 }
 
-type Respond = dyn Fn(Context, Value) -> Response;
+/// A message that is to be answered.
+pub(crate) enum Message {
+    /// Its text.
+    Text(Vec<u8>),
+    /// The JSON in it.
+    Json(Value),
+}
+
+type Respond = dyn Fn(Context, Message, Option<&Watch>) -> Response;
 
 /// One function type, without its Rust types.
 ///
@@ -73,10 +82,12 @@ pub(crate) struct Served {
     fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
 }
 
-/// A reply as it goes out, and the failure it stands for.
+/// A reply as it goes out, the failure it stands for, and what else the log
+/// should say of it.
 pub(crate) struct Response {
     pub(crate) reply: Result<Vec<u8>, String>,
     pub(crate) failure: Option<Failure>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Functions {
@@ -100,27 +111,29 @@ impl Functions {
             name: F::NAME,
             request: F::REQUEST,
             fail: fail::<F>,
-            respond: Box::new(move |context, message| {
-                let outcome = F::read_request(message)
+            respond: Box::new(move |context, message, watch| {
+                let read = match message {
+                    Message::Text(text) => F::read_request_text(&text),
+                    Message::Json(message) => F::read_request(message),
+                };
+                let outcome = read
                     .map_err(Failure::invalid_data)
                     .and_then(|request| {
                         let context = match F::limit(&request) {
                             Some(limit) => context.with_limit(limit),
                             None => context,
                         };
+                        if let Some(watch) = watch {
+                            watch.over(F::NAME, fail::<F>, &context);
+                        }
                         panics::caught(|| F::NAME.to_owned(), || handler(context, request))
                     })
-                    .and_then(|reply| {
-                        F::write_reply(&reply).map_err(|error| {
-                            Failure::unknown_error(format_args!(
-                                "the reply cannot be sent: {error}"
-                            ))
-                        })
-                    });
+                    .and_then(|reply| F::write_reply(&reply).map_err(unsent));
                 match outcome {
-                    Ok(reply) => Response {
-                        reply: Ok(reply),
+                    Ok(WrittenReply { bytes, warnings }) => Response {
+                        reply: Ok(bytes),
                         failure: None,
+                        warnings,
                     },
                     Err(failure) => failed(fail::<F>, failure),
                 }
@@ -169,8 +182,13 @@ impl fmt::Debug for Functions {
 
 impl Served {
     /// Answers a request.
-    pub(crate) fn respond(&self, context: Context, message: Value) -> Response {
-        let respond = || Ok((self.respond)(context, message));
+    pub(crate) fn respond(
+        &self,
+        context: Context,
+        message: Message,
+        watch: Option<&Watch>,
+    ) -> Response {
+        let respond = || Ok((self.respond)(context, message, watch));
         panics::caught(|| self.name.to_owned(), respond)
             .unwrap_or_else(|failure| self.fail(failure))
     }
@@ -181,11 +199,32 @@ impl Served {
     }
 }
 
-fn fail<F: FunctionType>(failure: &Failure) -> Result<Vec<u8>, MessageError> {
-    F::write_reply(&F::failed(failure))
+/// Why a reply cannot be sent. One that is too large is what the action did, any
+/// other a mistake of its author.
+pub(crate) fn unsent(error: MessageError) -> Failure {
+    match error {
+        MessageError::TooLarge { .. } => Failure::aborted(error),
+        _ => Failure::unknown_error(format_args!("the reply cannot be sent: {error}")),
+    }
 }
 
-fn failed(fail: fn(&Failure) -> Result<Vec<u8>, MessageError>, failure: Failure) -> Response {
+/// Bytes of a failure's text in a reply that would be too large with all of it.
+const SHORT: usize = 10_000;
+
+/// The reply to a failure. One that is too large is written with less text.
+fn fail<F: FunctionType>(failure: &Failure) -> Result<Vec<u8>, MessageError> {
+    let written = match F::write_reply(&F::failed(failure)) {
+        Err(MessageError::TooLarge { .. }) => F::write_reply(&F::failed(&failure.shortened(SHORT))),
+        written => written,
+    };
+    written.map(|written| written.bytes)
+}
+
+/// The reply that tells of a failure.
+pub(crate) fn failed(
+    fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
+    failure: Failure,
+) -> Response {
     let reply = panics::caught(|| "the reply to a failure".into(), || Ok(fail(&failure)));
     Response {
         reply: match reply {
@@ -193,5 +232,16 @@ fn failed(fail: fn(&Failure) -> Result<Vec<u8>, MessageError>, failure: Failure)
             Err(panic) => Err(format!("{panic}, on top of: {failure}")),
         },
         failure: Some(failure),
+        warnings: Vec::new(),
     }
+}
+
+/// Writes a failure into the log.
+pub(crate) fn log(failure: &Failure) {
+    tracing::error!(target: "choria_external", "{}", log_line(failure));
+}
+
+/// What the log says of a failure.
+pub(crate) fn log_line(failure: &Failure) -> impl fmt::Display {
+    format!("code {}: {}", failure.code(), failure.log_message())
 }
