@@ -22,6 +22,8 @@ mod interfaces;
 mod lint;
 mod misbehaving;
 mod mutate;
+#[cfg(target_os = "linux")]
+mod net;
 #[cfg(unix)]
 mod new;
 mod peers;
