@@ -19,8 +19,8 @@ const startLimit = 60 * time.Second
 
 // event is a line of stdout.
 type event struct {
-	// Event is "up" when every server answers, "ended" when a server has ended
-	// and is started again, and "back" when that one answers.
+	// Event is "up" when every server answers, "ended" when a server has ended,
+	// and "back" when one that was started again answers.
 	Event string `json:"event"`
 	// Server is the identity of the server that ended or is back.
 	Server string `json:"server,omitempty"`
@@ -31,8 +31,10 @@ type event struct {
 // network is a whole network on the loopback: a broker, and a server for each
 // folder in FOLDER/servers, whose name is its identity:
 //
-//	FOLDER/plugins             the agents of all servers
-//	FOLDER/servers/ID/         facts.json, classes.txt, plugin.d: all may be missing
+//	FOLDER/plugins                the agents of all servers
+//	FOLDER/servers/ID/            facts.json, classes.txt, plugin.d: all may be missing
+//	FOLDER/servers/ID/plugins     the agents of this server, in place of those of all
+//	FOLDER/servers/ID/once        this server need not answer, and is not started again
 //
 // It writes certificates, configurations and logs there, among them client.conf
 // for clients and servers/ID/server.log. Lines on stdout (see event) tell what
@@ -57,6 +59,12 @@ func network(arguments []string) error {
 type process struct {
 	name, folder string
 	arguments    []string
+}
+
+// once is whether the process is not started again when it ends.
+func once(p process) bool {
+	_, err := os.Stat(filepath.Join(p.folder, "once"))
+	return err == nil
 }
 
 // ending is a process that has ended.
@@ -99,7 +107,9 @@ func run(folder string, broom *sweeper) error {
 		if err := errors.Join(writeServer(folder, home, identity, port), start(server)); err != nil {
 			return err
 		}
-		identities = append(identities, identity)
+		if !once(server) {
+			identities = append(identities, identity)
+		}
 	}
 
 	// What the ways out of the loop below are about.
@@ -119,6 +129,8 @@ func run(folder string, broom *sweeper) error {
 		select {
 		case <-closed:
 			return nil
+		case <-broom.gone:
+			return errors.New("the process that sweeps has ended")
 		case err := <-answering:
 			if err != nil {
 				return fmt.Errorf("%w\n%s", err, lastWords(folder, identities))
@@ -132,11 +144,17 @@ func run(folder string, broom *sweeper) error {
 				return err
 			}
 		case end := <-endings:
-			if end.process.name == broker.name || !up {
+			if end.process.name == broker.name || !up && !once(end.process) {
 				return fmt.Errorf("%s ended: %v\n%s", end.process.name, end.err, lastWords(folder, identities))
 			}
 			told := event{Event: "ended", Server: end.process.name, Status: fmt.Sprint(end.err)}
-			if err := errors.Join(broom.ended(end.command), output.Encode(told), start(end.process)); err != nil {
+			if err := errors.Join(broom.ended(end.command), output.Encode(told)); err != nil {
+				return err
+			}
+			if once(end.process) {
+				continue
+			}
+			if err := start(end.process); err != nil {
 				return err
 			}
 			go func() {

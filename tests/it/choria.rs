@@ -1,0 +1,14 @@
+//! A real Choria decides: the same things done to agents and sources by it and by
+//! the harness, and our own programs in its network.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `network` | starts broker and servers, asks as a client does |
+//! | `cases` | the list of what is done to an agent |
+//! | `differential` | does it, both ways, and compares |
+//! | `start` | how a network starts and ends |
+
+mod cases;
+mod differential;
+mod network;
+mod start;

@@ -1,0 +1,180 @@
+//! The list of cases, done by the real server and by the harness.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use choria_external_host::{Call, Outcome, Program, at_a_time};
+use serde_json::{Value, json};
+
+use super::cases::{self, BRIEF, Case, LONG};
+use super::network::{Layout, Network, Question, install};
+
+const MISBEHAVE: &str = env!("CARGO_BIN_EXE_misbehave");
+const SERVER: &str = "one";
+
+/// Cases in which the harness does something else, and why that is right.
+const DIFFERENT: [(&str, &str); 1] = [("", "")];
+
+/// What comes of a case: the same words from both.
+#[derive(Clone, Debug, PartialEq)]
+struct Seen {
+    /// The body that the caller gets; `None`: nothing.
+    reply: Option<String>,
+    /// The marked lines in the server's log, with their levels.
+    log: Vec<(String, String)>,
+}
+
+#[test]
+fn the_harness_does_what_a_real_server_does() {
+    let layout = Layout::new([SERVER]);
+    for (name, timeout) in [("rec", LONG), ("brief", BRIEF)] {
+        install(&layout.agents(), Path::new(MISBEHAVE), &cases::ddl(name, timeout));
+        fs::write(layout.server(SERVER).join("plugin.d").join(name), "echo=1").unwrap();
+    }
+    let facts = json!({"role": "web", "os": {"family": "Debian", "major": 12}, "ratio": 1.5, "big": 9_007_199_254_740_993_u64});
+    fs::write(layout.server(SERVER).join("facts.json"), facts.to_string()).unwrap();
+    let network = layout.start();
+    network.wait_for(SERVER, "rec");
+    network.wait_for(SERVER, "brief");
+
+    let cases = cases::all();
+    let (real, ours) = thread::scope(|scope| {
+        let real = scope.spawn(|| by_the_server(&network, &cases));
+        let ours = by_the_harness(&network, &cases, &facts);
+        (real.join().unwrap(), ours)
+    });
+    // It is there all the time, also where it did not answer.
+    assert_eq!(network.events(), [Value::Null; 0]);
+
+    let differ: Vec<&str> = DIFFERENT.iter().map(|(name, _)| *name).collect();
+    let mut wrong = Vec::new();
+    for (case, (real, ours)) in cases.iter().zip(real.iter().zip(&ours)) {
+        if (real == ours) == differ.contains(&&*case.name) {
+            wrong.push(format!("{}:\n  Choria   {}\n  harness  {}\n", case.name, short(real), short(ours)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.concat());
+    println!("{} cases, {} of them different", cases.len(), differ.len());
+    assert!(cases.len() >= 300);
+}
+
+fn short(seen: &Seen) -> String {
+    let text = format!("{seen:?}");
+    match text.char_indices().nth(700) {
+        Some((end, _)) => format!("{} .. ({} bytes)", &text[..end], text.len()),
+        None => text,
+    }
+}
+
+/// The order of keys and the names of temporary files are left to chance.
+fn normalized(text: &str) -> String {
+    let temp = std::env::temp_dir();
+    let temp = temp.to_str().unwrap().trim_end_matches('/');
+    let mut text = text.to_owned();
+    for name in ["request", "reply", "facts"] {
+        let start = format!("{temp}/{name}");
+        let mut from = 0;
+        while let Some(at) = text[from..].find(&start) {
+            let at = from + at;
+            let rest = text[at + start.len()..].trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+            let end = text.len() - rest.len();
+            let short = format!("{{tmp}}/{name}N");
+            text.replace_range(at..end, &short);
+            from = at + short.len();
+        }
+    }
+    text
+}
+
+fn by_the_server(network: &Network, cases: &[Case]) -> Vec<Seen> {
+    // A case that is late keeps nobody waiting.
+    let limit = |case: &Case| match case.agent {
+        "brief" => Duration::from_secs(4 * BRIEF),
+        _ => Duration::from_secs(LONG),
+    };
+    let questions = |brief: bool| {
+        let cases = cases.iter().filter(|case| (case.agent == "brief") == brief);
+        let questions = cases.map(|case| Question {
+            server: SERVER.into(),
+            agent: case.agent.into(),
+            action: case.action.clone(),
+            data: case.data.clone(),
+            limit: limit(case),
+        });
+        questions.collect::<Vec<_>>()
+    };
+    let (brief, others) = thread::scope(|scope| {
+        let brief = scope.spawn(|| network.ask_all(&questions(true), 100));
+        let others = network.ask_all(&questions(false), 8);
+        (brief.join().unwrap(), others)
+    });
+    let (mut brief, mut others) = (brief.into_iter(), others.into_iter());
+    let log = network.log(SERVER);
+    let seen = cases.iter().map(|case| {
+        let replies = if case.agent == "brief" { &mut brief } else { &mut others };
+        Seen {
+            reply: replies.next().unwrap().as_deref().map(normalized),
+            log: case.mark.as_deref().map(|mark| marked(&log, mark)).unwrap_or_default(),
+        }
+    });
+    seen.collect()
+}
+
+/// The lines of a program in a server's log that have a mark.
+fn marked(log: &[Value], mark: &str) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let lines = log.iter().filter(|line| text(&line["msg"]).contains(mark));
+    let lines = lines.map(|line| (text(&line["level"]), text(&line["msg"])));
+    let mut lines: Vec<_> = lines.collect();
+    // Both outputs are read at the same time.
+    lines.sort_by(|(one, _), (other, _)| one.cmp(other));
+    lines
+}
+
+fn by_the_harness(network: &Network, cases: &[Case], facts: &Value) -> Vec<Seen> {
+    let agents = network.layout().agents();
+    let programs: BTreeMap<&str, Program> = ["rec", "brief"]
+        .into_iter()
+        .map(|name| {
+            let mut program = network.program(SERVER, &agents, name);
+            program.facts = facts.as_object().unwrap().clone().into();
+            (name, program)
+        })
+        .collect();
+    let seen = Mutex::new(vec![None; cases.len()]);
+    at_a_time(cases.len(), NonZeroUsize::new(8).unwrap(), |number| {
+        let case = &cases[number];
+        let one = call(&programs[case.agent], case);
+        seen.lock().unwrap()[number] = Some(one);
+    });
+    let seen = seen.into_inner().unwrap().into_iter();
+    seen.map(Option::unwrap).collect()
+}
+
+fn call(program: &Program, case: &Case) -> Seen {
+    let data = case.data.as_deref().unwrap_or("{}");
+    let outcome = Call::from_json(&case.action, data).and_then(|call| program.call_active(&call));
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => return Seen { reply: Some(format!("harness: {error}")), log: Vec::new() },
+    };
+    let log = case.mark.as_deref().map(|mark| logged(&outcome, mark)).unwrap_or_default();
+    // The harness gives a reply that no network carries, and says so.
+    let lost = outcome.warnings.iter().any(|warning| warning.contains("reply") && warning.contains("is lost"));
+    let reply = outcome.reply.filter(|_| !lost);
+    let reply = reply.map(|reply| normalized(&String::from_utf8(reply.to_json()).unwrap()));
+    Seen { reply, log }
+}
+
+fn logged(outcome: &Outcome, mark: &str) -> Vec<(String, String)> {
+    let lines = outcome.log.iter().filter(|line| line.line.contains(mark));
+    let lines = lines.map(|line| (format!("{:?}", line.level).to_lowercase(), line.line.clone()));
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort_by(|(one, _), (other, _)| one.cmp(other));
+    lines
+}
