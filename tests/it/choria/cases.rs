@@ -44,8 +44,16 @@ impl Case {
 
     /// The agent replies with these bytes.
     fn reply(name: impl Into<String>, action: &str, reply: impl AsRef<[u8]>) -> Self {
-        let digits: String = reply.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self::sent(name, action, &json!({"plan": format!("reply={digits}")}).to_string())
+        let digits: String = reply
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self::sent(
+            name,
+            action,
+            &json!({"plan": format!("reply={digits}")}).to_string(),
+        )
     }
 
     /// The agent gets this data; without a plan in it, it replies with what it
@@ -80,15 +88,23 @@ pub(crate) fn ddl(name: &str, timeout: u64) -> Value {
         "optional": true, "maxlength": 100_000_000, "validation": ".",
     });
     let mut actions = vec![
-        action("go", &data::inputs(), &json!({"value": {"default": "dflt"}})),
+        action(
+            "go",
+            &data::inputs(),
+            &json!({"value": {"default": "dflt"}}),
+        ),
         action("bare", &json!({}), &json!({})),
     ];
-    actions.extend(data::checked().iter().map(|(name, input)| {
-        action(name, &json!({"it": input}), &json!({}))
-    }));
-    actions.extend(replies::defaults().iter().map(|(name, outputs)| {
-        action(name, &json!({}), outputs)
-    }));
+    actions.extend(
+        data::checked()
+            .iter()
+            .map(|(name, input)| action(name, &json!({"it": input}), &json!({}))),
+    );
+    actions.extend(
+        replies::defaults()
+            .iter()
+            .map(|(name, outputs)| action(name, &json!({}), outputs)),
+    );
     for action in &mut actions {
         action["input"]["plan"] = plan.clone();
     }

@@ -104,7 +104,10 @@ impl Layout {
 pub(crate) fn install(agents: &Path, program: &Path, ddl: &Value) {
     let name = ddl["metadata"]["name"].as_str().unwrap();
     copy(program, &agents.join(name));
-    write_ddl(&agents.join(format!("{name}.json")), ddl.to_string().as_bytes());
+    write_ddl(
+        &agents.join(format!("{name}.json")),
+        ddl.to_string().as_bytes(),
+    );
 }
 
 /// Copies a program. Not by this process: one that another test starts just then
@@ -152,7 +155,12 @@ impl Question {
     }
 
     fn body(&self) -> String {
-        let Self { agent, action, data, .. } = self;
+        let Self {
+            agent,
+            action,
+            data,
+            ..
+        } = self;
         match data {
             Some(data) => format!(r#"{{"agent":"{agent}","action":"{action}","data":{data}}}"#),
             None => format!(r#"{{"agent":"{agent}","action":"{action}"}}"#),
@@ -187,7 +195,9 @@ impl Network {
     /// failure.
     pub(crate) fn event(&self) -> Value {
         let events = self.events.lock().unwrap();
-        events.recv_timeout(PATIENCE).expect("something happens in the network")
+        events
+            .recv_timeout(PATIENCE)
+            .expect("something happens in the network")
     }
 
     /// What has happened since it was asked last.
@@ -228,7 +238,9 @@ impl Network {
             replies[id] = match answer["body"].take() {
                 Value::String(body) => Some(body),
                 // The client itself could not send it.
-                _ => answer["error"].as_str().map(|error| format!("cannot send: {error}")),
+                _ => answer["error"]
+                    .as_str()
+                    .map(|error| format!("cannot send: {error}")),
             };
             answered += 1;
         }
@@ -249,7 +261,9 @@ impl Network {
         let reply = self.ask(server, "rpcutil", "agent_inventory", &json!({}));
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let agents = reply["data"]["agents"].as_array().unwrap().iter();
-        agents.map(|agent| (text(&agent["name"]), text(&agent["version"]))).collect()
+        agents
+            .map(|agent| (text(&agent["name"]), text(&agent["version"])))
+            .collect()
     }
 
     /// Returns when a server has this agent. An agent that is there before the
@@ -258,7 +272,11 @@ impl Network {
     pub(crate) fn wait_for(&self, server: &str, agent: &str) {
         let start = Instant::now();
         while !self.agents(server).iter().any(|(name, _)| name == agent) {
-            assert!(start.elapsed() < PATIENCE, "{server} does not load {agent}: {:#?}", self.log(server));
+            assert!(
+                start.elapsed() < PATIENCE,
+                "{server} does not load {agent}: {:#?}",
+                self.log(server)
+            );
         }
     }
 
@@ -266,7 +284,9 @@ impl Network {
     pub(crate) fn log(&self, server: &str) -> Vec<Value> {
         let text = fs::read_to_string(self.layout.server(server).join("server.log")).unwrap();
         // The last line may be half written.
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        text.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
     }
 
     /// A command of Choria's, with the configuration of the client.

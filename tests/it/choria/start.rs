@@ -32,7 +32,13 @@ fn process(word: &str) -> String {
 }
 
 fn kill(process: &str) {
-    assert!(Command::new("kill").args(["-KILL", process]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-KILL", process])
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 fn nothing_is_left(folder: &Path) {
@@ -55,7 +61,10 @@ fn busy() -> Network {
     fs::write(layout.server("one").join("plugin.d/rec"), "sleep=60").unwrap();
     let network = layout.start();
     network.wait_for("one", "rec");
-    let question = Question { limit: Duration::from_millis(1), ..Question::new("one", "rec", "go", &json!({})) };
+    let question = Question {
+        limit: Duration::from_millis(1),
+        ..Question::new("one", "rec", "go", &json!({}))
+    };
     assert_eq!(network.ask_all(&[question], 1), [None]);
     let program = network.layout().agents().join("rec");
     let start = Instant::now();
@@ -95,7 +104,10 @@ fn a_server_that_ends_is_started_again() {
     let configuration = network.layout().server("one").join("server.conf");
     kill(&process(configuration.to_str().unwrap()));
     let ended = network.event();
-    assert_eq!(ended, json!({"event": "ended", "server": "one", "status": "signal: killed"}));
+    assert_eq!(
+        ended,
+        json!({"event": "ended", "server": "one", "status": "signal: killed"})
+    );
     assert_eq!(network.event(), json!({"event": "back", "server": "one"}));
     for server in ["one", "two"] {
         let reply = network.ask(server, "rpcutil", "ping", &json!({}));
