@@ -6,9 +6,13 @@
 //! | `network` | starts broker and servers, asks as a client does |
 //! | `cases` | the list of what is done to an agent |
 //! | `differential` | does it, both ways, and compares |
+//! | `loading` | which agents are loaded: activations, odd DDLs |
+//! | `discovery` | discovery sources |
 //! | `start` | how a network starts and ends |
 
 mod cases;
 mod differential;
+mod discovery;
+mod loading;
 mod network;
 mod start;

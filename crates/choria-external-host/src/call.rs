@@ -116,7 +116,9 @@ impl Call {
     pub(crate) fn check(&self, action: &Action) -> Result<Vec<String>, String> {
         let data = self.data.get().as_bytes();
         let wrong = |what: &str, wanted| {
-            Err(format!("json: cannot unmarshal {what} into Go value of type {wanted}"))
+            Err(format!(
+                "json: cannot unmarshal {what} into Go value of type {wanted}"
+            ))
         };
         match (Kind::of(data), gojson::read(data)) {
             (Kind::Object | Kind::Null, (data, None)) => action.check_request(&data),

@@ -68,6 +68,11 @@ impl Layout {
 
     /// Starts it and returns when all servers answer.
     pub(crate) fn start(self) -> Network {
+        self.start_with_events().0
+    }
+
+    /// The same, with what happened before.
+    pub(crate) fn start_with_events(self) -> (Network, Vec<Value>) {
         let mut process = Command::new(choria())
             .arg("network")
             .arg(self.path())
@@ -91,10 +96,12 @@ impl Layout {
         };
         // Whether it comes up is for the program to say, with the reason.
         let up = || network.events.lock().unwrap().recv().ok();
+        let mut before = Vec::new();
         while let Some(event) = up() {
             if event["event"] == "up" {
-                return network;
+                return (network, before);
             }
+            before.push(event);
         }
         panic!("the network did not come up: see what it printed above");
     }

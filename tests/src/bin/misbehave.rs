@@ -4,7 +4,7 @@
 //! | key | what it does |
 //! |---|---|
 //! | `inactive` | writes this as the reply to the activation |
-//! | `activation_place` | at the activation, like `place` |
+//! | `activation_KEY` | does this at the activation, where all other keys but `inactive` are for actions |
 //! | `stdout_bytes`, `stderr_bytes` | prints a line of so many bytes |
 //! | `stdout`, `stderr` | prints this, with `\n`, `\e` and `\xff` for those bytes |
 //! | `grandchild` | starts a process that holds the outputs open while this file exists |
@@ -65,17 +65,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     let reply = PathBuf::from(variable("REPLY")?);
 
     if variable("PROTOCOL")?.ends_with(".activation_request") {
-        if let Some(what) = plan.get("activation_place") {
-            return put(what, &reply);
-        }
-        fs::write(
-            reply,
-            plan.get("inactive").unwrap_or(&r#"{"activate":true}"#),
-        )?;
-        return Ok(());
+        let answer = plan.get("inactive").unwrap_or(&r#"{"activate":true}"#);
+        fs::write(&reply, answer)?;
+        let plan = plan
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix("activation_")?, *value)));
+        return act(&plan.collect(), &arguments, &request, None, &reply);
     }
-    print(&plan)?;
-    leave(&plan)?;
+    let file = config.with_file_name("reply");
+    act(&plan, &arguments, &request, Some(&file), &reply)
+}
+
+/// Does what the plan says. The reply is the content of the file, if it is there.
+fn act(
+    plan: &BTreeMap<&str, &str>,
+    arguments: &[String],
+    request: &[u8],
+    file: Option<&Path>,
+    reply: &Path,
+) -> Result<(), Box<dyn Error>> {
+    print(plan)?;
+    leave(plan)?;
     if plan.contains_key("own") {
         let own = env::current_exe()?;
         // A program that runs cannot be written to, but another can take its place.
@@ -95,39 +105,39 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(seconds) = plan.get("sleep") {
         thread::sleep(Duration::from_secs_f64(seconds.parse()?));
     }
-    if let Ok(text) = fs::read(config.with_file_name("reply")) {
-        fs::write(&reply, text)?;
+    if let Some(Ok(text)) = file.map(fs::read) {
+        fs::write(reply, text)?;
     }
     if let Some(digits) = plan.get("reply") {
-        fs::write(&reply, bytes(digits)?)?;
+        fs::write(reply, bytes(digits)?)?;
     }
     if plan.contains_key("echo") {
-        fs::write(&reply, good(&data_of(&request)?.to_string()))?;
+        fs::write(reply, good(&data_of(request)?.to_string()))?;
     }
     if plan.contains_key("tell") {
-        fs::write(&reply, good(&surroundings(&arguments)?.to_string()))?;
+        fs::write(reply, good(&surroundings(arguments)?.to_string()))?;
     }
     if let Some(count) = plan.get("gen") {
-        fs::write(&reply, good(&"x".repeat(count.parse()?)))?;
+        fs::write(reply, good(&"x".repeat(count.parse()?)))?;
     }
     if let Some(seconds) = plan.get("linger") {
         thread::sleep(Duration::from_secs_f64(seconds.parse()?));
     }
     if plan.contains_key("twice") {
-        let once = fs::read(&reply)?;
-        fs::write(&reply, [&*once, b"\n", &once].concat())?;
+        let once = fs::read(reply)?;
+        fs::write(reply, [&*once, b"\n", &once].concat())?;
     }
     if plan.contains_key("rename") {
         let other = reply.with_extension("new");
-        fs::rename(&reply, &other)?;
-        fs::copy(&other, &reply)?;
+        fs::rename(reply, &other)?;
+        fs::copy(&other, reply)?;
         fs::remove_file(other)?;
     }
     if plan.contains_key("delete") {
-        fs::remove_file(&reply)?;
+        fs::remove_file(reply)?;
     }
     if let Some(what) = plan.get("place") {
-        put(what, &reply)?;
+        put(what, reply)?;
     }
     #[cfg(unix)]
     if plan.contains_key("settle") {
