@@ -48,7 +48,7 @@ impl Facts {
         match gojson::read(bytes.trim_ascii()) {
             (facts, None) => Ok(Self::written(&facts)),
             (_, Some(error)) => Err(HostError::Facts(format!(
-                "beyond what numbers can be: {}",
+                "a JSON object with a number that is no 64-bit float: {}",
                 error.0
             ))),
         }
@@ -77,5 +77,31 @@ impl From<Map<String, Value>> for Facts {
     fn from(facts: Map<String, Value>) -> Self {
         let given = Self::written(&Value::Object(facts));
         Self::written(&gojson::read(given.as_bytes()).0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> String {
+        match Facts::from_json(text) {
+            Ok(facts) => String::from_utf8(facts.as_bytes().to_vec()).unwrap(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn an_action_reads_what_a_server_writes() {
+        let given = r#" {"b": 9007199254740993, "a": {"z": 1.0, "y": "<\ud800>"}, "b": 2e21} "#;
+        let wanted = "{\"a\":{\"y\":\"\\u003c\u{fffd}\\u003e\",\"z\":1},\"b\":2e+21}";
+        assert_eq!(read(given), wanted);
+        assert_eq!(
+            read(r#"{"a":1e999}"#),
+            "the facts are a JSON object with a number that is no 64-bit float: 1e999"
+        );
+        let map = serde_json::json!({"n": 9_007_199_254_740_993_u64});
+        let facts = Facts::from(map.as_object().unwrap().clone());
+        assert_eq!(facts.as_bytes(), br#"{"n":9007199254740992}"#);
     }
 }
