@@ -29,6 +29,7 @@ fn activation(agent: &str) -> Vec<u8> {
 mod activations;
 mod bad_requests;
 mod calls;
+mod endings;
 mod files;
 mod logs;
 mod modes;

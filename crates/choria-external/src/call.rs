@@ -24,6 +24,7 @@ pub struct Call {
 impl Call {
     /// Splits a request into the call and its data.
     pub(crate) fn from_request<D>(context: Context, request: RpcRequest<D>) -> (Self, D) {
+        context.running().runs(request.action.as_str());
         let seconds = |number: i64| Duration::from_secs(number.try_into().unwrap_or(0));
         let call = Self {
             context,
@@ -147,8 +148,7 @@ impl Call {
         self.context.facts()
     }
 
-    /// When the server ends this program: a caller who has no answer by then
-    /// gets none at all.
+    /// By when there must be an answer, see [`Context::deadline`].
     pub fn deadline(&self) -> Instant {
         self.context.deadline()
     }
@@ -156,5 +156,10 @@ impl Call {
     /// How long there is until the [`deadline`](Self::deadline).
     pub fn remaining(&self) -> Duration {
         self.context.remaining()
+    }
+
+    /// Whether an answer has become useless, see [`Context::cancelled`].
+    pub fn cancelled(&self) -> bool {
+        self.context.cancelled()
     }
 }

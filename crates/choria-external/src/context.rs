@@ -2,9 +2,20 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::watch::Running;
 use crate::{Config, ConfigError, Facts};
+
+/// How long before Choria would end the program its reply is written for it,
+/// where the settings say nothing else. With both cores of a small node busy,
+/// and twice as many programs as cores, the slowest of 1,000 replies took
+/// a tenth of it.
+pub(crate) const MARGIN: Duration = Duration::from_millis(300);
+
+/// Longer than anything runs, and a clock can still tell when it is over.
+const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// The node and the limits a program runs under: its settings, the facts, and
 /// the time it has.
@@ -14,16 +25,21 @@ pub struct Context {
     facts: Facts,
     started: Instant,
     limit: Duration,
+    margin: Duration,
+    running: Arc<Running>,
 }
 
 impl Context {
-    /// For tests: no settings, no facts, and `limit` from now on.
+    /// For tests: no settings, no facts, and `limit` from now on, all of it for
+    /// the answer.
     pub fn new(limit: Duration) -> Self {
         Self {
             config: Config::default(),
             facts: Facts::default(),
             started: Instant::now(),
             limit,
+            margin: Duration::ZERO,
+            running: Arc::default(),
         }
     }
 
@@ -34,14 +50,18 @@ impl Context {
                 .map(PathBuf::from)
                 .filter(|path| !path.as_os_str().is_empty())
         };
+        let config = match path("CHORIA_EXTERNAL_CONFIG") {
+            Some(path) => Config::find(&path)?,
+            None => Config::default(),
+        };
         Ok(Self {
-            config: match path("CHORIA_EXTERNAL_CONFIG") {
-                Some(path) => Config::find(&path)?,
-                None => Config::default(),
-            },
+            // What is no number is told where the log begins.
+            margin: margin(&config).unwrap_or(MARGIN),
+            config,
             facts: path("CHORIA_EXTERNAL_FACTS").map_or_else(Facts::default, Facts::from_file),
             started,
             limit,
+            running: Arc::default(),
         })
     }
 
@@ -76,14 +96,51 @@ impl Context {
         &self.facts
     }
 
-    /// When Choria ends this program: the caller of an action that has not
-    /// answered by then gets no reply at all.
+    /// By when there must be an answer: a little before Choria ends this
+    /// program, which would cost the caller the reply. Then a reply is written in
+    /// place of the answer, and the program ends: code 5 for an action, the
+    /// function type's own failed reply else.
+    ///
+    /// The setting `deadline_margin` says how many milliseconds that is; 300,
+    /// unless it does, and a quarter of the whole time at the most.
     pub fn deadline(&self) -> Instant {
-        self.started + self.limit
+        let limit = self.limit.min(LONGEST);
+        self.started + limit.saturating_sub(self.margin.min(limit / 4))
     }
 
     /// How long there is until the [`deadline`](Self::deadline).
     pub fn remaining(&self) -> Duration {
         self.deadline().saturating_duration_since(Instant::now())
     }
+
+    /// Whether an answer has become useless, or nearly so: the
+    /// [`deadline`](Self::deadline) is over, or someone wants the program to end
+    /// (signals TERM and INT). Who looks has 50 ms from then on to give an
+    /// answer after all, such as how far it came.
+    pub fn cancelled(&self) -> bool {
+        self.running.is_cancelled() || self.remaining().is_zero()
+    }
+
+    /// What is known of it while it runs.
+    pub(crate) fn running(&self) -> &Arc<Running> {
+        &self.running
+    }
+
+    /// When the time began.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// How long Choria lets the program run.
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
+    }
+}
+
+/// The margin that the settings ask for; as an error the text that is none.
+pub(crate) fn margin(config: &Config) -> Result<Duration, &str> {
+    let Some(text) = config.get("deadline_margin") else {
+        return Ok(MARGIN);
+    };
+    text.parse().map(Duration::from_millis).map_err(|_| text)
 }

@@ -4,16 +4,20 @@ use std::fs;
 use std::io::{self, Read as _, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use choria_external_protocol::{MessageError, read_json};
 use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 
-use crate::external::{Response, Served};
+use crate::external::{self, Response, Served};
 use crate::logging::{self, Info, complain};
+use crate::reply::{Place, Reply};
 use crate::start::{Protocol, Start};
-use crate::{Config, Context, External, Failure, Functions, os, panics, reply_file};
+use crate::watch::Watch;
+use crate::{Config, Context, External, Failure, Functions, context, os, panics};
 
 /// How long the end of the program waits for a server that does not read its
 /// log. One that does is done in microseconds.
@@ -47,20 +51,14 @@ pub fn dispatch<T: External>() -> ExitCode {
             request,
             reply,
             protocol,
-        } => {
-            let bytes = read(&request);
-            reply_to::<T>(started, bytes, protocol, Info::Stdout, |bytes| {
-                reply_file::write(&reply, bytes)
-                    .map_err(|error| format!("could not write the reply file {}: {error}", reply.display()))
-            })
-        }
+        } => reply_to::<T>(started, read(&request), protocol, Place::File(reply)),
         Start::Pipe => os::reserve_stdout()
             .map_err(|error| format!("could not keep stdout for the reply: {error}"))
             .and_then(|stdout| {
                 let bytes = read_stdin();
-                reply_to::<T>(started, bytes, Protocol::InMessage(None), Info::Stderr, |reply| {
-                    print(&stdout, &[reply, b"\n"].concat())
-                })
+                // Nobody counts the time until there is a request.
+                let started = Instant::now();
+                reply_to::<T>(started, bytes, Protocol::InMessage(None), Place::Stdout(stdout))
             }),
         Start::Say(text) => print(io::stdout().lock(), text.as_bytes()),
         Start::NoReply => Err(
@@ -77,10 +75,7 @@ pub fn dispatch<T: External>() -> ExitCode {
     if by_server {
         os::wait_until_read(LOG_WAIT);
     }
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
+    u8::from(outcome.is_err()).into()
 }
 
 /// Answers a request in this process, for tests: no files, no environment. The
@@ -117,6 +112,7 @@ pub fn answer<T: External>(context: Context, message: Value) -> Result<Value, St
         Protocol::InMessage(None),
         Ok(message),
         Ok(context),
+        None,
     )?;
     read_json(&response.reply?).map_err(|error| error.to_string())
 }
@@ -151,28 +147,37 @@ fn reply_to<T: External>(
     started: Instant,
     request: Result<Vec<u8>, Failure>,
     protocol: Protocol,
-    info: Info,
-    write: impl FnOnce(&[u8]) -> Result<(), String>,
+    place: Place,
 ) -> Result<(), String> {
     let limit = Duration::from_secs(T::metadata().timeout.unsigned_abs());
     let context = Context::from_environment(started, limit);
+    let reply = Arc::new(Reply::to(place));
+    let info = if reply.is_for_server() {
+        Info::Stdout
+    } else {
+        Info::Stderr
+    };
     log(context.as_ref().ok().map(Context::config), info);
     let functions = Functions::of::<T>().map_err(|failure| failure.to_string())?;
     let message = request.and_then(|bytes| {
         read_json(&bytes).map_err(|error| Failure::invalid_data(MessageError::from(error)))
     });
-    let Response { reply, failure } = respond(
+    let response = respond(
         &functions,
         protocol,
         message,
         context.map_err(Failure::from),
+        Some(&Watch::new(Arc::clone(&reply))),
     )?;
-    let written = match reply {
-        Ok(reply) => write(&reply),
-        Err(reason) => Err(format!("no reply can be sent: {reason}")),
+    let Some(written) = reply.send(&response.reply) else {
+        // Whoever watches has written another one, and ends the program.
+        loop {
+            thread::park();
+        }
     };
-    if let Some(failure) = failure {
-        tracing::error!(target: "choria_external", "code {}: {}", failure.code(), failure.log_message());
+    os::done(u8::from(written.is_err()));
+    if let Some(failure) = &response.failure {
+        external::log(failure);
     }
     written
 }
@@ -183,13 +188,14 @@ fn respond(
     protocol: Protocol,
     message: Result<Value, Failure>,
     context: Result<Context, Failure>,
+    watch: Option<&Watch>,
 ) -> Result<Response, String> {
     let main = functions
         .main()
         .ok_or("this program serves no function type")?;
     Ok(match serves(functions, protocol, message.as_ref().ok()) {
         Ok(served) => match (message, context) {
-            (Ok(message), Ok(context)) => served.respond(context, message),
+            (Ok(message), Ok(context)) => served.respond(context, message, watch),
             (Err(failure), _) | (_, Err(failure)) => served.fail(failure),
         },
         // What the message is comes after whether it is one at all.
@@ -239,6 +245,13 @@ fn log(config: Option<&Config>, info: Info) {
         tracing::warn!(
             target: "choria_external",
             "log_level = {text}: wanted off, error, warn, info, debug or trace; info counts"
+        );
+    }
+    if let Some(Err(text)) = config.map(context::margin) {
+        tracing::warn!(
+            target: "choria_external",
+            "deadline_margin = {text}: wanted a number of milliseconds; {} counts",
+            context::MARGIN.as_millis()
         );
     }
     if let Some(warning) = config.and_then(Config::warning) {

@@ -6,6 +6,7 @@ use choria_external_ddl::Ddl;
 use choria_external_protocol::{FunctionType, MessageError, MessageKind};
 use serde_json::Value;
 
+use crate::watch::Watch;
 use crate::{Context, Failure, Metadata, panics};
 
 /// A program that Choria can start: it serves one or more function types.
@@ -60,7 +61,7 @@ pub struct Functions {
     served: Vec<Served>,
 }
 
-type Respond = dyn Fn(Context, Value) -> Response;
+type Respond = dyn Fn(Context, Value, Option<&Watch>) -> Response;
 
 /// One function type, without its Rust types.
 ///
@@ -100,7 +101,7 @@ impl Functions {
             name: F::NAME,
             request: F::REQUEST,
             fail: fail::<F>,
-            respond: Box::new(move |context, message| {
+            respond: Box::new(move |context, message, watch| {
                 let outcome = F::read_request(message)
                     .map_err(Failure::invalid_data)
                     .and_then(|request| {
@@ -108,6 +109,9 @@ impl Functions {
                             Some(limit) => context.with_limit(limit),
                             None => context,
                         };
+                        if let Some(watch) = watch {
+                            watch.over(F::NAME, fail::<F>, &context);
+                        }
                         panics::caught(|| F::NAME.to_owned(), || handler(context, request))
                     })
                     .and_then(|reply| {
@@ -169,8 +173,13 @@ impl fmt::Debug for Functions {
 
 impl Served {
     /// Answers a request.
-    pub(crate) fn respond(&self, context: Context, message: Value) -> Response {
-        let respond = || Ok((self.respond)(context, message));
+    pub(crate) fn respond(
+        &self,
+        context: Context,
+        message: Value,
+        watch: Option<&Watch>,
+    ) -> Response {
+        let respond = || Ok((self.respond)(context, message, watch));
         panics::caught(|| self.name.to_owned(), respond)
             .unwrap_or_else(|failure| self.fail(failure))
     }
@@ -185,7 +194,11 @@ fn fail<F: FunctionType>(failure: &Failure) -> Result<Vec<u8>, MessageError> {
     F::write_reply(&F::failed(failure))
 }
 
-fn failed(fail: fn(&Failure) -> Result<Vec<u8>, MessageError>, failure: Failure) -> Response {
+/// The reply that tells of a failure.
+pub(crate) fn failed(
+    fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
+    failure: Failure,
+) -> Response {
     let reply = panics::caught(|| "the reply to a failure".into(), || Ok(fail(&failure)));
     Response {
         reply: match reply {
@@ -194,4 +207,14 @@ fn failed(fail: fn(&Failure) -> Result<Vec<u8>, MessageError>, failure: Failure)
         },
         failure: Some(failure),
     }
+}
+
+/// Writes a failure into the log.
+pub(crate) fn log(failure: &Failure) {
+    tracing::error!(target: "choria_external", "{}", log_line(failure));
+}
+
+/// What the log says of a failure.
+pub(crate) fn log_line(failure: &Failure) -> impl fmt::Display {
+    format!("code {}: {}", failure.code(), failure.log_message())
 }

@@ -11,6 +11,8 @@ mod agent;
 #[doc(hidden)]
 pub mod assertions;
 mod call;
+mod children;
+mod command;
 mod config;
 mod context;
 mod ddl_file;
@@ -29,12 +31,14 @@ mod metadata;
 mod os;
 mod output;
 mod panics;
-mod reply_file;
+mod reply;
 mod start;
+mod watch;
 
 pub use actions::{Action, Actions};
 pub use agent::Agent;
 pub use call::Call;
+pub use command::CommandError;
 pub use config::{Config, ConfigError};
 pub use context::Context;
 pub use ddl_file::assert_ddl;

@@ -2,7 +2,68 @@
 
 use std::fs::File;
 use std::io;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[cfg(unix)]
+pub(crate) use choria_external_endings::{done, end};
+
+/// Why what is under way comes to an end.
+#[cfg_attr(windows, expect(dead_code, reason = "only the time is seen there"))]
+pub(crate) enum Ending {
+    /// There is no time left.
+    TimeUp,
+    /// Someone wants the program to end, by this signal.
+    Asked(&'static str),
+    /// The code crashed, with this signal.
+    Crash(&'static str),
+    /// The code called `exit`.
+    Exit,
+}
+
+/// Waits in a thread until what is under way comes to an end, one way or other,
+/// and acts on it there. What acts has to end the program.
+#[cfg(unix)]
+pub(crate) fn at_the_end(
+    thread: thread::Builder,
+    deadline: Instant,
+    act: impl FnOnce(Ending) + Send + 'static,
+) -> io::Result<()> {
+    let (endings, told) = io::pipe()?;
+    let watcher = thread.spawn(move || act(wait(endings, deadline)))?;
+    // Not in the thread: the author's code may crash before that has begun.
+    choria_external_endings::watch(told.into(), &watcher);
+    Ok(())
+}
+
+#[cfg(unix)]
+fn wait(mut endings: io::PipeReader, deadline: Instant) -> Ending {
+    use choria_external_endings as told;
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::Errno;
+    use std::io::Read as _;
+
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).ok();
+        match poll(&mut [PollFd::new(&endings, PollFlags::IN)], left.as_ref()) {
+            Ok(0) => return Ending::TimeUp,
+            Err(Errno::INTR) => continue,
+            Ok(_) | Err(_) => {}
+        }
+        let mut byte = [0];
+        if endings.read_exact(&mut byte).is_err() {
+            // The author's code has closed the pipe.
+            thread::sleep(deadline.saturating_duration_since(Instant::now()));
+            return Ending::TimeUp;
+        }
+        return match told::Ending::from_byte(byte[0]) {
+            told::Ending::Exit => Ending::Exit,
+            told::Ending::Asked(signal) => Ending::Asked(signal),
+            told::Ending::Crash(signal) => Ending::Crash(signal),
+        };
+    }
+}
 
 /// Keeps stdout for the reply: what else is printed goes to stderr from now on,
 /// so that a stray `println!` of a handler does not get into the reply.
@@ -15,6 +76,26 @@ pub(crate) fn reserve_stdout() -> io::Result<File> {
     Ok(kept.into())
 }
 
+/// Writes to stderr what fits there at once, without a lock.
+#[cfg(unix)]
+pub(crate) fn say_now(text: &str) {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    /// What a pipe that can be written takes without a wait.
+    const MOST: usize = 4096;
+    let stderr = rustix::stdio::stderr();
+    let at_once = Timespec::default();
+    let ready = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&at_once));
+    if ready == Ok(1) {
+        let text = text.as_bytes();
+        let _ = rustix::io::write(stderr, &text[..text.len().min(MOST)]);
+    }
+}
+
+/// Would write to stderr without a lock.
+#[cfg(windows)]
+pub(crate) fn say_now(_text: &str) {}
+
 /// Waits until the server has read what this program has printed, for `limit` at
 /// the most: it closes the pipes as soon as the program has ended, and what is in
 /// them then is lost.
@@ -22,8 +103,6 @@ pub(crate) fn reserve_stdout() -> io::Result<File> {
 pub(crate) fn wait_until_read(limit: Duration) {
     use std::os::fd::{AsFd, BorrowedFd};
     use std::os::unix::fs::FileTypeExt as _;
-    use std::thread;
-    use std::time::Instant;
 
     fn is_unread(output: BorrowedFd<'_>) -> bool {
         // Of a terminal the number would be that of the keys pressed.
@@ -54,4 +133,28 @@ pub(crate) fn reserve_stdout() -> io::Result<File> {
     use std::os::windows::io::AsHandle as _;
 
     Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
+}
+
+/// Waits in a thread until the time is up; no other endings are seen here.
+#[cfg(windows)]
+pub(crate) fn at_the_end(
+    thread: thread::Builder,
+    deadline: Instant,
+    act: impl FnOnce(Ending) + Send + 'static,
+) -> io::Result<()> {
+    thread.spawn(move || {
+        thread::sleep(deadline.saturating_duration_since(Instant::now()));
+        act(Ending::TimeUp);
+    })?;
+    Ok(())
+}
+
+/// The work is done; nothing else is to be ended here.
+#[cfg(windows)]
+pub(crate) fn done(_code: u8) {}
+
+/// Ends the program.
+#[cfg(windows)]
+pub(crate) fn end(code: u8) -> ! {
+    std::process::exit(code.into())
 }

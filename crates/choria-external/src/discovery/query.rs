@@ -85,6 +85,11 @@ impl Query {
         self
     }
 
+    /// The node and the limits the query runs under.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// What a node must be, have or match. `choria discover` adds the agent
     /// `rpcutil` to it, `choria req AGENT` that agent.
     pub fn filter(&self) -> &Filter {
@@ -140,7 +145,9 @@ impl Query {
         Duration::try_from_secs_f64(self.request.timeout).unwrap_or(Duration::MAX)
     }
 
-    /// When the client kills this program; the user then gets no nodes at all.
+    /// By when there must be an answer: a little before the client kills this
+    /// program, see [`Context::deadline`]. The user then reads that the source
+    /// took too long.
     pub fn deadline(&self) -> Instant {
         self.context.deadline()
     }
@@ -148,6 +155,11 @@ impl Query {
     /// How long there is until the [`deadline`](Self::deadline).
     pub fn remaining(&self) -> Duration {
         self.context.remaining()
+    }
+
+    /// Whether an answer has become useless, see [`Context::cancelled`].
+    pub fn cancelled(&self) -> bool {
+        self.context.cancelled()
     }
 
     /// Passes on what `nodes` gives, until less than `reserve` remains before

@@ -1,0 +1,275 @@
+//! The ways in which a program can end before its work is done: a signal, a
+//! crash, `exit` in the middle of something. Each is told, as one byte in a
+//! pipe, to a thread that watches; what is to be done is done there, in
+//! ordinary code.
+//!
+//! This is the one crate with unsafe code: handlers of signals and of `exit`
+//! cannot be had without. All that a handler does is to write that byte, and
+//! then to wait for the end of the process where the code that was under way
+//! cannot go on.
+//!
+//! ```no_run
+//! # #[cfg(unix)]
+//! # fn example() -> std::io::Result<()> {
+//! use choria_external_endings::{Ending, end, watch};
+//! use std::io::Read as _;
+//!
+//! let (mut endings, pipe) = std::io::pipe()?;
+//! let watcher = std::thread::spawn(move || {
+//!     let mut byte = [0];
+//!     if endings.read_exact(&mut byte).is_ok() {
+//!         println!("{}", Ending::from_byte(byte[0]));
+//!     }
+//!     end(1)
+//! });
+//! watch(pipe.into(), &watcher);
+//! // .. the work ..
+//! # Ok(())
+//! # }
+//! ```
+#![cfg(unix)]
+
+use std::fmt;
+use std::os::fd::{IntoRawFd as _, OwnedFd};
+use std::os::unix::thread::JoinHandleExt as _;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+use libc::c_int;
+
+/// A way to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// `exit` was called, by whatever code, with whatever exit code.
+    Exit,
+    /// TERM or INT came: someone wants the program to end. What was under way
+    /// goes on.
+    Asked(&'static str),
+    /// What was under way cannot go on: ABRT, SEGV, BUS, ILL or FPE.
+    Crash(&'static str),
+}
+
+impl Ending {
+    /// The ending that a byte in the pipe stands for.
+    pub fn from_byte(byte: u8) -> Self {
+        match c_int::from(byte) {
+            libc::SIGTERM => Self::Asked("SIGTERM"),
+            libc::SIGINT => Self::Asked("SIGINT"),
+            libc::SIGABRT => Self::Crash("SIGABRT"),
+            libc::SIGSEGV => Self::Crash("SIGSEGV"),
+            libc::SIGBUS => Self::Crash("SIGBUS"),
+            libc::SIGILL => Self::Crash("SIGILL"),
+            libc::SIGFPE => Self::Crash("SIGFPE"),
+            _ => Self::Exit,
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit => f.write_str("exit"),
+            Self::Asked(signal) | Self::Crash(signal) => f.write_str(signal),
+        }
+    }
+}
+
+const ASKING: [c_int; 2] = [libc::SIGTERM, libc::SIGINT];
+/// Memory that runs out is an ABRT in Rust, a stack that overflows a SEGV or BUS.
+const CRASHES: [c_int; 5] = [
+    libc::SIGABRT,
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGILL,
+    libc::SIGFPE,
+];
+
+/// The end of the pipe that handlers write into; -1 where nobody watches.
+static PIPE: AtomicI32 = AtomicI32::new(-1);
+/// The exit code that is right once the work is done; -1 until then.
+static DONE: AtomicI32 = AtomicI32::new(-1);
+/// The thread that watches: its own crash is told to nobody.
+static WATCHER: AtomicUsize = AtomicUsize::new(0);
+/// Whether a crash has been told.
+static CRASHED: AtomicBool = AtomicBool::new(false);
+/// How often someone wanted the program to end.
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+/// Tells each ending of this process from now on, by a byte in the pipe
+/// ([`Ending::from_byte`]), which the watcher reads. Only the first call has an
+/// effect.
+///
+/// A thread that crashes, or calls `exit`, waits in its handler until the
+/// process has ended, so the watcher has to end it ([`end`]). TERM and INT stay
+/// ignored where they are, as under `nohup`; the second of them ends the process
+/// at once.
+pub fn watch<T>(pipe: OwnedFd, watcher: &JoinHandle<T>) {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        WATCHER.store(number(watcher.as_pthread_t()), Ordering::SeqCst);
+        // Never closed: a handler can come at any time.
+        PIPE.store(pipe.into_raw_fd(), Ordering::SeqCst);
+        for signal in ASKING {
+            handle(signal, asked);
+        }
+        for signal in CRASHES {
+            handle(signal, crashed);
+        }
+        // SAFETY: a function without arguments and result that lives as long as
+        // the program, as `atexit` wants it.
+        unsafe {
+            libc::atexit(exits);
+        }
+    });
+}
+
+/// Says that the work is done: whatever ends the process from now on, a crash
+/// too, its exit code is this one. `exit` runs to its end.
+pub fn done(code: u8) {
+    DONE.store(c_int::from(code), Ordering::SeqCst);
+}
+
+/// Ends the process at once: no destructor runs, nothing waits for a lock.
+pub fn end(code: u8) -> ! {
+    // SAFETY: `_exit` has no precondition.
+    unsafe { libc::_exit(c_int::from(code)) }
+}
+
+fn handle(signal: c_int, handler: extern "C" fn(c_int)) {
+    // SAFETY: a `sigaction` of zeros is a valid value of that plain C struct;
+    // both are there while they are used; and the handler calls nothing that a
+    // handler of signals must not call.
+    unsafe {
+        let mut earlier: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, ptr::null(), &raw mut earlier);
+        if earlier.sa_sigaction == libc::SIG_IGN && ASKING.contains(&signal) {
+            return;
+        }
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = handler as *const () as usize;
+        // Threads of Rust have a stack of their own for handlers, since their
+        // other one may be full.
+        action.sa_flags = libc::SA_ONSTACK | libc::SA_RESTART;
+        libc::sigemptyset(&raw mut action.sa_mask);
+        libc::sigaction(signal, &raw const action, ptr::null_mut());
+    }
+}
+
+extern "C" fn asked(signal: c_int) {
+    end_if_done();
+    // Who asks again does not want to wait.
+    if ASKED.fetch_add(1, Ordering::SeqCst) > 0 {
+        end(128 + byte(signal));
+    }
+    tell(signal);
+}
+
+/// In place of what the standard library does at SEGV and BUS: it would hold a
+/// lock that each new thread needs, the watcher too.
+extern "C" fn crashed(signal: c_int) {
+    end_if_done();
+    let first = !CRASHED.swap(true, Ordering::SeqCst);
+    if WATCHER.load(Ordering::SeqCst) == this_thread() {
+        if first {
+            // From outside, such as by `kill`: that can meet any thread. What
+            // was its own fault happens again.
+            return tell(signal);
+        }
+        end(128 + byte(signal));
+    }
+    tell(signal);
+    wait_for_the_end()
+}
+
+extern "C" fn exits() {
+    if DONE.load(Ordering::SeqCst) >= 0 || WATCHER.load(Ordering::SeqCst) == this_thread() {
+        return;
+    }
+    tell(0);
+    wait_for_the_end()
+}
+
+fn end_if_done() {
+    if let Ok(code) = u8::try_from(DONE.load(Ordering::SeqCst)) {
+        end(code);
+    }
+}
+
+/// Writes the byte, and leaves `errno` as it was.
+fn tell(signal: c_int) {
+    let byte = byte(signal);
+    // SAFETY: `errno` is a variable of this thread; the byte is there while it
+    // is written. Both may be done in a handler.
+    unsafe {
+        let error = *errno();
+        libc::write(PIPE.load(Ordering::SeqCst), (&raw const byte).cast(), 1);
+        *errno() = error;
+    }
+}
+
+/// Signals are small numbers.
+fn byte(signal: c_int) -> u8 {
+    u8::try_from(signal).unwrap_or(0)
+}
+
+fn wait_for_the_end() -> ! {
+    loop {
+        // SAFETY: `pause` has no precondition, and may be called in a handler.
+        unsafe {
+            libc::pause();
+        }
+    }
+}
+
+fn this_thread() -> usize {
+    // SAFETY: `pthread_self` has no precondition.
+    number(unsafe { libc::pthread_self() })
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "a number or a pointer, as wide as a pointer; it only tells threads apart"
+)]
+fn number(thread: libc::pthread_t) -> usize {
+    thread as usize
+}
+
+unsafe fn errno() -> *mut c_int {
+    // SAFETY: no precondition; where it is differs between systems.
+    unsafe {
+        #[cfg(any(target_os = "linux", target_os = "emscripten", target_os = "l4re"))]
+        return libc::__errno_location();
+        #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+        return libc::__error();
+        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+        return libc::__errno();
+        #[cfg(any(target_os = "solaris", target_os = "illumos"))]
+        return libc::___errno();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_says_what_ends_the_process() {
+        assert_eq!(Ending::from_byte(0), Ending::Exit);
+        for signal in ASKING {
+            assert!(matches!(
+                Ending::from_byte(signal.try_into().unwrap()),
+                Ending::Asked(_)
+            ));
+        }
+        for signal in CRASHES {
+            assert!(matches!(
+                Ending::from_byte(signal.try_into().unwrap()),
+                Ending::Crash(_)
+            ));
+        }
+        assert_eq!(Ending::from_byte(15).to_string(), "SIGTERM");
+        assert_eq!(Ending::from_byte(6), Ending::Crash("SIGABRT"));
+        assert_eq!(Ending::from_byte(0).to_string(), "exit");
+    }
+}

@@ -1,0 +1,194 @@
+//! However the code of an author ends, the caller gets a reply.
+#![cfg(target_os = "linux")]
+
+use super::*;
+
+fn go(way: &str) -> Start {
+    Start::call("ending", "go", &json!({"way": way}))
+}
+
+/// What the caller gets, and how much of it the log has, too.
+fn outcome(way: &str) -> String {
+    told(&go(way).run())
+}
+
+fn told(ended: &Ended) -> String {
+    let (code, text) = ended.outcome();
+    let logged = ended.stderr.contains(&format!("code {code}: {text}"));
+    // The seconds depend on the machine.
+    let text = match text.split_once(" after ") {
+        Some((start, rest)) if rest.contains(" s") => {
+            let rest = rest.split_once(" s").map_or("", |(_, rest)| rest);
+            format!("{start} after {{seconds}} s{rest}")
+        }
+        _ => text,
+    };
+    format!(
+        "code {code}: {text}{}",
+        if code == 0 || logged {
+            ""
+        } else {
+            " (not in the log)"
+        }
+    )
+}
+
+#[test]
+fn exit_and_crashes_become_replies() {
+    let told: Vec<_> = [
+        "answer",
+        "exit 0",
+        "exit 3",
+        "exit in a thread",
+        "abort",
+        "stack",
+        "stack of a thread",
+        "memory at once",
+        "panic",
+        "panic in a thread",
+        "panic while panicking",
+        "panic in a drop",
+        "bad memory",
+        "abort twice",
+    ]
+    .into_iter()
+    .map(|way| format!("{way}: {}", outcome(way)))
+    .collect();
+    assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn memory_that_runs_out_bit_by_bit_costs_no_reply() {
+    for way in ["memory at once", "memory bit by bit"] {
+        let start = go(way);
+        // 300 MB of addresses, of which most are never touched.
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", r#"ulimit -v 300000; exec "$0" "$@""#])
+            .arg(start.command.get_program())
+            .args(start.command.get_args())
+            .env_clear();
+        for (name, value) in start.command.get_envs() {
+            limited.env(name, value.unwrap_or_default());
+        }
+        let limited = Start {
+            folder: start.folder,
+            command: limited,
+        };
+        let (code, text) = limited.run().outcome();
+        assert_eq!(code, 5, "{way}: {text}");
+        assert!(text.contains("memory ran out"), "{way}: {text}");
+    }
+}
+
+#[test]
+fn who_is_told_to_end_answers_first() {
+    assert_snapshot!(outcome("TERM"), @"code 5: action 'go' was ended by SIGTERM before it had an answer");
+    assert_snapshot!(outcome("INT"), @"code 5: action 'go' was ended by SIGINT before it had an answer");
+    assert_snapshot!(outcome("TERM, and an answer"), @"code 0: OK");
+}
+
+#[test]
+fn the_reply_comes_before_the_time_is_up() {
+    for way in ["hang", "spin"] {
+        let ended = go(way).run();
+        assert_eq!(
+            told(&ended),
+            "code 5: action 'go' had no answer after {seconds} s; after 2.0 s it would have been ended without a reply",
+        );
+    }
+    // Its own answer, in the time that is left when it looks.
+    let waited = Start::call("ending", "wait", &json!({})).run();
+    assert_eq!(waited.outcome(), (0, "OK".into()));
+    assert_eq!(waited.reply()["data"]["how"], "0 ms left");
+}
+
+#[test]
+fn the_margin_is_a_setting() {
+    let after = |settings: &str| {
+        let ended = go("hang").config(settings).run();
+        let text = ended.outcome().1;
+        let seconds = text.split(' ').nth(6).unwrap();
+        (seconds.parse::<f64>().unwrap(), ended.stderr)
+    };
+    // At most a quarter; a busy machine adds to it.
+    let (quarter, stderr) = after("deadline_margin = 100000");
+    assert!((1.5..2.0).contains(&quarter), "{quarter}");
+    assert!(!stderr.contains("WARN"), "{stderr}");
+    let (_, stderr) = after("deadline_margin = soon");
+    assert_snapshot!(stderr.lines().next().unwrap(), @" WARN choria_external: deadline_margin = soon: wanted a number of milliseconds; 300 counts");
+}
+
+#[test]
+fn what_the_action_has_started_is_ended_with_it() {
+    for way in ["hang with children", "run"] {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("hold");
+        let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+        assert!(made.success());
+        let held = {
+            let fifo = fifo.clone();
+            std::thread::spawn(move || fs::read(fifo).unwrap())
+        };
+        let started = Instant::now();
+        let ended = Start::call("ending", "go", &json!({"way": way, "hold": fifo})).run();
+        // Nobody holds it any more.
+        assert_eq!(held.join().unwrap(), b"");
+        assert!(started.elapsed() < Duration::from_mins(5));
+        let told = told(&ended);
+        let wanted = match way {
+            // The log tells it with its causes.
+            "run" => {
+                "code 1: sh was ended after {seconds} s: there was no more time for it (not in the log)"
+            }
+            _ => {
+                "code 5: action 'go' had no answer after {seconds} s; after 2.0 s it would have been ended without a reply"
+            }
+        };
+        assert_eq!(told, wanted);
+    }
+}
+
+#[test]
+fn a_program_that_has_answered_ends_before_its_time_is_up() {
+    let ended = go("answer and hang").run();
+    assert_eq!(ended.outcome(), (0, "OK".into()));
+    // One whose output nobody reads any more.
+    let mut start = go("print without a reader");
+    let (_reader, writer) = std::io::pipe().unwrap();
+    let status = start.command.stdout(writer).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    let reply: Value =
+        serde_json::from_str(&fs::read_to_string(start.path("reply")).unwrap()).unwrap();
+    assert_eq!(reply["statuscode"], 5);
+}
+
+#[test]
+fn a_pipe_has_the_same_end() {
+    for (way, code) in [
+        ("exit 3", 5),
+        ("abort", 5),
+        ("hang", 5),
+        ("TERM", 5),
+        ("answer", 0),
+    ] {
+        let mut child = Command::new(built("ending"))
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let request = request("ending", "go", &json!({"way": way}));
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(request.to_string().as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{way}");
+        let reply: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(reply["statuscode"], code, "{way}: {reply}");
+    }
+}
