@@ -36,8 +36,8 @@ type event struct {
 //	FOLDER/servers/ID/plugins     the agents of this server, in place of those of all
 //	FOLDER/servers/ID/once        this server need not answer, and is not started again
 //
-// It writes certificates, configurations and logs there, among them client.conf
-// for clients and servers/ID/server.log. Lines on stdout (see event) tell what
+// It writes certificates, configurations, logs and temporary files there, among
+// them client.conf for clients and servers/ID/server.log. Lines on stdout (see event) tell what
 // happens. When stdin is closed, or this process ends in any other way, all
 // processes are ended and FOLDER is removed.
 func network(arguments []string) error {
@@ -79,13 +79,13 @@ func run(folder string, broom *sweeper) error {
 	if err != nil {
 		return err
 	}
-	if err := certificates(filepath.Join(folder, "tls")); err != nil {
+	if err := errors.Join(certificates(filepath.Join(folder, "tls")), os.Mkdir(temporary(folder), 0o700)); err != nil {
 		return err
 	}
 
 	endings := make(chan ending)
 	start := func(p process) error {
-		command, err := spawn(p, broom)
+		command, err := spawn(p, temporary(folder), broom)
 		if err == nil {
 			go func() { endings <- ending{p, command, command.Wait()} }()
 		}
@@ -168,8 +168,13 @@ func run(folder string, broom *sweeper) error {
 	}
 }
 
+// temporary is the folder for temporary files of all processes.
+func temporary(folder string) string {
+	return filepath.Join(folder, "tmp")
+}
+
 // spawn starts this program again, with what it prints in a file.
-func spawn(p process, broom *sweeper) (*exec.Cmd, error) {
+func spawn(p process, temporary string, broom *sweeper) (*exec.Cmd, error) {
 	own, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -181,6 +186,8 @@ func spawn(p process, broom *sweeper) (*exec.Cmd, error) {
 	defer printed.Close()
 	command := exec.Command(own, p.arguments...)
 	command.Stdout, command.Stderr = printed, printed
+	// A server that is killed leaves the files of the agents that were running.
+	command.Env = append(os.Environ(), "TMPDIR="+temporary)
 	return command, broom.start(command)
 }
 

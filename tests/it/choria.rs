@@ -8,6 +8,7 @@
 //! | `differential` | does it, both ways, and compares |
 //! | `loading` | which agents are loaded: activations, odd DDLs |
 //! | `discovery` | discovery sources |
+//! | `ours` | our own programs in a network |
 //! | `start` | how a network starts and ends |
 
 mod cases;
@@ -15,4 +16,5 @@ mod differential;
 mod discovery;
 mod loading;
 mod network;
+mod ours;
 mod start;

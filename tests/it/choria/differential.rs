@@ -111,23 +111,27 @@ pub(super) fn differ(real: &str, ours: &str) -> String {
     format!("  Choria   {}\n  harness  {}\n", part(real), part(ours))
 }
 
-/// Without the names of temporary files, which are random.
-pub(super) fn normalized(text: &str) -> String {
-    let temp = std::env::temp_dir();
-    let temp = temp.to_str().unwrap().trim_end_matches('/');
-    let mut text = text.to_owned();
+/// Without the names of temporary files, which are random, and of their folder:
+/// that of the network's processes is not that of these tests.
+pub(super) fn normalized(text: &str, network: &Network) -> String {
+    const FOLDER: &str = "{tmp}";
+    let theirs = network.layout().path().join("tmp");
+    let ours = std::env::temp_dir();
+    let ours = ours.to_str().unwrap().trim_end_matches('/');
+    let mut text = text
+        .replace(theirs.to_str().unwrap(), FOLDER)
+        // At the end of a text in JSON.
+        .replace(&format!("{ours}\\"), &format!("{FOLDER}\\"));
     for name in ["request", "reply", "facts"] {
-        let start = format!("{temp}/{name}");
-        let mut from = 0;
-        while let Some(at) = text[from..].find(&start) {
-            let at = from + at;
-            let rest =
-                text[at + start.len()..].trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-            let end = text.len() - rest.len();
-            let short = format!("{{tmp}}/{name}N");
-            text.replace_range(at..end, &short);
-            from = at + short.len();
+        let start = format!("{FOLDER}/{name}");
+        text = text.replace(&format!("{ours}/{name}"), &start);
+        let mut parts = text.split(&start);
+        let mut short = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            short += &start;
+            short += part.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
         }
+        text = short;
     }
     text
 }
@@ -163,7 +167,11 @@ fn by_the_server(network: &Network, cases: &[Case]) -> Vec<Seen> {
             &mut others
         };
         Seen {
-            reply: replies.next().unwrap().as_deref().map(normalized),
+            reply: replies
+                .next()
+                .unwrap()
+                .as_deref()
+                .map(|reply| normalized(reply, network)),
             log: case
                 .mark
                 .as_deref()
@@ -198,14 +206,14 @@ fn by_the_harness(network: &Network, cases: &[Case], facts: &Value) -> Vec<Seen>
     let seen = Mutex::new(vec![None; cases.len()]);
     at_a_time(cases.len(), NonZeroUsize::new(8).unwrap(), |number| {
         let case = &cases[number];
-        let one = call(&programs[case.agent], case);
+        let one = call(&programs[case.agent], case, network);
         seen.lock().unwrap()[number] = Some(one);
     });
     let seen = seen.into_inner().unwrap().into_iter();
     seen.map(Option::unwrap).collect()
 }
 
-fn call(program: &Program, case: &Case) -> Seen {
+fn call(program: &Program, case: &Case, network: &Network) -> Seen {
     let data = case.data.as_deref().unwrap_or("{}");
     let outcome = Call::from_json(&case.action, data).and_then(|call| program.call_active(&call));
     let outcome = match outcome {
@@ -228,7 +236,8 @@ fn call(program: &Program, case: &Case) -> Seen {
         .iter()
         .any(|warning| warning.contains("reply") && warning.contains("is lost"));
     let reply = outcome.reply.filter(|_| !lost);
-    let reply = reply.map(|reply| normalized(&String::from_utf8(reply.to_json()).unwrap()));
+    let reply =
+        reply.map(|reply| normalized(&String::from_utf8(reply.to_json()).unwrap(), network));
     Seen { reply, log }
 }
 

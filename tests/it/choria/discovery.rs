@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use choria_external_host::at_a_time;
 use serde_json::Value;
 
-use super::network::Layout;
+use super::network::{Layout, Network};
 use crate::discover::{Place, ended};
 
 /// What the user types, with what a source replies that is asked so.
@@ -154,12 +154,12 @@ fn cases() -> Vec<Case> {
 /// error, and the request that the source got.
 type Seen = (i32, String, String, Option<Value>);
 
-fn seen(place: &Place, output: &std::process::Output) -> Seen {
+fn seen(network: &Network, place: &Place, output: &std::process::Output) -> Seen {
     let (exit, stdout, stderr) = ended(output);
     let reason = stderr
         .lines()
         .find(|line| line.starts_with("could not run: "));
-    let reason = super::differential::normalized(reason.unwrap_or_default());
+    let reason = super::differential::normalized(reason.unwrap_or_default(), network);
     let request = place.record().map(|record| {
         let text = record["request"].as_str().unwrap();
         serde_json::from_str(text).unwrap()
@@ -196,7 +196,7 @@ fn our_command_does_with_sources_what_the_real_client_does() {
             .args(case.typed)
             .output()
             .unwrap();
-        let theirs = seen(&theirs, &output);
+        let theirs = seen(&network, &theirs, &output);
         let ours = place();
         let output = ours
             .command(case.does)
@@ -204,7 +204,7 @@ fn our_command_does_with_sources_what_the_real_client_does() {
             .args(case.typed)
             .output()
             .unwrap();
-        let ours = seen(&ours, &output);
+        let ours = seen(&network, &ours, &output);
         if theirs != ours {
             let wrong_one = format!(
                 "{}:\n  Choria   {theirs:?}\n  ours     {ours:?}\n",

@@ -8,6 +8,7 @@ use std::path::Path;
 use choria_external_host::{Fate, plugins};
 use serde_json::{Value, json};
 
+use super::differential::normalized;
 use super::network::{Layout, copy, install, write_ddl};
 
 const MISBEHAVE: &str = env!("CARGO_BIN_EXE_misbehave");
@@ -145,8 +146,8 @@ fn the_harness_activates_what_a_real_server_does() {
                 ours.active
             );
         } else if !TOLD_OTHERWISE.contains(&plan.as_str())
-            && told.map(|told| super::differential::normalized(told))
-                != said.as_deref().map(super::differential::normalized)
+            && told.map(|told| normalized(told, &network))
+                != said.as_deref().map(|said| normalized(said, &network))
         {
             wrong += &format!("{plan}:\n  Choria   {told:?}\n  harness  {said:?}\n");
         }
