@@ -169,7 +169,8 @@ fn data_of(request: &[u8]) -> Result<Box<RawValue>, Box<dyn Error>> {
 
 /// A reply with this output.
 fn good(value: &str) -> String {
-    json!({"statuscode": 0, "statusmsg": "OK", "data": {"value": value}}).to_string()
+    let value = json!(value);
+    format!(r#"{{"statuscode":0,"statusmsg":"OK","data":{{"value":{value}}}}}"#)
 }
 
 /// What a program can see of its start.
