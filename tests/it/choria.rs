@@ -6,15 +6,16 @@
 //! | `network` | starts broker and servers, asks as a client does |
 //! | `cases` | the list of what is done to an agent |
 //! | `differential` | does it, both ways, and compares |
-//! | `loading` | which agents are loaded: activations, odd DDLs |
+//! | `activations`, `ddls` | which agents are active, and which DDLs loaded |
 //! | `discovery` | discovery sources |
 //! | `ours` | our own programs in a network |
 //! | `start` | how a network starts and ends |
 
+mod activations;
 mod cases;
+mod ddls;
 mod differential;
 mod discovery;
-mod loading;
 mod network;
 mod ours;
 mod start;

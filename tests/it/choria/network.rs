@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long something may take that takes a moment, on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Broker, server and client, as `tests/run` builds them.
 pub(crate) fn choria() -> PathBuf {
@@ -133,7 +133,7 @@ pub(crate) fn write_ddl(path: &Path, text: &[u8]) {
 
 /// Makes a DDL old enough for a server to look at it.
 pub(crate) fn make_old(ddl: &Path) {
-    let old = SystemTime::now() - Duration::from_secs(60);
+    let old = SystemTime::now() - Duration::from_mins(1);
     let file = File::options().append(true).open(ddl).unwrap();
     file.set_modified(old).unwrap();
 }

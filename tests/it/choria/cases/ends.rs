@@ -57,8 +57,8 @@ pub(super) fn add(cases: &mut Vec<Case>) {
             &format!("{GOOD}\nsignal={signal}"),
         ));
     }
-    for (name, plan) in ENDS.iter().copied() {
-        cases.push(Case::plan(name, &format!("{GOOD}\n{plan}")));
+    for (name, plan) in ENDS {
+        cases.push(Case::plan(*name, &format!("{GOOD}\n{plan}")));
     }
     for &bytes in SIZES {
         cases.push(Case::plan(
@@ -66,10 +66,10 @@ pub(super) fn add(cases: &mut Vec<Case>) {
             &format!("gen={bytes}"),
         ));
     }
-    for (name, plan) in TIMES.iter().copied() {
+    for (name, plan) in TIMES {
         cases.push(Case {
             agent: "brief",
-            ..Case::plan(name, &format!("{GOOD}\n{plan}"))
+            ..Case::plan(*name, &format!("{GOOD}\n{plan}"))
         });
     }
 }

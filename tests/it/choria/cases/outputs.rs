@@ -48,7 +48,7 @@ const PRINTED: &[(&str, &str)] = &[
 ];
 
 pub(super) fn add(cases: &mut Vec<Case>) {
-    for (number, (name, plan)) in PRINTED.iter().copied().enumerate() {
+    for (number, (name, plan)) in PRINTED.iter().enumerate() {
         let id = format!("#{number:03}");
         let mut plan = plan.replace("{id}", &id);
         for count in [60_000, 65_500] {
@@ -61,7 +61,7 @@ pub(super) fn add(cases: &mut Vec<Case>) {
         case.mark = Some(id);
         cases.push(case);
     }
-    for (name, plan) in BLIND.iter().copied() {
+    for (name, plan) in BLIND {
         cases.push(Case::plan(
             format!("prints {name}"),
             &format!("{plan}\n{GOOD}"),
