@@ -200,7 +200,9 @@ fuzz_target!(|bytes: &[u8]| {
 
     let reply = Specimen.call(&action, data.clone());
 
-    let written = Rpc::write_reply(&reply).expect("every reply is a valid one");
+    let written = Rpc::write_reply(&reply)
+        .expect("every reply is a valid one")
+        .bytes;
     assert_eq!(Rpc::read_reply(&written), Ok(reply.clone()));
     let ddl = Specimen::ddl().expect("an agent has a DDL");
     let Some(declared) = ddl.action(&action) else {

@@ -36,7 +36,9 @@ where
     }
     match F::read_reply(bytes) {
         Ok(reply) => {
-            let text = F::write_reply(&reply).expect("a reply that was read can be written");
+            let text = F::write_reply(&reply)
+                .expect("a reply that was read can be written")
+                .bytes;
             assert_eq!(F::read_reply(&text), Ok(reply));
         }
         Err(error) => assert_ne!(error.to_string(), ""),

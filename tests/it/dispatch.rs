@@ -34,3 +34,5 @@ mod files;
 mod logs;
 mod modes;
 mod panics;
+mod secrets;
+mod sizes;

@@ -4,7 +4,9 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, LitInt, LitStr, Path, Result, Type};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Field, Fields, LitInt, LitStr, Path, Result, Token, Type,
+};
 
 /// The fields of a struct with names, or why the item is none.
 pub(crate) fn named_fields(item: &DeriveInput, derive: &str) -> Result<Vec<Field>> {
@@ -87,6 +89,15 @@ pub(crate) fn runtime(attributes: &[Attribute], name: &str) -> Result<TokenStrea
 /// The error for an entry that nobody knows.
 pub(crate) fn unknown(entry: &ParseNestedMeta, known: &str) -> Error {
     entry.error(format!("unknown entry; known are {known}"))
+}
+
+/// A word that stands alone, and where.
+pub(crate) fn flag(entry: &ParseNestedMeta) -> Result<Span> {
+    if entry.input.is_empty() || entry.input.peek(Token![,]) {
+        Ok(entry.path.span())
+    } else {
+        Err(entry.error("has no value: leave all behind it out"))
+    }
 }
 
 /// `= "text"`, not empty.

@@ -18,6 +18,7 @@ struct Attributes {
     default: Option<Literal>,
     maxlength: Option<(i64, Span)>,
     validation: Option<(Validation, Span)>,
+    secret: bool,
 }
 
 enum Validation {
@@ -43,10 +44,13 @@ impl Attributes {
         } else if entry.path.is_ident("validation") {
             let value: Expr = entry.value()?.parse()?;
             self.validation = Some((validation(&value)?, value.span()));
+        } else if entry.path.is_ident("secret") {
+            attributes::flag(entry)?;
+            self.secret = true;
         } else {
             return Err(attributes::unknown(
                 entry,
-                "prompt, default, maxlength and validation",
+                "prompt, default, maxlength, validation and secret",
             ));
         }
         Ok(())
@@ -106,14 +110,23 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let name = &item.ident;
     let runtime = &attributes::runtime(&item.attrs, "input")?;
     let mut specs = Vec::new();
+    let mut secrets = Vec::new();
     let mut reads = Vec::new();
     let mut assertions = Vec::new();
     for (index, field) in attributes::named_fields(item, "Input")?.iter().enumerate() {
         let attributes = Attributes::of(field)?;
         assertions.push(assertions_of(runtime, field, &attributes)?);
+        let (ident, kind) = (&field.ident, &field.ty);
+        let value = as_trait(kind, &quote!(#runtime::InputValue));
+        let take = if attributes.secret {
+            secrets.push(quote!(true));
+            quote!(inputs.take_secret(&Self::INPUTS[#index])?)
+        } else {
+            secrets.push(quote!(#value::SECRET));
+            quote!(inputs.take(&Self::INPUTS[#index])?)
+        };
+        let take = at(kind.span(), take);
         specs.push(spec(runtime, field, attributes)?);
-        let ident = &field.ident;
-        let take = at(field.ty.span(), quote!(inputs.take(&Self::INPUTS[#index])?));
         reads.push(quote!(#ident: #take));
     }
     Ok(quote! {
@@ -124,6 +137,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             impl #runtime::Input for #name {
                 const ABOUT: &'static str = #about;
                 const INPUTS: &'static [#runtime::ddl::Input] = &[#(#specs),*];
+                const SECRETS: &'static [bool] = &[#(#secrets),*];
 
                 fn read(
                     inputs: &mut #runtime::Inputs,

@@ -1,6 +1,6 @@
 //! `#[derive(Output)]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned as _;
@@ -17,6 +17,7 @@ struct Attributes {
     display_as: Option<String>,
     default: Option<Literal>,
     aggregate: Option<Aggregate>,
+    as_text: Option<Span>,
 }
 
 impl Attributes {
@@ -33,13 +34,29 @@ impl Attributes {
             self.default = Some(entry.value()?.parse()?);
         } else if entry.path.is_ident("aggregate") {
             self.aggregate = Some(Aggregate::of(entry)?);
+        } else if entry.path.is_ident("as_text") {
+            self.as_text = Some(attributes::flag(entry)?);
         } else {
             return Err(attributes::unknown(
                 entry,
-                "display_as, default and aggregate",
+                "display_as, default, as_text and aggregate",
             ));
         }
         Ok(())
+    }
+
+    /// The field's type as `OutputValue`, which decides on its entry in the DDL.
+    fn value(&self, runtime: &TokenStream, field: &Field) -> TokenStream {
+        let kind = &field.ty;
+        match self.as_text {
+            None => as_trait(kind, &quote!(#runtime::OutputValue)),
+            // Where the type is none for that, the error stands at it.
+            Some(_) => {
+                let before = at(kind.span(), quote!(<#runtime::as_text::AsText<));
+                let after = at(kind.span(), quote!(> as #runtime::OutputValue>));
+                quote!(#before #kind #after)
+            }
+        }
     }
 }
 
@@ -57,11 +74,14 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
         if let Some(aggregate) = &attributes.aggregate {
             aggregates.push(aggregate.spec(runtime, &key));
         }
-        specs.push(spec(runtime, &field, attributes)?);
         let ident = &field.ident;
         let (put, this) = (quote!(outputs.put), quote!(self.));
         let (put, this) = (at(field.ty.span(), put), at(field.ty.span(), this));
-        writes.push(quote!(#put(#key, #this #ident)?;));
+        writes.push(match attributes.as_text {
+            None => quote!(#put(#key, #this #ident)?;),
+            Some(_) => quote!(#put(#key, #runtime::as_text::AsText(#this #ident))?;),
+        });
+        specs.push(spec(runtime, &field, attributes)?);
     }
     Ok(quote! {
         const _: () = {
@@ -94,7 +114,7 @@ fn spec(runtime: &TokenStream, field: &Field, attributes: Attributes) -> Result<
             "an output needs a doc comment: it is its description in the DDL",
         )
     })?;
-    let value = as_trait(&field.ty, &quote!(#runtime::OutputValue));
+    let value = attributes.value(runtime, field);
     let display_as = borrowed(&attributes.display_as.unwrap_or_else(|| doc::label(&name)));
     let name = borrowed(&name);
     let description = borrowed(&description);
@@ -131,7 +151,7 @@ fn assertions_of(runtime: &TokenStream, field: &Field, attributes: &Attributes) 
     {
         all.extend(at(aggregate.span, quote!(#rules::aggregate_fits(kind);)));
     }
-    let value = as_trait(&field.ty, &quote!(#runtime::OutputValue));
+    let value = attributes.value(runtime, field);
     quote! {
         #[allow(dead_code)]
         const _: () = {

@@ -111,7 +111,7 @@ mod tests {
     fn a_failure_leaves_the_agent_inactive() {
         let reply = Activation::failed(&crate::Failure::aborted("no licence"));
         assert_eq!(
-            Activation::write_reply(&reply).unwrap(),
+            Activation::write_reply(&reply).unwrap().bytes,
             br#"{"activate":false}"#
         );
     }

@@ -363,7 +363,7 @@ mod tests {
     fn a_failure_is_a_reply_with_its_text() {
         let reply = Discovery::failed(&crate::Failure::aborted("no inventory, disk 100% full"));
         let written: Value =
-            serde_json::from_slice(&Discovery::write_reply(&reply).unwrap()).unwrap();
+            serde_json::from_slice(&Discovery::write_reply(&reply).unwrap().bytes).unwrap();
         assert_eq!(
             written,
             json!({"protocol": Discovery::REPLY.protocol(), "nodes": [], "error": "no inventory, disk 100%% full"})

@@ -184,6 +184,31 @@ impl Failure {
         self
     }
 
+    /// The same with other texts, that for the caller and that for the log.
+    #[must_use]
+    pub fn map_texts(self, change: impl Fn(&str) -> String) -> Self {
+        Self {
+            code: self.code,
+            message: change(&self.message),
+            log: self.log.as_deref().map(change),
+        }
+    }
+
+    /// The same with a caller's text of `most` bytes or little more; the log gets
+    /// the whole one.
+    #[must_use]
+    pub fn shortened(&self, most: usize) -> Self {
+        if self.message.len() <= most {
+            return self.clone();
+        }
+        let cut = &self.message[..self.message.floor_char_boundary(most)];
+        Self {
+            code: self.code,
+            message: format!("{cut}... ({} bytes)", self.message.len()),
+            log: Some(self.log_message().into()),
+        }
+    }
+
     /// The code; never [`StatusCode::OK`].
     pub fn code(&self) -> StatusCode {
         self.code
@@ -247,6 +272,16 @@ mod tests {
     #[should_panic(expected = "codes 0 to 5 have meanings of their own")]
     fn a_code_of_choria_is_no_code_of_an_agent() {
         let _ = Failure::with_code(0, "a");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters_and_the_log_has_it_whole() {
+        let failure = Failure::aborted("\u{e9}".repeat(10));
+        assert_eq!(failure.shortened(20), failure);
+        let short = failure.shortened(5);
+        assert_eq!(short.message(), "\u{e9}\u{e9}... (20 bytes)");
+        assert_eq!(short.log_message(), failure.message());
+        assert_eq!(short.code(), 1);
     }
 
     #[test]

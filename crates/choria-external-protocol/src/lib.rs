@@ -7,8 +7,10 @@ mod json;
 mod message;
 mod name;
 mod registry;
+mod reply;
 mod rpc;
 pub mod schema;
+mod strict;
 
 pub use activation::{Activation, ActivationReply, ActivationRequest};
 pub use discovery::{
@@ -19,7 +21,9 @@ pub use json::{JsonError, read_json};
 pub use message::{Found, MessageError, MessageKind, Violation, describe, read_message};
 pub use name::{InvalidName, Name};
 pub use registry::{ConflictError, FunctionType, Registration, Registry, registry};
+pub use reply::WrittenReply;
 pub use rpc::{Rpc, RpcReply, RpcRequest};
+pub use strict::{Unwritable, to_json};
 
 /// What the help of an agent in Rust says of its option `--ddl`. A program that
 /// has this text in it was made with this library, and can be asked for its DDL;

@@ -218,16 +218,23 @@ fn json_path(pointer: &str) -> String {
     let mut path = String::from("$");
     for part in pointer.split('/').skip(1) {
         let part = part.replace("~1", "/").replace("~0", "~");
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
         if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) {
             path += &format!("[{part}]");
-        } else if !part.is_empty() && part.chars().all(plain) {
-            path += &format!(".{part}");
         } else {
-            path += &format!("[{part:?}]");
+            step(&mut path, &part);
         }
     }
     path
+}
+
+/// Adds a key to a path.
+pub(crate) fn step(path: &mut String, key: &str) {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    if !key.is_empty() && key.chars().all(plain) {
+        *path += &format!(".{key}");
+    } else {
+        *path += &format!("[{key:?}]");
+    }
 }
 
 /// Why bytes are not the message that was expected.
@@ -258,6 +265,13 @@ pub enum MessageError {
         /// What is wrong.
         reason: String,
     },
+    /// The reply is larger than what the network carries.
+    TooLarge {
+        /// Its bytes, as the server would send it.
+        size: usize,
+        /// The most that it may have.
+        limit: usize,
+    },
 }
 
 impl fmt::Display for MessageError {
@@ -280,6 +294,11 @@ impl fmt::Display for MessageError {
                 violation,
             } => write!(f, "not a valid {protocol}: {violation}"),
             Self::Value { protocol, reason } => write!(f, "not a valid {protocol}: {reason}"),
+            Self::TooLarge { size, limit } => write!(
+                f,
+                "the reply is too large: it has {size} bytes as the server sends it, the limit is {limit}, \
+                 and the network loses larger ones without a word; reply with less, or in parts"
+            ),
         }
     }
 }
@@ -304,22 +323,25 @@ pub fn read_message<M: DeserializeOwned>(
     kind: &MessageKind,
     bytes: &[u8],
 ) -> Result<M, MessageError> {
-    typed(kind, read_json(bytes)?)
+    checked(kind, read_json(bytes)?, |message| {
+        serde_json::from_value(message).map_err(|error| error.to_string())
+    })
 }
 
 /// The schema, then the type.
-pub(crate) fn typed<M: DeserializeOwned>(
+pub(crate) fn checked<M>(
     kind: &MessageKind,
     message: Value,
+    typed: impl FnOnce(Value) -> Result<M, String>,
 ) -> Result<M, MessageError> {
     kind.check(&message)
         .map_err(|violation| MessageError::Schema {
             protocol: kind.protocol,
             violation,
         })?;
-    serde_json::from_value(message).map_err(|error| MessageError::Value {
+    typed(message).map_err(|reason| MessageError::Value {
         protocol: kind.protocol,
-        reason: error.to_string(),
+        reason,
     })
 }
 

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Failure;
-use crate::message::{MessageError, MessageKind, read_message, typed};
+use crate::message::{MessageError, MessageKind, checked, read_message};
+use crate::reply::{self, WrittenReply};
+use crate::{Failure, read_json};
 
 /// A function type: a request, the reply to it, and how a failure becomes such
 /// a reply.
@@ -28,6 +29,12 @@ pub trait FunctionType: 'static {
     /// Name, schema and validator of the reply.
     const REPLY: MessageKind;
 
+    /// Whether a server reads the reply and sends it on, in a message of its own
+    /// that a network carries. Then a reply of more than 768,000 bytes is an
+    /// error, since the network would lose it, and integers beyond 2^53 are
+    /// rounded. Else the reply is read on the same machine, and has no limit.
+    const OVER_NETWORK: bool = false;
+
     /// The reply that says that the request failed. Every function type can.
     fn failed(failure: &Failure) -> Self::Reply;
 
@@ -36,6 +43,34 @@ pub trait FunctionType: 'static {
     fn limit(request: &Self::Request) -> Option<Duration> {
         let _ = request;
         None
+    }
+
+    /// The request of a message that keeps its schema.
+    ///
+    /// # Errors
+    /// Why it is none.
+    fn from_json(message: Value) -> Result<Self::Request, String> {
+        serde_json::from_value(message).map_err(|error| error.to_string())
+    }
+
+    /// The request of a text in one go, without the JSON between them; `None`
+    /// where that cannot be, or the text is not as it mostly is. What this gives
+    /// must be what [`read_request`](Self::read_request) gives.
+    fn from_text(text: &[u8]) -> Option<Self::Request> {
+        let _ = text;
+        None
+    }
+
+    /// Reads a request from its text, as [`read_request`](Self::read_request)
+    /// does.
+    ///
+    /// # Errors
+    /// [`MessageError`]: it is no JSON, or the first of that function's.
+    fn read_request_text(text: &[u8]) -> Result<Self::Request, MessageError> {
+        match Self::from_text(text) {
+            Some(request) => Ok(request),
+            None => Self::read_request(read_json(text)?),
+        }
     }
 
     /// Reads a request: it must name its protocol, keep its schema and fit its
@@ -52,7 +87,7 @@ pub trait FunctionType: 'static {
                 found: found.map(Into::into),
             });
         }
-        typed(&Self::REQUEST, message)
+        checked(&Self::REQUEST, message, Self::from_json)
     }
 
     /// Reads a reply: it must keep its schema and fit its type.
@@ -66,23 +101,11 @@ pub trait FunctionType: 'static {
     /// Writes a reply, checked against its schema.
     ///
     /// # Errors
-    /// [`MessageError`] when the reply's type allows what its schema refuses.
-    fn write_reply(reply: &Self::Reply) -> Result<Vec<u8>, MessageError> {
-        let protocol = Self::REPLY.protocol();
-        let unwritable = |error: serde_json::Error| MessageError::Value {
-            protocol,
-            reason: error.to_string(),
-        };
-        let message = serde_json::to_value(reply).map_err(unwritable)?;
-        Self::REPLY
-            .check(&message)
-            .map_err(|violation| MessageError::Schema {
-                protocol,
-                violation,
-            })?;
-        // From the type again, not from the checked value: its keys keep their
-        // order.
-        serde_json::to_vec(reply).map_err(unwritable)
+    /// [`MessageError`] when the reply's type allows what its schema refuses, or
+    /// what JSON cannot hold: NaN, a key that is no text. Also when it is
+    /// [too large](MessageError::TooLarge) for the network.
+    fn write_reply(reply: &Self::Reply) -> Result<WrittenReply, MessageError> {
+        reply::write(&Self::REPLY, Self::OVER_NETWORK, reply)
     }
 }
 
@@ -250,8 +273,14 @@ fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry,
 /// ), "{conflict}");
 /// ```
 ///
-/// After it, `limit: |request| Some(..);` can say how long Choria lets a program
-/// run for such a request; else the program's metadata does.
+/// After it there can be, in this order:
+///
+/// | entry | meaning |
+/// |---|---|
+/// | `limit: \|request\| Some(..);` | how long Choria lets a program run for such a request; else the program's metadata says it |
+/// | `over_network: true;` | a server sends the reply on, see [`OVER_NETWORK`](crate::FunctionType::OVER_NETWORK) |
+/// | `from_json: \|message\| Ok(..);` | makes the request of its JSON; else serde does, which copies what lists and objects hold |
+/// | `from_text: \|text\| None;` | makes the request of its text in one go, see [`from_text`](crate::FunctionType::from_text) |
 ///
 /// A `pattern` in a schema brings a regex engine into every program; a checked
 /// type, such as [`Name`](crate::Name), does not.
@@ -268,6 +297,9 @@ macro_rules! function_type {
         reply: $reply:ty = $reply_protocol:literal in $reply_schema:literal;
         failed: $failed:expr;
         $(limit: $limit:expr;)?
+        $(over_network: $over_network:expr;)?
+        $(from_json: $from_json:expr;)?
+        $(from_text: $from_text:expr;)?
     ) => {
         #[doc = $about]
         $(#[$more])*
@@ -283,6 +315,7 @@ macro_rules! function_type {
                 const NAME: &'static str = $short;
                 const REQUEST: $crate::MessageKind = REQUEST_KIND;
                 const REPLY: $crate::MessageKind = REPLY_KIND;
+                $(const OVER_NETWORK: bool = $over_network;)?
 
                 fn failed(failure: &$crate::Failure) -> Self::Reply {
                     let failed: fn(&$crate::Failure) -> Self::Reply = $failed;
@@ -293,6 +326,24 @@ macro_rules! function_type {
                     fn limit(request: &Self::Request) -> ::core::option::Option<::core::time::Duration> {
                         let limit: fn(&Self::Request) -> ::core::option::Option<::core::time::Duration> = $limit;
                         limit(request)
+                    }
+                )?
+
+                $(
+                    fn from_json(
+                        message: $crate::__private::Value,
+                    ) -> ::core::result::Result<Self::Request, ::std::string::String> {
+                        let from_json: fn(
+                            $crate::__private::Value,
+                        ) -> ::core::result::Result<Self::Request, ::std::string::String> = $from_json;
+                        from_json(message)
+                    }
+                )?
+
+                $(
+                    fn from_text(text: &[u8]) -> ::core::option::Option<Self::Request> {
+                        let from_text: fn(&[u8]) -> ::core::option::Option<Self::Request> = $from_text;
+                        from_text(text)
                     }
                 )?
             }

@@ -22,6 +22,68 @@ crate::function_type! {
         statusmsg: failure.message().into(),
         data: Map::new(),
     };
+    over_network: true;
+    from_json: |message| request(message);
+    from_text: |text| serde_json::from_str::<Plain<'_>>(std::str::from_utf8(text).ok()?).ok()?.request();
+}
+
+/// The request as Choria writes it. Everything that the schema or the type
+/// refuses, and everything odd, such as a key twice, is refused here too.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain<'a> {
+    #[serde(rename = "$schema")]
+    _schema: &'a str,
+    protocol: &'a str,
+    agent: Name,
+    action: Name,
+    requestid: String,
+    senderid: String,
+    callerid: String,
+    collective: String,
+    ttl: i64,
+    msgtime: i64,
+    // With a function it must be there.
+    #[serde(deserialize_with = "Deserialize::deserialize")]
+    data: Option<Map<String, Value>>,
+}
+
+impl Plain<'_> {
+    fn request(self) -> Option<RpcRequest> {
+        (self.protocol == Rpc::REQUEST.protocol()).then_some(RpcRequest {
+            agent: self.agent,
+            action: self.action,
+            requestid: self.requestid,
+            senderid: self.senderid,
+            callerid: self.callerid,
+            collective: self.collective,
+            ttl: self.ttl,
+            msgtime: self.msgtime,
+            data: self.data,
+        })
+    }
+}
+
+/// Moves the data, however large it is, from the message to the request.
+fn request(mut message: Value) -> Result<RpcRequest, String> {
+    let data = message.get_mut("data").map(Value::take);
+    let request: RpcRequest<()> =
+        serde_json::from_value(message).map_err(|error| error.to_string())?;
+    Ok(RpcRequest {
+        agent: request.agent,
+        action: request.action,
+        requestid: request.requestid,
+        senderid: request.senderid,
+        callerid: request.callerid,
+        collective: request.collective,
+        ttl: request.ttl,
+        msgtime: request.msgtime,
+        data: match data {
+            Some(Value::Object(data)) => Some(data),
+            // The schema allows nothing else but null.
+            _ => None,
+        },
+    })
 }
 
 /// The request. It serializes with all of Choria's keys, in Choria's order.
@@ -133,6 +195,8 @@ impl From<Result<Map<String, Value>, Failure>> for RpcReply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{MessageError, read_json};
+    use proptest::prelude::*;
     use serde_json::json;
 
     const REQUEST: &str = concat!(
@@ -151,6 +215,70 @@ mod tests {
         let read = Rpc::read_request(request()).unwrap();
         assert_eq!(read.data, None);
         assert_eq!(serde_json::to_string(&read).unwrap(), REQUEST);
+    }
+
+    #[test]
+    fn a_plain_request_is_read_in_one_go() {
+        let read = Rpc::from_text(REQUEST.as_bytes());
+        assert_eq!(read, Some(Rpc::read_request(request()).unwrap()));
+        for odd in ["{}", "", "[]", "\u{feff}{}"] {
+            assert_eq!(Rpc::from_text(odd.as_bytes()), None, "{odd}");
+        }
+        let twice = REQUEST.replace("\"ttl\":60", "\"ttl\":60,\"ttl\":61");
+        assert_eq!(Rpc::from_text(twice.as_bytes()), None);
+        assert_eq!(Rpc::read_request_text(twice.as_bytes()).unwrap().ttl, 61);
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[a-z0-9_]{0,3}".prop_map(Value::from),
+            "\\PC{0,4}".prop_map(Value::from),
+            Just(json!("io.choria.mcorpc.external.v1.rpc_request")),
+        ];
+        leaf.prop_recursive(3, 8, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::btree_map("[a-z]{0,2}", inner, 0..3)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+        #[test]
+        fn what_is_read_in_one_go_is_what_the_schema_lets_through(
+            key in prop::sample::select(vec![
+                "$schema", "protocol", "agent", "action", "requestid", "senderid", "callerid",
+                "collective", "ttl", "msgtime", "data", "more",
+            ]),
+            value in prop::option::of(value()),
+            cut in prop::option::weighted(0.1, 0..400_usize),
+        ) {
+            let mut message = request();
+            match value {
+                Some(value) => message[key] = value,
+                None => drop(message.as_object_mut().unwrap().remove(key)),
+            }
+            let mut text = message.to_string();
+            if let Some(cut) = cut && text.is_char_boundary(cut) {
+                text.truncate(cut);
+            }
+            let long = read_json(text.as_bytes())
+                .map_err(MessageError::from)
+                .and_then(Rpc::read_request);
+            if let Some(request) = Rpc::from_text(text.as_bytes()) {
+                prop_assert_eq!(Ok(request), long);
+            } else {
+                // All that is not taken in one go is odd.
+                prop_assert!(long.is_err() || key == "more", "{text}");
+            }
+        }
     }
 
     #[test]
@@ -176,7 +304,8 @@ mod tests {
 
     #[test]
     fn a_reply_is_always_written_whole() {
-        let write = |reply: &RpcReply| String::from_utf8(Rpc::write_reply(reply).unwrap()).unwrap();
+        let write =
+            |reply: &RpcReply| String::from_utf8(Rpc::write_reply(reply).unwrap().bytes).unwrap();
         let whole = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         assert_eq!(
             whole(&write(&RpcReply::ok(Map::new()))),

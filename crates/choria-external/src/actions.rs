@@ -7,6 +7,8 @@ use choria_external_ddl as ddl;
 use ddl::Display;
 use serde_json::{Map, Value};
 
+use crate::input::secret;
+use crate::secret::Secrets;
 use crate::{Call, Failure, Input, Inputs, Name, Output, Outputs};
 
 type Handler<A> = dyn Fn(&A, &Call, Map<String, Value>) -> Result<Map<String, Value>, Failure>;
@@ -22,6 +24,8 @@ pub struct Action<A> {
     about: Cow<'static, str>,
     display: Display,
     inputs: &'static [ddl::Input],
+    /// Which of them are secret.
+    secrets: &'static [bool],
     outputs: &'static [ddl::Output],
     aggregates: &'static [ddl::Aggregate],
     handler: Box<Handler<A>>,
@@ -61,6 +65,7 @@ impl<A> Actions<A> {
             about: Cow::Borrowed(I::ABOUT),
             display: Display::default(),
             inputs: I::INPUTS,
+            secrets: I::SECRETS,
             outputs: O::OUTPUTS,
             aggregates: O::AGGREGATES,
             handler: Box::new(move |agent, call, data| {
@@ -84,12 +89,13 @@ impl<A> Actions<A> {
         self.actions.iter().find(|action| action.name == name)
     }
 
-    /// Runs the action that is called.
+    /// Runs the action that is called, and keeps its secrets.
     pub(crate) fn run(
         &self,
         agent: &A,
         call: &Call,
         data: Map<String, Value>,
+        secrets: &Secrets,
     ) -> Result<Map<String, Value>, Failure> {
         let Some(action) = self.find(call.action()) else {
             // The server's words, and what would help.
@@ -99,6 +105,10 @@ impl<A> Actions<A> {
                 call.action(),
             )));
         };
+        let mut secret = secret(action.inputs, action.secrets).peekable();
+        if secret.peek().is_some() {
+            secrets.keep(secret.map(|input| &*input.name), &data);
+        }
         (action.handler)(agent, call, data)
     }
 

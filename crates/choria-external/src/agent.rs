@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use choria_external_ddl::{Ddl, Extra};
-use choria_external_protocol::{Activation, ActivationReply, Rpc, RpcReply};
+use choria_external_protocol::{Activation, ActivationReply, FunctionType as _, Rpc, RpcReply};
 use serde_json::{Map, Value};
 
+use crate::external::unsent;
+use crate::secret::Secrets;
 use crate::{Actions, Call, Context, External, Failure, Functions, Metadata, panics};
 
 /// A Choria agent: actions that callers anywhere in the network run on this
@@ -94,7 +96,12 @@ pub trait Agent: Default + 'static {
             Value::Null => Ok(Map::new()),
             _ => Err(Failure::invalid_data("the data is not a JSON object")),
         };
-        data.and_then(|data| run(self, &call, data)).into()
+        let reply: RpcReply = data.and_then(|data| run(self, &call, data)).into();
+        // One that cannot be sent is not what the program would write.
+        match Rpc::write_reply(&reply) {
+            Ok(_) => reply,
+            Err(error) => Rpc::failed(&unsent(error)),
+        }
     }
 }
 
@@ -102,16 +109,18 @@ fn limit<A: Agent>() -> Duration {
     Duration::from_secs(A::META.timeout.unsigned_abs())
 }
 
-/// Runs an action; a panic becomes a failure.
+/// Runs an action; a panic becomes a failure. Neither tells a secret.
 fn run<A: Agent>(
     agent: &A,
     call: &Call,
     data: Map<String, Value>,
 ) -> Result<Map<String, Value>, Failure> {
+    let secrets = Secrets::default();
     panics::caught(
         || format!("action '{}'", call.action()),
-        || Actions::of(A::actions).run(agent, call, data),
+        || Actions::of(A::actions).run(agent, call, data, &secrets),
     )
+    .map_err(|failure| secrets.hide(failure))
 }
 
 impl<A: Agent> External for A {

@@ -1,10 +1,14 @@
 //! The settings of a program, `plugin.d/NAME.cfg`.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::fs::Metadata;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::OnceLock;
+
+use crate::Secret;
+use crate::files::{self, Unreadable};
 
 /// A line this long silently ends the file in Choria (Go's `bufio.Scanner`).
 const LINE_LIMIT: usize = 65_536;
@@ -33,11 +37,21 @@ const LINE_LIMIT: usize = 65_536;
 /// without a key or a value are passed over, the last of equal keys wins. There
 /// are no quotes and no escapes, and a line of 65,536 bytes or more ends the
 /// file; here that is an error in the log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// A setting whose key has `secret`, `password` or `token` in it, in any case,
+/// is taken for a secret, and so is one that is read by [`Config::secret`]. Where
+/// everybody can read the file of a secret, one warning in the log says so and
+/// what to do. A file for a group is as it should be: with Puppet that is how the
+/// server gets it.
+#[derive(Clone, Default)]
 pub struct Config {
     path: Option<PathBuf>,
     settings: Vec<(String, String)>,
     warning: Option<String>,
+    /// The mode of a file that everybody can read.
+    open_mode: Option<u32>,
+    /// Whether the warning about that is in the log.
+    told: OnceLock<()>,
 }
 
 impl Config {
@@ -72,6 +86,7 @@ impl Config {
             path,
             settings,
             warning,
+            ..Self::default()
         }
     }
 
@@ -97,7 +112,12 @@ impl Config {
             .flatten()
         {
             match read_file(&path) {
-                Ok(Some(bytes)) => return Ok(Self::from_bytes(&bytes, Some(path))),
+                Ok(Some((bytes, metadata))) => {
+                    return Ok(Self {
+                        open_mode: open_mode(&metadata),
+                        ..Self::from_bytes(&bytes, Some(path))
+                    });
+                }
                 Ok(None) => {}
                 Err(error) => {
                     return Err(ConfigError(format!(
@@ -115,6 +135,33 @@ impl Config {
         self.warning.as_deref()
     }
 
+    /// Says in the log what is wrong with the file.
+    pub(crate) fn log_warnings(&self) {
+        if let Some(warning) = &self.warning {
+            tracing::error!(target: "choria_external", "{warning}");
+        }
+        if self.open_mode.is_some()
+            && let Some((key, _)) = self.settings.iter().find(|(key, _)| names_secret(key))
+        {
+            self.tell_open(key);
+        }
+    }
+
+    /// Says once in the log that everybody can read a secret.
+    fn tell_open(&self, key: &str) {
+        let (Some(path), Some(mode)) = (&self.path, self.open_mode) else {
+            return;
+        };
+        if self.told.set(()).is_ok() {
+            let path = path.display();
+            tracing::warn!(
+                target: "choria_external",
+                "{path}: everybody on this machine can read the secret `{key}`, its mode is {mode:04o}: \
+                 chmod 600 {path}"
+            );
+        }
+    }
+
     /// The file the settings came from.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
@@ -124,6 +171,23 @@ impl Config {
     pub fn get(&self, key: &str) -> Option<&str> {
         let last = self.settings.iter().rev().find(|(name, _)| name == key);
         last.map(|(_, value)| value.as_str())
+    }
+
+    /// A setting that must not be seen. Where everybody can read its file, the
+    /// log has a warning.
+    ///
+    /// ```
+    /// use choria_external::Config;
+    ///
+    /// let config = Config::from_text("db.pass = hunter2\n");
+    /// let password = config.secret("db.pass").unwrap_or_default();
+    /// assert_eq!(format!("{password}"), "***");
+    /// assert_eq!(password.expose(), "hunter2");
+    /// ```
+    pub fn secret(&self, key: &str) -> Option<Secret<String>> {
+        let text = self.get(key)?;
+        self.tell_open(key);
+        Some(Secret::new(text.into()))
     }
 
     /// A setting, typed.
@@ -159,7 +223,13 @@ impl Config {
 
     fn wrong(&self, key: &str, text: &str, reason: impl fmt::Display) -> ConfigError {
         let file = self.path.as_deref().unwrap_or(Path::new("configuration"));
-        ConfigError(format!("{}: {key} = {text}: {reason}", file.display()))
+        let file = file.display();
+        // The reason may quote the text.
+        ConfigError(if names_secret(key) {
+            format!("{file}: {key} = ***: not of the wanted form")
+        } else {
+            format!("{file}: {key} = {text}: {reason}")
+        })
     }
 
     /// All settings, one per key, in the order in which the keys first occur.
@@ -188,21 +258,64 @@ pub(crate) fn yes_or_no(text: &str) -> Option<bool> {
 }
 
 /// The bytes of a file; `None` where there is no such file, or a folder.
-fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
-    match read {
-        Ok(_) => Ok(Some(bytes)),
-        Err(error) => match error.kind() {
+fn read_file(path: &Path) -> Result<Option<(Vec<u8>, Metadata)>, Unreadable> {
+    match files::read(path) {
+        Ok(read) => Ok(Some(read)),
+        Err(Unreadable::Io(error)) => match error.kind() {
             io::ErrorKind::NotFound
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::IsADirectory => Ok(None),
             // Windows refuses to open a folder in another way.
             _ if path.is_dir() => Ok(None),
-            _ => Err(error),
+            _ => Err(error.into()),
         },
+        Err(error) => Err(error),
     }
 }
+
+/// The permissions of a file, if they let everybody read it.
+#[cfg(unix)]
+fn open_mode(metadata: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = metadata.permissions().mode() & 0o7777;
+    (mode & 0o004 != 0).then_some(mode)
+}
+
+/// Nobody knows in other systems.
+#[cfg(not(unix))]
+fn open_mode(_metadata: &Metadata) -> Option<u32> {
+    None
+}
+
+/// Whether a key says that its setting is a secret.
+fn names_secret(key: &str) -> bool {
+    let has = |word: &str| {
+        let mut places = key.as_bytes().windows(word.len());
+        places.any(|place| place.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    ["secret", "password", "token"].into_iter().any(has)
+}
+
+/// The keys: some of the settings may be secret.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<_> = self.iter().map(|(key, _)| key).collect();
+        f.debug_struct("Config")
+            .field("path", &self.path)
+            .field("keys", &keys)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Config {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.path, &self.settings, &self.warning)
+            == (&other.path, &other.settings, &other.warning)
+    }
+}
+
+impl Eq for Config {}
 
 /// Key and value of a line, if it has both.
 fn setting(line: &str) -> Option<(&str, &str)> {
@@ -271,5 +384,30 @@ mod tests {
             config.flag("loud").unwrap_err().to_string(),
             "configuration: loud = perhaps: wanted yes or no"
         );
+    }
+
+    #[test]
+    fn a_secret_is_told_by_its_key_only() {
+        let config = Config::from_text("Api_Token = hunter2\nplain = 1");
+        assert_eq!(
+            format!("{config:?}"),
+            r#"Config { path: None, keys: ["Api_Token", "plain"], .. }"#
+        );
+        for error in [
+            config.parse::<u32>("Api_Token").unwrap_err(),
+            config.flag("Api_Token").unwrap_err(),
+        ] {
+            assert_eq!(
+                error.to_string(),
+                "configuration: Api_Token = ***: not of the wanted form"
+            );
+        }
+        assert_eq!(config.secret("other"), None);
+        for key in ["secret", "db.PassWord", "token_of_me", "xsecrety"] {
+            assert!(names_secret(key), "{key}");
+        }
+        for key in ["", "secre", "pass_word", "key"] {
+            assert!(!names_secret(key), "{key}");
+        }
     }
 }

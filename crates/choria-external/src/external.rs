@@ -3,7 +3,7 @@
 use std::fmt;
 
 use choria_external_ddl::Ddl;
-use choria_external_protocol::{FunctionType, MessageError, MessageKind};
+use choria_external_protocol::{FunctionType, MessageError, MessageKind, WrittenReply};
 use serde_json::Value;
 
 use crate::watch::Watch;
@@ -61,7 +61,15 @@ pub struct Functions {
     served: Vec<Served>,
 }
 
-type Respond = dyn Fn(Context, Value, Option<&Watch>) -> Response;
+/// A message that is to be answered.
+pub(crate) enum Message {
+    /// Its text.
+    Text(Vec<u8>),
+    /// The JSON in it.
+    Json(Value),
+}
+
+type Respond = dyn Fn(Context, Message, Option<&Watch>) -> Response;
 
 /// One function type, without its Rust types.
 ///
@@ -74,10 +82,12 @@ pub(crate) struct Served {
     fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
 }
 
-/// A reply as it goes out, and the failure it stands for.
+/// A reply as it goes out, the failure it stands for, and what else the log
+/// should say of it.
 pub(crate) struct Response {
     pub(crate) reply: Result<Vec<u8>, String>,
     pub(crate) failure: Option<Failure>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Functions {
@@ -102,7 +112,11 @@ impl Functions {
             request: F::REQUEST,
             fail: fail::<F>,
             respond: Box::new(move |context, message, watch| {
-                let outcome = F::read_request(message)
+                let read = match message {
+                    Message::Text(text) => F::read_request_text(&text),
+                    Message::Json(message) => F::read_request(message),
+                };
+                let outcome = read
                     .map_err(Failure::invalid_data)
                     .and_then(|request| {
                         let context = match F::limit(&request) {
@@ -114,17 +128,12 @@ impl Functions {
                         }
                         panics::caught(|| F::NAME.to_owned(), || handler(context, request))
                     })
-                    .and_then(|reply| {
-                        F::write_reply(&reply).map_err(|error| {
-                            Failure::unknown_error(format_args!(
-                                "the reply cannot be sent: {error}"
-                            ))
-                        })
-                    });
+                    .and_then(|reply| F::write_reply(&reply).map_err(unsent));
                 match outcome {
-                    Ok(reply) => Response {
-                        reply: Ok(reply),
+                    Ok(WrittenReply { bytes, warnings }) => Response {
+                        reply: Ok(bytes),
                         failure: None,
+                        warnings,
                     },
                     Err(failure) => failed(fail::<F>, failure),
                 }
@@ -176,7 +185,7 @@ impl Served {
     pub(crate) fn respond(
         &self,
         context: Context,
-        message: Value,
+        message: Message,
         watch: Option<&Watch>,
     ) -> Response {
         let respond = || Ok((self.respond)(context, message, watch));
@@ -190,8 +199,25 @@ impl Served {
     }
 }
 
+/// Why a reply cannot be sent. One that is too large is what the action did, any
+/// other a mistake of its author.
+pub(crate) fn unsent(error: MessageError) -> Failure {
+    match error {
+        MessageError::TooLarge { .. } => Failure::aborted(error),
+        _ => Failure::unknown_error(format_args!("the reply cannot be sent: {error}")),
+    }
+}
+
+/// Bytes of a failure's text in a reply that would be too large with all of it.
+const SHORT: usize = 10_000;
+
+/// The reply to a failure. One that is too large is written with less text.
 fn fail<F: FunctionType>(failure: &Failure) -> Result<Vec<u8>, MessageError> {
-    F::write_reply(&F::failed(failure))
+    let written = match F::write_reply(&F::failed(failure)) {
+        Err(MessageError::TooLarge { .. }) => F::write_reply(&F::failed(&failure.shortened(SHORT))),
+        written => written,
+    };
+    written.map(|written| written.bytes)
 }
 
 /// The reply that tells of a failure.
@@ -206,6 +232,7 @@ pub(crate) fn failed(
             Err(panic) => Err(format!("{panic}, on top of: {failure}")),
         },
         failure: Some(failure),
+        warnings: Vec::new(),
     }
 }
 

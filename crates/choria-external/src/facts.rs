@@ -1,13 +1,14 @@
 //! What is known of the node.
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use choria_external_protocol::{JsonError, read_json};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::files;
 
 /// The facts of the node, by dotted path.
 ///
@@ -106,7 +107,7 @@ fn no_facts() -> Value {
 /// The object in a file; an empty file has no facts. An error says why the file
 /// cannot be used.
 fn read(path: &Path) -> Result<Value, String> {
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    let (bytes, _) = files::read(path).map_err(|error| error.to_string())?;
     match read_json(&bytes) {
         Ok(facts @ Value::Object(_)) => Ok(facts),
         Ok(_) => Err("wanted a JSON object".into()),

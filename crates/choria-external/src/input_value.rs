@@ -22,6 +22,7 @@ use serde_json::{Map, Number, Value};
 /// | `Vec<T>`, `T: Deserialize`, or an enum with `#[derive(List)]` | array |
 /// | `BTreeMap<String, T>`, `HashMap<String, T>`, `serde_json::Map`, [`Hash<T>`](struct@Hash) for a struct | hash |
 /// | `Option<T>` | the same as `T`, optional |
+/// | [`Secret<T>`](crate::Secret) | the same as `T`; the input is secret |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no type in the DDL",
     label = "cannot be an input",
@@ -32,6 +33,9 @@ pub trait InputValue: Sized {
     const KIND: Type;
     /// Whether a request can lack it.
     const OPTIONAL: bool = false;
+    /// Whether its value must not be seen, as that of a
+    /// [`Secret`](crate::Secret).
+    const SECRET: bool = false;
     /// The least and the most it can be, for [`Type::Integer`].
     const RANGE: Option<(i128, i128)> = None;
     /// The texts to choose from, for [`Type::List`].
@@ -52,6 +56,7 @@ pub trait InputValue: Sized {
 impl<T: InputValue> InputValue for Option<T> {
     const KIND: Type = T::KIND;
     const OPTIONAL: bool = true;
+    const SECRET: bool = T::SECRET;
     const RANGE: Option<(i128, i128)> = T::RANGE;
     const LIST: &'static [Cow<'static, str>] = T::LIST;
 

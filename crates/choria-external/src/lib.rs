@@ -9,6 +9,8 @@ compile_error!(
 mod actions;
 mod agent;
 #[doc(hidden)]
+pub mod as_text;
+#[doc(hidden)]
 pub mod assertions;
 mod call;
 mod children;
@@ -20,6 +22,7 @@ mod discovery;
 mod dispatch;
 mod external;
 mod facts;
+mod files;
 mod form;
 mod help;
 mod input;
@@ -32,6 +35,7 @@ mod os;
 mod output;
 mod panics;
 mod reply;
+mod secret;
 mod start;
 mod watch;
 
@@ -54,6 +58,7 @@ pub use list::{deserialize_list, list_from_value};
 #[doc(hidden)]
 pub use metadata::{MetadataParts, first_author};
 pub use output::{Output, OutputValue, Outputs};
+pub use secret::Secret;
 
 pub use choria_external_ddl as ddl;
 pub use choria_external_ddl::{Display, Metadata};
@@ -69,6 +74,7 @@ pub use choria_external_filter as filter;
 /// | `prompt = "Message"` | what a user interface asks for; else made from the field's name |
 /// | `default = 1` | what counts where the request has nothing; makes the input optional. A text, a number, `true`, `false`, `[1, 2]` or `{"key": 1}` |
 /// | `maxlength = 120` | bytes a text can have; each text needs it, since Choria skips the validation without |
+/// | `secret` | no error, log line or panic of this crate shows its value, and where a failure or a panic of the action has it, `***` stands there. With [`Secret`] as its type, the action's own `{:?}` does not show it either |
 /// | `validation = shellsafe` | or `ipaddress`, `ipv4address`, `ipv6address`, or a regular expression in quotes (feature `regex`) |
 ///
 /// The type of the field decides the type in the DDL, see [`InputValue`].
@@ -92,6 +98,7 @@ pub use choria_external_macros::List;
 /// |---|---|
 /// | `display_as = "Message"` | the label that clients print; else made from the field's name |
 /// | `default = 0` | what the server fills in where a reply lacks it; written as that of an input |
+/// | `as_text` | sends an integer as a text, its DDL type is string: a server rounds integers beyond 2^53. For all integers up to `u128`, and `Option` of them |
 /// | `aggregate = summary` | how clients sum it up: `summary`, `boolean_summary`, `average`, `chart` |
 /// | `aggregate(average, format = "%.1f ms")` | the same, printed so; a `summary` fills in the value and how often it came: `"%s: %d"` |
 /// | `aggregate(boolean_summary, true = "Yes", false = "No")` | the same, with other texts for the values |

@@ -1,20 +1,35 @@
-//! The log: `tracing`, set up when the first line is logged.
+//! The log: `tracing`, written so that Choria can read it.
 //!
 //! Choria reads a program's stdout into its log at INFO and its stderr at
 //! ERROR. So INFO and below go to stdout, WARN and above to stderr; in pipe
-//! mode, where stdout carries the reply, all goes to stderr.
+//! mode, where stdout carries the reply, all goes to stderr. What is logged
+//! never harms the reader, and never the reply:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `escape` | no text can look like a line of its own |
+//! | `text` | no line is longer than the reader takes |
+//! | `budget` | no run logs more than a limit |
+//! | `subscriber`, `spans` | what `tracing` reports, as text |
 
 use std::io::{self, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tracing::level_filters::LevelFilter;
-use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::{Interest, Subscriber};
-use tracing::{Event, Level, Metadata};
-use tracing_core::span::Current;
-use tracing_subscriber::fmt::writer::MakeWriterExt as _;
+use tracing::{Level, Metadata};
 
-use crate::Config;
+use crate::{Config, os};
+use budget::{Budget, Class, DEFAULT_LIMIT};
+use spans::Spans;
+use subscriber::Log;
+use text::Text;
+
+mod budget;
+mod escape;
+mod spans;
+mod subscriber;
+mod text;
 
 /// Where INFO and below go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,20 +38,57 @@ pub(crate) enum Info {
     Stderr,
 }
 
-/// Makes `tracing` write this program's log. Does nothing where the program has
-/// set up `tracing` itself.
-pub(crate) fn start(level: LevelFilter, info: Info) {
+/// What this run has logged. Held while nothing blocks, so that the end of the
+/// program need not wait for it.
+static BUDGET: Mutex<Budget> = Mutex::new(Budget::new(DEFAULT_LIMIT));
+
+/// Nothing that is locked here is half changed by a panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes `tracing` write this program's log, as the settings want it. Does
+/// nothing where the program has set up `tracing` itself.
+pub(crate) fn start(config: Option<&Config>, info: Info) {
+    let level = config.map_or(Ok(LevelFilter::INFO), level);
+    let limit = config.map_or(Ok(DEFAULT_LIMIT), limit);
+    let capacity = {
+        let mut budget = lock(&BUDGET);
+        budget.set_limit(limit.unwrap_or(DEFAULT_LIMIT));
+        budget.capacity()
+    };
     let log = Log {
-        level,
-        info,
-        made: OnceLock::new(),
+        level: level.unwrap_or(LevelFilter::INFO),
+        capacity,
+        write: move |metadata: &Metadata<'_>, text: &Text| {
+            let level = *metadata.level();
+            let (class, head) = (class(metadata), format!("{level:>5} "));
+            if info == Info::Stdout && level > Level::WARN {
+                write(&mut io::stdout().lock(), &BUDGET, class, &head, text);
+            } else {
+                write(&mut io::stderr().lock(), &BUDGET, class, &head, text);
+            }
+        },
+        spans: Spans::default(),
     };
     let _ = tracing::subscriber::set_global_default(log);
+    if let Err(text) = level {
+        tracing::warn!(
+            target: "choria_external",
+            "log_level = {text}: wanted off, error, warn, info, debug or trace; info counts"
+        );
+    }
+    if let Err(text) = limit {
+        tracing::warn!(
+            target: "choria_external",
+            "log_limit = {text}: wanted a whole number of bytes; {DEFAULT_LIMIT} counts"
+        );
+    }
 }
 
 /// The level that the settings ask for, under the key `log_level`; INFO where
 /// they say nothing, and as an error the text that is no level.
-pub(crate) fn level(config: &Config) -> Result<LevelFilter, &str> {
+fn level(config: &Config) -> Result<LevelFilter, &str> {
     let Some(text) = config.get("log_level") else {
         return Ok(LevelFilter::INFO);
     };
@@ -52,144 +104,74 @@ pub(crate) fn level(config: &Config) -> Result<LevelFilter, &str> {
     })
 }
 
-/// Bytes of a line, its end included. A server that meets a line of 65,536
-/// bytes reads nothing more, and the program blocks once the pipe is full.
-const LINE_LIMIT: usize = 60_000;
+/// How many bytes one run may log, from the key `log_limit`; as an error the text
+/// that is no such number.
+fn limit(config: &Config) -> Result<usize, &str> {
+    let Some(text) = config.get("log_limit") else {
+        return Ok(DEFAULT_LIMIT);
+    };
+    text.parse().map_err(|_| text)
+}
 
-/// Writes lines of the log. A log that cannot be written costs nobody a reply,
-/// so errors end here.
-struct Lines<W>(W);
-
-impl<W: Write> Write for Lines<W> {
-    /// `tracing` writes one line at a time.
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let _ = if line.len() <= LINE_LIMIT {
-            self.0.write_all(line)
-        } else {
-            let start = String::from_utf8_lossy(&line[..LINE_LIMIT - 100]);
-            writeln!(self.0, "{start}... ({} bytes)", line.len())
-        };
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let _ = self.0.flush();
-        Ok(())
+fn class(metadata: &Metadata<'_>) -> Class {
+    match (*metadata.level(), metadata.target()) {
+        (Level::ERROR, "choria_external") => Class::OwnError,
+        (Level::ERROR, _) => Class::Error,
+        _ => Class::Plain,
     }
 }
 
 /// Says on stderr what there is no other place for.
-pub(crate) fn complain(text: &str) {
-    let _ = writeln!(Lines(io::stderr()), "{text}");
+pub(crate) fn complain(reason: &str) {
+    let mut text = Text::new(lock(&BUDGET).capacity());
+    text.push_str(reason);
+    write(
+        &mut io::stderr().lock(),
+        &BUDGET,
+        Class::OwnError,
+        "",
+        &text,
+    );
 }
 
-/// Stands for the real subscriber until a line is logged: setting that up costs
-/// as much as half a call, and most calls log nothing.
-struct Log {
-    level: LevelFilter,
-    info: Info,
-    made: OnceLock<Box<dyn Subscriber + Send + Sync>>,
+/// Logs an error of the library, or the start of it, without a lock: where there is
+/// room for it at once.
+pub(crate) fn say_now(error: &str) {
+    let mut text = Text::new(4000);
+    text.push_str("choria_external: ");
+    text.push_str(error);
+    os::say_by(Instant::now(), &text.line(0, "ERROR "));
 }
 
-impl Log {
-    fn made(&self) -> &(dyn Subscriber + Send + Sync) {
-        &**self.made.get_or_init(|| {
-            let builder = tracing_subscriber::fmt()
-                .with_max_level(self.level)
-                .without_time()
-                .log_internal_errors(false)
-                .with_ansi(false);
-            match self.info {
-                Info::Stdout => {
-                    let (stderr, stdout) = (|| Lines(io::stderr()), || Lines(io::stdout()));
-                    let by_level = stderr.with_max_level(Level::WARN).or_else(stdout);
-                    Box::new(builder.with_writer(by_level).finish())
-                }
-                Info::Stderr => Box::new(builder.with_writer(|| Lines(io::stderr())).finish()),
-            }
-        })
-    }
-}
-
-impl Subscriber for Log {
-    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.enabled(metadata) {
-            Interest::always()
-        } else {
-            Interest::never()
+/// Writes the lines of a text, as many as may be written. A log that cannot be
+/// written costs nobody a reply, so errors end here.
+fn write(out: &mut dyn Write, budget: &Mutex<Budget>, class: Class, head: &str, text: &Text) {
+    for index in 0..text.lines() {
+        let line = text.line(index, head);
+        let may_be_written = lock(budget).take(class, line.len());
+        if !may_be_written {
+            lock(budget).leave_out(text.lines() - index, text.bytes_from(index));
+            break;
         }
+        let _ = out.write_all(line.as_bytes());
     }
+    let _ = out.flush();
+}
 
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= self.level
+/// Ends the log: says what was left out, and waits until a server has read
+/// everything, all of that for `wait` at the most. To be called when the program
+/// is about to end, by whichever thread ends it; other threads may log still, or
+/// be blocked in it. What they log from now on is gone.
+pub(crate) fn finish(by_server: bool, wait: Duration) {
+    let until = Instant::now() + wait;
+    let last = lock(&BUDGET).close();
+    if let Some(line) = last {
+        os::say_by(until, &line);
     }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.level)
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        self.made().new_span(span)
-    }
-
-    fn record(&self, span: &Id, values: &Record<'_>) {
-        self.made().record(span, values);
-    }
-
-    fn record_follows_from(&self, span: &Id, follows: &Id) {
-        self.made().record_follows_from(span, follows);
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        self.made().event(event);
-    }
-
-    fn enter(&self, span: &Id) {
-        self.made().enter(span);
-    }
-
-    fn exit(&self, span: &Id) {
-        self.made().exit(span);
-    }
-
-    fn clone_span(&self, id: &Id) -> Id {
-        self.made().clone_span(id)
-    }
-
-    fn current_span(&self) -> Current {
-        self.made().current_span()
-    }
-
-    fn try_close(&self, id: Id) -> bool {
-        self.made().try_close(id)
+    if by_server {
+        os::wait_until_read(until);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_line_is_cut_and_says_so() {
-        let mut written = Vec::new();
-        let line = "é".repeat(LINE_LIMIT) + "\n";
-        let taken = Lines(&mut written).write(line.as_bytes()).unwrap();
-        assert_eq!(taken, line.len());
-        let text = String::from_utf8(written).unwrap();
-        assert!(
-            text.len() <= LINE_LIMIT && text.ends_with("... (120001 bytes)\n"),
-            "{}",
-            text.len()
-        );
-    }
-
-    #[test]
-    fn a_level_is_one_of_the_names() {
-        let level = |text: &str| {
-            level(&Config::from_text(&format!("log_level = {text}"))).map_err(str::to_owned)
-        };
-        assert_eq!(level("Warning"), Ok(LevelFilter::WARN));
-        assert_eq!(level("off"), Ok(LevelFilter::OFF));
-        assert_eq!(level("5"), Err("5".into()));
-    }
-}
+mod tests;

@@ -76,33 +76,38 @@ pub(crate) fn reserve_stdout() -> io::Result<File> {
     Ok(kept.into())
 }
 
-/// Writes to stderr what fits there at once, without a lock.
+/// Writes a line to stderr, 4,096 bytes of it at the most, where there is room for
+/// it until `until`. Takes no lock, so that it can be called while another thread
+/// is blocked in writing.
 #[cfg(unix)]
-pub(crate) fn say_now(text: &str) {
+pub(crate) fn say_by(until: Instant, line: &str) {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
     /// What a pipe that can be written takes without a wait.
     const MOST: usize = 4096;
     let stderr = rustix::stdio::stderr();
-    let at_once = Timespec::default();
-    let ready = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&at_once));
-    if ready == Ok(1) {
-        let text = text.as_bytes();
-        let _ = rustix::io::write(stderr, &text[..text.len().min(MOST)]);
+    let left = until.saturating_duration_since(Instant::now());
+    let left = Timespec::try_from(left).ok();
+    if poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], left.as_ref()) == Ok(1) {
+        let line = line.as_bytes();
+        let _ = rustix::io::write(stderr, &line[..line.len().min(MOST)]);
     }
 }
 
 /// Would write to stderr without a lock.
 #[cfg(windows)]
-pub(crate) fn say_now(_text: &str) {}
+pub(crate) fn say_by(_until: Instant, _line: &str) {}
 
-/// Waits until the server has read what this program has printed, for `limit` at
-/// the most: it closes the pipes as soon as the program has ended, and what is in
-/// them then is lost.
+/// Waits until the server has read what this program has printed, until `until`
+/// at the most: it closes the pipes as soon as the program has ended, and what is
+/// in them then is lost.
 #[cfg(unix)]
-pub(crate) fn wait_until_read(limit: Duration) {
+pub(crate) fn wait_until_read(until: Instant) {
     use std::os::fd::{AsFd, BorrowedFd};
     use std::os::unix::fs::FileTypeExt as _;
+
+    /// The longest pause between two looks.
+    const PAUSE: Duration = Duration::from_millis(2);
 
     fn is_unread(output: BorrowedFd<'_>) -> bool {
         // Of a terminal the number would be that of the keys pressed.
@@ -114,17 +119,23 @@ pub(crate) fn wait_until_read(limit: Duration) {
             && is_pipe().unwrap_or(false)
     }
 
-    let start = Instant::now();
     let unread = || is_unread(io::stdout().as_fd()) || is_unread(io::stderr().as_fd());
-    while unread() && start.elapsed() < limit {
-        thread::sleep(Duration::from_micros(100));
+    // A reader that is awake needs some microseconds.
+    let mut pause = Duration::from_micros(50);
+    while unread() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        thread::sleep(pause.min(left));
+        pause = (pause * 2).min(PAUSE);
     }
 }
 
 /// Would wait until the server has read what this program has printed; there is
 /// no way to see that here.
 #[cfg(windows)]
-pub(crate) fn wait_until_read(_limit: Duration) {}
+pub(crate) fn wait_until_read(_until: Instant) {}
 
 /// Keeps stdout for the reply. Here a stray `println!` of a handler still goes
 /// there as well.

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
 use choria_external_ddl as ddl;
+use choria_external_protocol::{Unwritable, to_json};
 use ddl::Type;
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
@@ -39,7 +41,7 @@ impl Output for () {
 }
 
 /// The data of a reply while it is written.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Outputs(Map<String, Value>);
 
 impl Outputs {
@@ -54,8 +56,8 @@ impl Outputs {
     /// the server fills in its default from the DDL.
     ///
     /// # Errors
-    /// Code 5 for a value that JSON cannot hold. (Within a list or a map serde
-    /// writes such a number as null.)
+    /// Code 5 for a value that JSON cannot hold, such as NaN, at any depth; the
+    /// text has its place.
     pub fn put(&mut self, name: &'static str, value: impl OutputValue) -> Result<(), Failure> {
         let value = value
             .into_value()
@@ -64,6 +66,14 @@ impl Outputs {
             self.0.insert(name.into(), value);
         }
         Ok(())
+    }
+}
+
+/// The names: what an output holds is nobody's but the caller's.
+impl fmt::Debug for Outputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.keys().collect();
+        f.debug_tuple("Outputs").field(&names).finish()
     }
 }
 
@@ -148,7 +158,7 @@ impl OutputValue for f64 {
     fn into_value(self) -> Result<Option<Value>, String> {
         match Number::from_f64(self) {
             Some(number) => Ok(Some(number.into())),
-            None => Err(format!("is {self}, which JSON cannot hold")),
+            None => Err(Unwritable::not_finite(self).to_string()),
         }
     }
 }
@@ -161,26 +171,37 @@ impl OutputValue for f32 {
     }
 }
 
-/// What serde writes for it.
-fn serialized(value: &impl Serialize) -> Result<Option<Value>, String> {
-    serde_json::to_value(value)
-        .map(Some)
-        .map_err(|error| format!("cannot be written as JSON: {error}"))
-}
-
+/// Each item is dropped as soon as it is written: of a large list or map there
+/// are never two.
 impl<T: Serialize> OutputValue for Vec<T> {
     const KIND: Option<Type> = Some(Type::Array);
 
     fn into_value(self) -> Result<Option<Value>, String> {
-        serialized(&self)
+        let items = self
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| to_json(&item).map_err(|error| error.in_item(index).to_string()));
+        Ok(Some(Value::Array(items.collect::<Result<_, _>>()?)))
     }
+}
+
+fn entries<T: Serialize>(
+    entries: impl IntoIterator<Item = (String, T)>,
+) -> Result<Option<Value>, String> {
+    let entries = entries
+        .into_iter()
+        .map(|(key, value)| match to_json(&value) {
+            Ok(value) => Ok((key, value)),
+            Err(error) => Err(error.under_key(key).to_string()),
+        });
+    Ok(Some(Value::Object(entries.collect::<Result<_, _>>()?)))
 }
 
 impl<T: Serialize> OutputValue for BTreeMap<String, T> {
     const KIND: Option<Type> = Some(Type::Hash);
 
     fn into_value(self) -> Result<Option<Value>, String> {
-        serialized(&self)
+        entries(self)
     }
 }
 
@@ -188,7 +209,7 @@ impl<T: Serialize, S> OutputValue for HashMap<String, T, S> {
     const KIND: Option<Type> = Some(Type::Hash);
 
     fn into_value(self) -> Result<Option<Value>, String> {
-        serialized(&self)
+        entries(self)
     }
 }
 
@@ -196,8 +217,8 @@ impl<T: Serialize> OutputValue for Hash<T> {
     const KIND: Option<Type> = Some(Type::Hash);
 
     fn into_value(self) -> Result<Option<Value>, String> {
-        match serialized(&self.0)? {
-            Some(hash @ Value::Object(_)) => Ok(Some(hash)),
+        match to_json(&self.0).map_err(|error| error.to_string())? {
+            hash @ Value::Object(_) => Ok(Some(hash)),
             _ => Err("is declared as a hash and is none in JSON".into()),
         }
     }
@@ -229,7 +250,23 @@ mod tests {
         assert_eq!(failure.code(), 5);
         assert_eq!(
             failure.message(),
-            "output 'pairs' cannot be written as JSON: key must be a string"
+            "output 'pairs' has a key that is no text, which JSON cannot hold"
+        );
+        let ratios = vec![
+            HashMap::from([("value", 1.0)]),
+            HashMap::from([("value", f64::NAN)]),
+        ];
+        let failure = Outputs::default().put("ratios", ratios).unwrap_err();
+        assert_eq!(failure.code(), 5);
+        assert_eq!(
+            failure.message(),
+            "output 'ratios' is NaN at [1].value, which JSON cannot hold"
+        );
+        let ratios = HashMap::from([("a b".to_owned(), [f32::INFINITY])]);
+        let failure = Outputs::default().put("ratios", ratios).unwrap_err();
+        assert_eq!(
+            failure.message(),
+            "output 'ratios' is inf at [\"a b\"][0], which JSON cannot hold"
         );
         let failure = Outputs::default().put("one", Hash(1)).unwrap_err();
         assert_eq!(

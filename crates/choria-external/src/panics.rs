@@ -7,6 +7,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::thread;
 
 use crate::Failure;
+use crate::secret::hide_all;
 
 /// Has each panic written as one line of the log, with its place: the standard
 /// hook writes four. Where a person has asked for backtraces it stays.
@@ -19,7 +20,7 @@ pub(crate) fn log_on_one_line() {
 fn log(panic: &PanicHookInfo<'_>) {
     let thread = thread::current();
     let thread = thread.name().unwrap_or("without a name");
-    let message = message(panic.payload());
+    let message = hide_all(message(panic.payload()));
     let place = panic
         .location()
         .map(ToString::to_string)

@@ -11,7 +11,7 @@ use choria_external_protocol::MessageError;
 
 use crate::os::Ending;
 use crate::reply::Reply;
-use crate::{Context, Failure, children, external, os};
+use crate::{Context, Failure, children, external, logging, os};
 
 /// How long an author who looks at `cancelled` has to answer after all.
 const GRACE: Duration = Duration::from_millis(50);
@@ -105,9 +105,7 @@ impl Watched {
             children::end();
             said_in_time(failure);
         }
-        if self.reply.is_for_server() {
-            os::wait_until_read(LOG_WAIT);
-        }
+        logging::finish(self.reply.is_for_server(), LOG_WAIT);
         os::end(u8::from(written.result.is_err()))
     }
 
@@ -185,9 +183,6 @@ fn said_in_time(failure: &Failure) {
     };
     let thread = thread::Builder::new().spawn(say);
     if thread.is_err() || is_said.recv_timeout(LOG_WAIT).is_err() {
-        os::say_now(&format!(
-            "ERROR choria_external: {}\n",
-            external::log_line(failure)
-        ));
+        logging::say_now(&external::log_line(failure).to_string());
     }
 }

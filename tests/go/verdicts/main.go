@@ -2,6 +2,8 @@
 //
 // It reads one JSON object a line and prints one for each. What is compared
 // with the answers is chosen at random, so that it goes beyond the vectors.
+//
+// `verdicts lines` reads the log of a program as Choria does, and counts.
 package main
 
 import (
@@ -49,6 +51,13 @@ func (quiet) Warnf(string, ...any)  {}
 func (quiet) Errorf(string, ...any) {}
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "lines" {
+		if err := countLines(os.Args[2:]); err != nil {
+			fmt.Fprintf(os.Stderr, "verdicts: %s\n", err)
+			os.Exit(1)
+		}
+		return
+	}
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 64<<20)
 	out := json.NewEncoder(os.Stdout)

@@ -96,9 +96,15 @@ fn null_data_is_no_data() {
 }
 
 #[test]
-fn sixty_four_mebibytes_come_back() {
+fn sixty_four_mebibytes_come_in_and_not_back() {
     let text = "x".repeat(64 << 20);
-    let ended = call("repeat", &json!({ "text": text }));
+    let ended = Start::call("vault", "take", &json!({ "text": text })).run();
     assert_eq!(ended.outcome(), (0, "OK".into()));
-    assert!(ended.reply()["data"]["text"] == text);
+    assert_eq!(ended.reply()["data"]["length"], 64 << 20);
+    let (code, told) = call("repeat", &json!({ "text": text })).outcome();
+    assert_eq!(code, 1);
+    assert!(
+        told.starts_with("the reply is too large: it has 67108916 bytes "),
+        "{told}"
+    );
 }

@@ -94,19 +94,55 @@ fn a_pipe_gets_the_reply_on_stdout_and_the_log_on_stderr() {
     ");
 }
 
+fn pipe_noisy(action: &str, data: &Value) -> (String, String, Option<i32>) {
+    pipe(
+        "noisy",
+        request("noisy", action, data).to_string().as_bytes(),
+    )
+}
+
 #[test]
 fn what_a_handler_prints_stays_out_of_the_reply() {
-    let (stdout, stderr, _) = pipe(
-        "specimen",
-        request("specimen", "print", &json!({}))
-            .to_string()
-            .as_bytes(),
-    );
-    assert_eq!(
-        stdout,
-        "{\"statuscode\":0,\"statusmsg\":\"OK\",\"data\":{}}\n"
-    );
-    assert_eq!(stderr, "printed\n");
+    for (how, printed) in [
+        ("line", "printed\n"),
+        #[cfg(unix)]
+        ("raw", "raw\n"),
+        #[cfg(unix)]
+        ("child", "from a child\nits error\n"),
+    ] {
+        let ended = pipe_noisy("print", &json!({"how": how}));
+        let reply = "{\"statuscode\":0,\"statusmsg\":\"OK\",\"data\":{}}\n";
+        assert_eq!(ended, (reply.into(), printed.into(), Some(0)), "{how}");
+    }
+}
+
+#[test]
+fn what_a_handler_prints_before_it_panics_stays_out_of_the_reply() {
+    let (stdout, stderr, exit) = pipe_noisy("print", &json!({"how": "panic"}));
+    let reply: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&reply["statuscode"], exit), (&json!(5), Some(0)));
+    assert!(stderr.contains("a line without an end"), "{stderr}");
+}
+
+/// What takes stdout and stderr from the program takes it no reply.
+#[cfg(unix)]
+#[test]
+fn a_handler_that_loses_stdout_and_stderr_answers() {
+    for (what, code, text) in [
+        ("closed", 0, "OK"),
+        (
+            "unread",
+            5,
+            "action 'lose' panicked: failed printing to stdout: Broken pipe (os error 32)",
+        ),
+    ] {
+        let data = json!({"what": what});
+        let ended = Start::call("noisy", "lose", &data).run();
+        assert_eq!(ended.outcome(), (code, text.into()), "{ended:?}");
+        let (stdout, stderr, exit) = pipe_noisy("lose", &data);
+        assert_eq!((stdout.trim_end(), exit), (ended.reply.as_str(), Some(0)));
+        assert_eq!(stderr, "");
+    }
 }
 
 #[test]
