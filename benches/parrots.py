@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 STATIC = TARGET / "static"
-FLAGS = "-C target-feature=+crt-static"
+FLAGS = "-C target-feature=+crt-static -C relocation-model=static"
 
 
 def static_parrot():

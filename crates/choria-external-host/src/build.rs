@@ -62,22 +62,25 @@ impl Build {
         if !self.static_c_library {
             return;
         }
-        let flag = "-Ctarget-feature=+crt-static";
+        let mut flags = vec!["-Ctarget-feature=+crt-static"];
+        if target.contains("-linux-") {
+            // Moving a program at each start costs a fifth of a call.
+            flags.push("-Crelocation-model=static");
+        }
         // Where a variable has flags, cargo does not look at the settings.
         for (variable, between) in [("CARGO_ENCODED_RUSTFLAGS", "\u{1f}"), ("RUSTFLAGS", " ")] {
-            if let Some(mut flags) = std::env::var_os(variable) {
-                if !flags.is_empty() {
-                    flags.push(between);
+            if let Some(mut all) = std::env::var_os(variable) {
+                for flag in flags {
+                    if !all.is_empty() {
+                        all.push(between);
+                    }
+                    all.push(flag);
                 }
-                flags.push(flag);
-                command.env(variable, flags);
+                command.env(variable, all);
                 return;
             }
         }
-        command.args([
-            "--config",
-            &format!("target.{target}.rustflags=[\"{flag}\"]"),
-        ]);
+        command.args(["--config", &format!("target.{target}.rustflags={flags:?}")]);
     }
 
     /// Before anything is built: rustc's own errors do not say what to do.

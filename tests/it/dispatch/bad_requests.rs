@@ -101,7 +101,8 @@ fn sixty_four_mebibytes_come_in_and_not_back() {
     let ended = Start::call("vault", "take", &json!({ "text": text })).run();
     assert_eq!(ended.outcome(), (0, "OK".into()));
     assert_eq!(ended.reply()["data"]["length"], 64 << 20);
-    let (code, told) = call("repeat", &json!({ "text": text })).outcome();
+    let fill = json!({"text": "x", "count": 64 << 20});
+    let (code, told) = Start::call("vault", "fill", &fill).run().outcome();
     assert_eq!(code, 1);
     assert!(
         told.starts_with("the reply is too large: it has 67108916 bytes "),

@@ -52,7 +52,7 @@ fn any_data() -> impl Strategy<Value = Value> {
 
 proptest! {
     // Each is a large reply.
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
 
     #[test]
     fn the_size_that_counts_is_that_of_what_a_server_publishes(data in any_data()) {

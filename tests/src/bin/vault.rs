@@ -127,7 +127,7 @@ struct Ratios {
 }
 
 impl Agent for Vault {
-    const META: Metadata = metadata!(name = "vault", timeout = 10);
+    const META: Metadata = metadata!(name = "vault", timeout = 120);
 
     fn actions(actions: &mut Actions<Self>) {
         actions.add("open", Self::open);
