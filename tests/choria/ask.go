@@ -36,11 +36,12 @@ type answer struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// ask sends what the lines of stdin say, all at the same time, and prints the
+// ask sends what the lines of stdin say, many at the same time, and prints the
 // replies.
 func ask(arguments []string) error {
 	flags := flag.NewFlagSet("ask", flag.ExitOnError)
 	configuration := flags.String("config", "client.conf", "the client's configuration")
+	parallel := flags.Int("parallel", 1000, "how many to wait for at a time")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -55,6 +56,7 @@ func ask(arguments []string) error {
 	output := json.NewEncoder(os.Stdout)
 	output.SetEscapeHTML(false)
 	var asking sync.WaitGroup
+	slots := make(chan bool, *parallel)
 	lines := bufio.NewReader(os.Stdin)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -68,8 +70,12 @@ func ask(arguments []string) error {
 			return fmt.Errorf("a question that cannot be read: %w", err)
 		}
 		asking.Add(1)
+		slots <- true
 		go func() {
-			defer asking.Done()
+			defer func() {
+				<-slots
+				asking.Done()
+			}()
 			start := time.Now()
 			limit := time.Duration(asked.Limit * float64(time.Second))
 			body, err := connection.ask(asked.Body, asked.Agent, asked.To, limit)

@@ -54,13 +54,17 @@ func writeServer(folder, home, identity string, port int) error {
 			return err
 		}
 	}
+	plugins := filepath.Join(home, "plugins")
+	if _, err := os.Stat(plugins); err != nil {
+		plugins = filepath.Join(folder, "plugins")
+	}
 	return write(
 		filepath.Join(home, "server.conf"), folder, "server",
 		"identity = "+identity,
 		"logfile = "+filepath.Join(home, "server.log"),
 		"loglevel = info",
 		fmt.Sprintf("plugin.choria.middleware_hosts = nats://localhost:%d", port),
-		"plugin.choria.agent_provider.mcorpc.libdir = "+filepath.Join(folder, "plugins"),
+		"plugin.choria.agent_provider.mcorpc.libdir = "+plugins,
 		"plugin.choria.server.provision = false",
 		"plugin.yaml = "+facts,
 		"classesfile = "+classes,

@@ -32,18 +32,21 @@ func main() {
 		"ask":     ask,
 		"load":    load,
 	}
-	run := func([]string) error { return original() }
-	arguments := os.Args[1:]
-	if len(arguments) > 0 && own[arguments[0]] != nil {
-		run, arguments = own[arguments[0]], arguments[1:]
+	var err error
+	if len(os.Args) > 1 && own[os.Args[1]] != nil {
+		if err = own[os.Args[1]](os.Args[2:]); err != nil {
+			err = fmt.Errorf("choria: %w", err)
+		}
+	} else {
+		err = original()
 	}
-	if err := run(arguments); err != nil {
-		fmt.Fprintf(os.Stderr, "choria: %v\n", err)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// original is Choria itself.
+// original is Choria itself, with the errors that a release prints.
 func original() error {
 	for name, plugged := range map[string]plugin.Pluggable{
 		"externalmco": external.ChoriaPlugin(),
@@ -57,7 +60,10 @@ func original() error {
 		}
 	}
 	if err := cmd.ParseCLI(); err != nil {
-		return fmt.Errorf("cannot read the configuration: %w", err)
+		return fmt.Errorf("could not configure: %w", err)
 	}
-	return cmd.Run()
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("could not run: %w", err)
+	}
+	return nil
 }

@@ -19,8 +19,8 @@ const startLimit = 60 * time.Second
 
 // event is a line of stdout.
 type event struct {
-	// Event is "up" when every server answers, "ended" when a server has ended
-	// and is started again, and "back" when that one answers.
+	// Event is "up" when every server answers, "ended" when a server has ended,
+	// and "back" when one that was started again answers.
 	Event string `json:"event"`
 	// Server is the identity of the server that ended or is back.
 	Server string `json:"server,omitempty"`
@@ -31,11 +31,13 @@ type event struct {
 // network is a whole network on the loopback: a broker, and a server for each
 // folder in FOLDER/servers, whose name is its identity:
 //
-//	FOLDER/plugins             the agents of all servers
-//	FOLDER/servers/ID/         facts.json, classes.txt, plugin.d: all may be missing
+//	FOLDER/plugins                the agents of all servers
+//	FOLDER/servers/ID/            facts.json, classes.txt, plugin.d: all may be missing
+//	FOLDER/servers/ID/plugins     the agents of this server, in place of those of all
+//	FOLDER/servers/ID/once        this server need not answer, and is not started again
 //
-// It writes certificates, configurations and logs there, among them client.conf
-// for clients and servers/ID/server.log. Lines on stdout (see event) tell what
+// It writes certificates, configurations, logs and temporary files there, among
+// them client.conf for clients and servers/ID/server.log. Lines on stdout (see event) tell what
 // happens. When stdin is closed, or this process ends in any other way, all
 // processes are ended and FOLDER is removed.
 func network(arguments []string) error {
@@ -59,6 +61,12 @@ type process struct {
 	arguments    []string
 }
 
+// once is whether the process is not started again when it ends.
+func once(p process) bool {
+	_, err := os.Stat(filepath.Join(p.folder, "once"))
+	return err == nil
+}
+
 // ending is a process that has ended.
 type ending struct {
 	process process
@@ -71,13 +79,13 @@ func run(folder string, broom *sweeper) error {
 	if err != nil {
 		return err
 	}
-	if err := certificates(filepath.Join(folder, "tls")); err != nil {
+	if err := errors.Join(certificates(filepath.Join(folder, "tls")), os.Mkdir(temporary(folder), 0o700)); err != nil {
 		return err
 	}
 
 	endings := make(chan ending)
 	start := func(p process) error {
-		command, err := spawn(p, broom)
+		command, err := spawn(p, temporary(folder), broom)
 		if err == nil {
 			go func() { endings <- ending{p, command, command.Wait()} }()
 		}
@@ -99,7 +107,9 @@ func run(folder string, broom *sweeper) error {
 		if err := errors.Join(writeServer(folder, home, identity, port), start(server)); err != nil {
 			return err
 		}
-		identities = append(identities, identity)
+		if !once(server) {
+			identities = append(identities, identity)
+		}
 	}
 
 	// What the ways out of the loop below are about.
@@ -119,6 +129,8 @@ func run(folder string, broom *sweeper) error {
 		select {
 		case <-closed:
 			return nil
+		case <-broom.gone:
+			return errors.New("the process that sweeps has ended")
 		case err := <-answering:
 			if err != nil {
 				return fmt.Errorf("%w\n%s", err, lastWords(folder, identities))
@@ -132,11 +144,17 @@ func run(folder string, broom *sweeper) error {
 				return err
 			}
 		case end := <-endings:
-			if end.process.name == broker.name || !up {
+			if end.process.name == broker.name || !up && !once(end.process) {
 				return fmt.Errorf("%s ended: %v\n%s", end.process.name, end.err, lastWords(folder, identities))
 			}
 			told := event{Event: "ended", Server: end.process.name, Status: fmt.Sprint(end.err)}
-			if err := errors.Join(broom.ended(end.command), output.Encode(told), start(end.process)); err != nil {
+			if err := errors.Join(broom.ended(end.command), output.Encode(told)); err != nil {
+				return err
+			}
+			if once(end.process) {
+				continue
+			}
+			if err := start(end.process); err != nil {
 				return err
 			}
 			go func() {
@@ -150,8 +168,13 @@ func run(folder string, broom *sweeper) error {
 	}
 }
 
+// temporary is the folder for temporary files of all processes.
+func temporary(folder string) string {
+	return filepath.Join(folder, "tmp")
+}
+
 // spawn starts this program again, with what it prints in a file.
-func spawn(p process, broom *sweeper) (*exec.Cmd, error) {
+func spawn(p process, temporary string, broom *sweeper) (*exec.Cmd, error) {
 	own, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -163,6 +186,8 @@ func spawn(p process, broom *sweeper) (*exec.Cmd, error) {
 	defer printed.Close()
 	command := exec.Command(own, p.arguments...)
 	command.Stdout, command.Stderr = printed, printed
+	// A server that is killed leaves the files of the agents that were running.
+	command.Env = append(os.Environ(), "TMPDIR="+temporary)
 	return command, broom.start(command)
 }
 

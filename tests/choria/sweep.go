@@ -33,13 +33,18 @@ func sweep(arguments []string) error {
 			groups[id] = true
 		}
 	}
+	return clean(groups, arguments[0])
+}
+
+// clean ends the process groups and removes the folder.
+func clean(groups map[int]bool, folder string) error {
 	for id := range groups {
 		_ = syscall.Kill(-id, syscall.SIGKILL)
 	}
 	// What is being killed may still make a file.
 	var err error
 	for range 100 {
-		if err = os.RemoveAll(arguments[0]); err == nil {
+		if err = os.RemoveAll(folder); err == nil {
 			break
 		}
 	}
@@ -48,8 +53,12 @@ func sweep(arguments []string) error {
 
 // sweeper is a process that sweeps when this one has ended.
 type sweeper struct {
-	command *exec.Cmd
-	groups  io.WriteCloser
+	folder string
+	groups map[int]bool
+	told   io.WriteCloser
+	// gone is closed when the sweeper has ended, with its error in err.
+	gone chan struct{}
+	err  error
 }
 
 func startSweeper(folder string) (*sweeper, error) {
@@ -61,11 +70,19 @@ func startSweeper(folder string) (*sweeper, error) {
 	command.Stderr = os.Stderr
 	// A signal for this process and its group is not for the sweeper.
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	groups, err := command.StdinPipe()
+	told, err := command.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	return &sweeper{command, groups}, command.Start()
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	s := &sweeper{folder: folder, groups: map[int]bool{}, told: told, gone: make(chan struct{})}
+	go func() {
+		s.err = command.Wait()
+		close(s.gone)
+	}()
+	return s, nil
 }
 
 // start starts a command in a group of its own, which the sweeper ends.
@@ -74,18 +91,26 @@ func (s *sweeper) start(command *exec.Cmd) error {
 	if err := command.Start(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.groups, "+%d\n", command.Process.Pid)
+	s.groups[command.Process.Pid] = true
+	_, err := fmt.Fprintf(s.told, "+%d\n", command.Process.Pid)
 	return err
 }
 
 // ended ends what is left of a group whose first process has ended.
 func (s *sweeper) ended(command *exec.Cmd) error {
 	_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
-	_, err := fmt.Fprintf(s.groups, "-%d\n", command.Process.Pid)
+	delete(s.groups, command.Process.Pid)
+	_, err := fmt.Fprintf(s.told, "-%d\n", command.Process.Pid)
 	return err
 }
 
-// sweep ends all that was started and returns when nothing is left.
+// sweep ends all that was started and returns when nothing is left. Where the
+// sweeper was killed, this process does its work.
 func (s *sweeper) sweep() error {
-	return errors.Join(s.groups.Close(), s.command.Wait())
+	_ = s.told.Close()
+	<-s.gone
+	if s.err == nil {
+		return nil
+	}
+	return errors.Join(s.err, clean(s.groups, s.folder))
 }

@@ -6,6 +6,8 @@
 mod aggregates;
 #[cfg(unix)]
 mod check;
+#[cfg(target_os = "linux")]
+mod choria;
 mod command;
 #[cfg(unix)]
 mod command_line;
