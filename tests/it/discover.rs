@@ -44,12 +44,12 @@ impl Place {
         self.folder.path()
     }
 
-    fn source(&self) -> PathBuf {
+    pub(crate) fn source(&self) -> PathBuf {
         self.path().join("source")
     }
 
     /// The source's reply.
-    fn reply(&self, text: &str) {
+    pub(crate) fn reply(&self, text: &str) {
         fs::write(self.path().join("reply"), text).unwrap();
     }
 

@@ -6,6 +6,8 @@
 mod aggregates;
 #[cfg(unix)]
 mod check;
+#[cfg(target_os = "linux")]
+mod choria;
 mod command;
 #[cfg(unix)]
 mod command_line;
@@ -22,6 +24,8 @@ mod interfaces;
 mod lint;
 mod misbehaving;
 mod mutate;
+#[cfg(target_os = "linux")]
+mod net;
 #[cfg(unix)]
 mod new;
 mod peers;

@@ -27,6 +27,27 @@ pub(crate) fn built(name: &str) -> PathBuf {
     program
 }
 
+/// The same command, which signals end even if this process ignores them, as one
+/// does that a shell has started in the background.
+#[cfg(target_os = "linux")]
+pub(crate) fn ended_by_signals(command: &Command) -> Command {
+    let mut same = Command::new("env");
+    same.arg("--default-signal=INT,TERM,HUP")
+        .arg(command.get_program())
+        .args(command.get_args())
+        .stdin(Stdio::null());
+    if let Some(folder) = command.get_current_dir() {
+        same.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => same.env(name, value),
+            None => same.env_remove(name),
+        };
+    }
+    same
+}
+
 /// A request to an action, as Choria writes it.
 pub(crate) fn request(agent: &str, action: &str, data: &Value) -> Value {
     json!({

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 mod check;
 mod ddl;
 mod discover;
+mod net;
 mod new;
 mod package;
 mod run;
@@ -18,6 +19,7 @@ mod values;
 pub(crate) use check::{Check, CheckFormat};
 pub(crate) use ddl::{Ddl, DdlCommand, Diff, DiffFormat, Form, Lint, LintFormat, Validate, Write};
 pub(crate) use discover::Discover;
+pub(crate) use net::{Net, NetCommand, NetDown, NetReq, NetStatus, NetUp};
 pub(crate) use new::{Kind, New};
 pub(crate) use package::Package;
 pub(crate) use run::Run;
@@ -42,6 +44,7 @@ pub(crate) enum Command {
     Discover(Box<Discover>),
     Ddl(Ddl),
     New(New),
+    Net(Net),
     Package(Package),
     Protocols(Protocols),
     Completions(Completions),
@@ -54,6 +57,7 @@ Examples:
   choria-external discover ./source -F os.family=Debian
   choria-external ddl lint parrot.json
   choria-external package .
+  choria-external net up --agent .
   choria-external run --help";
 
 /// Lists the function types this program knows: requests, replies and their schemas.

@@ -2,7 +2,8 @@
 //!
 //! It is thin: it reads the command line, asks `choria-external-host` or
 //! `choria-external-ddl`, and shows the answer. The only rules of Choria that are
-//! written here are those of its packages, in `package`.
+//! written here are those of its packages, in `package`, and of a throwaway
+//! network, in `net`.
 
 mod args;
 mod check;
@@ -10,6 +11,7 @@ mod completions;
 mod ddl;
 mod discover;
 mod man;
+mod net;
 mod new;
 mod node;
 mod output;
@@ -36,26 +38,34 @@ const TROUBLE: u8 = 2;
 
 /// Runs the command with the arguments of this process.
 pub fn main() -> ExitCode {
-    starts_nothing_else();
     let done = match Args::try_parse() {
-        Ok(args) => match args.command {
-            Command::Run(args) => run::run(&args),
-            Command::Test(args) => test_files::test(&args),
-            Command::Check(args) => check::check(&args),
-            Command::Discover(args) => discover::discover(&args),
-            Command::Ddl(args) => ddl::ddl(&args.command),
-            Command::New(args) => new::new(&args),
-            Command::Package(args) => package::package(&args),
-            Command::Protocols(args) => protocols::protocols(&args),
-            Command::Completions(args) => completions::completions(&args),
-            Command::Man(args) => man::man(&args),
-        },
+        Ok(args) => self::command(args.command),
         Err(error) => usage(&error),
     };
     done.unwrap_or_else(|error| {
         output::complain("error", &format!("{error:#}"));
         ExitCode::from(TROUBLE)
     })
+}
+
+fn command(command: Command) -> anyhow::Result<ExitCode> {
+    // `net` has processes of its own.
+    if !matches!(command, Command::Net(_)) {
+        starts_nothing_else();
+    }
+    match command {
+        Command::Run(args) => run::run(&args),
+        Command::Test(args) => test_files::test(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Discover(args) => discover::discover(&args),
+        Command::Ddl(args) => ddl::ddl(&args.command),
+        Command::New(args) => new::new(&args),
+        Command::Net(args) => net::net(&args.command),
+        Command::Package(args) => package::package(&args),
+        Command::Protocols(args) => protocols::protocols(&args),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => man::man(&args),
+    }
 }
 
 /// Help, or what is wrong with the command line.

@@ -9,15 +9,19 @@ use crate::show::printable;
 /// Prints all of a text. That nobody reads it any more, as after `| head`, is
 /// no error.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    print_or_closed(text).map(drop)
+}
+
+/// Prints all of a text, and gives whether somebody may read more of it.
+pub(crate) fn print_or_closed(text: &str) -> anyhow::Result<bool> {
     let mut stdout = io::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(anyhow!("could not write to standard output: {error}"))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(anyhow!("could not write to standard output: {error}")),
     }
 }
 

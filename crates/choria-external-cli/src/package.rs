@@ -26,11 +26,13 @@ use anyhow::{Context as _, anyhow};
 use choria_external_host::Cancel;
 
 use crate::args::Package;
-use crate::output::print;
+use crate::output::{complain, print};
 use crate::signals::Signals;
 use crate::whole_file;
-use agent::Agent;
 use archive::sha256;
+
+pub(crate) use agent::Agent;
+pub(crate) use install::install;
 
 /// Packs the agent, installs it, or both.
 pub(crate) fn package(args: &Package) -> anyhow::Result<ExitCode> {
@@ -52,7 +54,7 @@ fn pack(args: &Package, cancel: &Cancel) -> anyhow::Result<String> {
     let mut done = format!(
         "{} {}: {}\n",
         agent.name(),
-        agent.version,
+        agent.version(),
         systems.join(", ")
     );
     let folder = match (&args.output, &args.install) {
@@ -64,7 +66,10 @@ fn pack(args: &Package, cancel: &Cancel) -> anyhow::Result<String> {
         done += &write(&agent, args, folder, time)?;
     }
     if let Some(libdir) = &args.install {
-        let json = install::install(&agent, libdir)?;
+        if let Some(warning) = install::keeps_the_old(&agent, libdir) {
+            complain("warning", &warning);
+        }
+        let json = install(&agent, libdir)?;
         done += &format!("installed {}\n", json.display());
     }
     Ok(done)

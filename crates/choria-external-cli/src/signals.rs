@@ -14,6 +14,17 @@ impl Signals {
     /// From now on INT, TERM and HUP cancel instead of ending the process; one that
     /// is ignored stays so.
     pub(crate) fn watch(cancel: &Cancel) -> std::io::Result<Self> {
+        Self::watch_and(cancel, || {}, || {})
+    }
+
+    /// The same for a command that has more to end: `told` is called when it is
+    /// cancelled, and `last` where the process is ended at once, because it takes
+    /// too long or a second signal comes.
+    pub(crate) fn watch_and(
+        cancel: &Cancel,
+        told: impl Fn() + Send + 'static,
+        last: impl Fn() + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         let watched = [SIGINT, SIGTERM, SIGHUP]
             .into_iter()
@@ -27,17 +38,20 @@ impl Signals {
         }
         let mut signals = signal_hook::iterator::Signals::new(watched)?;
         let cancel = cancel.clone();
+        let last = std::sync::Arc::new(last);
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 if cancel.is_cancelled() {
-                    end(signal);
+                    end(signal, &*last);
                 }
                 cancel.cancel();
+                told();
+                let last = std::sync::Arc::clone(&last);
                 // It may be stuck in something else, such as writing to a
                 // standard output that nobody reads.
                 std::thread::spawn(move || {
                     std::thread::sleep(std::time::Duration::from_secs(2));
-                    end(signal);
+                    end(signal, &*last);
                 });
             }
         });
@@ -65,7 +79,8 @@ fn is_ignored(signal: i32) -> bool {
 }
 
 #[cfg(unix)]
-fn end(signal: i32) {
+fn end(signal: i32, last: &dyn Fn()) {
+    last();
     abandon();
     std::process::exit(128 + signal);
 }

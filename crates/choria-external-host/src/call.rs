@@ -2,12 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use choria_external_ddl::Action;
 use choria_external_protocol::{Name, RpcRequest};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::HostError;
-use crate::gojson::{self, MAX_DEPTH};
+use crate::gojson::{self, Kind, MAX_DEPTH};
 
 /// One request to an action.
 ///
@@ -102,6 +103,30 @@ impl Call {
     /// of equal keys the last.
     pub(crate) fn checked_data(&self) -> Value {
         gojson::read(self.data.get().as_bytes()).0
+    }
+
+    /// Judges the inputs as the server does: reads them, then checks them
+    /// against the DDL.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, in the server's words.
+    ///
+    /// # Returns
+    /// The warnings, which the server drops.
+    pub(crate) fn check(&self, action: &Action) -> Result<Vec<String>, String> {
+        let data = self.data.get().as_bytes();
+        let wrong = |what: &str, wanted| {
+            Err(format!(
+                "json: cannot unmarshal {what} into Go value of type {wanted}"
+            ))
+        };
+        match (Kind::of(data), gojson::read(data)) {
+            (Kind::Object | Kind::Null, (data, None)) => action.check_request(&data),
+            (Kind::Object | Kind::Null, (_, Some(error))) => {
+                wrong(&format!("number {}", error.0), "float64")
+            }
+            (other, _) => wrong(other.name(), "map[string]interface {}"),
+        }
     }
 
     /// The bytes of the request file.

@@ -231,7 +231,7 @@ impl Conformance {
                 names.join(", ")
             )));
         };
-        match action.check_request(&call.checked_data()) {
+        match call.check(action) {
             Ok(_) => Ok(()),
             Err(reason) => Err(HostError::Input(format!(
                 "a server refuses the call of {} that was named: {reason}",

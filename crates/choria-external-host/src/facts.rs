@@ -8,11 +8,15 @@ use crate::gojson;
 
 /// The node's facts, a JSON object, as the bytes that an action reads.
 ///
+/// A server reads its facts and writes them anew for each action (`facts.JSON` in
+/// `filter/facts`): each number is a 64-bit float, keys are in order, of equal
+/// ones the last counts.
+///
 /// ```
 /// use choria_external_host::Facts;
 ///
-/// let facts = Facts::from_json(r#"{"role": "\ud800", "n": 1.0}"#)?;
-/// assert_eq!(facts.as_bytes(), br#"{"role": "\ud800", "n": 1.0}"#);
+/// let facts = Facts::from_json(r#"{"role": "web", "n": 1.0}"#)?;
+/// assert_eq!(facts.as_bytes(), br#"{"n":1,"role":"web"}"#);
 /// assert_eq!(
 ///     Facts::from_json("[1]").unwrap_err().to_string(),
 ///     "the facts are a list of 1, wanted a JSON object"
@@ -23,22 +27,37 @@ use crate::gojson;
 pub struct Facts(Vec<u8>);
 
 impl Facts {
-    /// Facts from JSON. What Choria's own reading takes is taken, and passed on
-    /// to the agent byte by byte: texts of numbers, equal keys and lone
-    /// surrogates stay.
+    /// Facts from JSON: a server's file with facts. What Choria's own reading
+    /// takes is taken.
     ///
     /// # Errors
-    /// [`HostError::Facts`] where it is no JSON object.
-    pub fn from_json(bytes: impl Into<Vec<u8>>) -> Result<Self, HostError> {
-        let bytes = bytes.into();
-        match read_json(&bytes) {
-            Ok(Value::Object(_)) => Ok(Self(bytes)),
-            Ok(other) => Err(HostError::Facts(format!(
-                "{}, wanted a JSON object",
-                describe(&other)
-            ))),
-            Err(error) => Err(HostError::Facts(error.to_string())),
+    /// [`HostError::Facts`] where it is no JSON object, or has a number that is no
+    /// 64-bit float: a server then has no facts.
+    pub fn from_json(bytes: impl AsRef<[u8]>) -> Result<Self, HostError> {
+        let bytes = bytes.as_ref();
+        match read_json(bytes) {
+            Ok(Value::Object(_)) => {}
+            Ok(other) => {
+                return Err(HostError::Facts(format!(
+                    "{}, wanted a JSON object",
+                    describe(&other)
+                )));
+            }
+            Err(error) => return Err(HostError::Facts(error.to_string())),
         }
+        match gojson::read(bytes.trim_ascii()) {
+            (facts, None) => Ok(Self::written(&facts)),
+            (_, Some(error)) => Err(HostError::Facts(format!(
+                "a JSON object with a number that is no 64-bit float: {}",
+                error.0
+            ))),
+        }
+    }
+
+    /// Facts as a server has read them.
+    fn written(facts: &Value) -> Self {
+        // JSON values always serialize.
+        Self(gojson::to_bytes(facts).unwrap_or_default())
     }
 
     /// The content of the facts file.
@@ -56,7 +75,33 @@ impl Default for Facts {
 
 impl From<Map<String, Value>> for Facts {
     fn from(facts: Map<String, Value>) -> Self {
-        // Maps always serialize.
-        Self(gojson::to_bytes(&facts).unwrap_or_default())
+        let given = Self::written(&Value::Object(facts));
+        Self::written(&gojson::read(given.as_bytes()).0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> String {
+        match Facts::from_json(text) {
+            Ok(facts) => String::from_utf8(facts.as_bytes().to_vec()).unwrap(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn an_action_reads_what_a_server_writes() {
+        let given = r#" {"b": 9007199254740993, "a": {"z": 1.0, "y": "<\ud800>"}, "b": 2e21} "#;
+        let wanted = "{\"a\":{\"y\":\"\\u003c\u{fffd}\\u003e\",\"z\":1},\"b\":2e+21}";
+        assert_eq!(read(given), wanted);
+        assert_eq!(
+            read(r#"{"a":1e999}"#),
+            "the facts are a JSON object with a number that is no 64-bit float: 1e999"
+        );
+        let map = serde_json::json!({"n": 9_007_199_254_740_993_u64});
+        let facts = Facts::from(map.as_object().unwrap().clone());
+        assert_eq!(facts.as_bytes(), br#"{"n":9007199254740992}"#);
     }
 }

@@ -130,6 +130,12 @@ impl Program {
         self.no_ddl.as_deref()
     }
 
+    /// The file of the DDL; `None` where it came from the program itself, or there
+    /// is none.
+    pub fn ddl_file(&self) -> Option<&Path> {
+        self.ddl_file.as_deref()
+    }
+
     /// Whether the program was built from a Cargo package.
     pub fn is_built(&self) -> bool {
         self.package

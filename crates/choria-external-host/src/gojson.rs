@@ -4,8 +4,8 @@
 //! ones and what it says of wrong ones is decided there. The texts are those of
 //! the classic implementation (what Choria's releases are built with), but for
 //! one thing: of a character beyond ASCII the newer one shows the character
-//! (`'\ufeff'`), the older one its first byte (`'\u00ef'`); here it is the
-//! character.
+//! (`'\ufeff'`), the older one its first byte, taken for a character; here it is
+//! the character.
 
 mod read;
 mod scan;

@@ -92,7 +92,7 @@ pub use harness::Harness;
 pub use log::{Level, LogLine};
 pub use many::at_a_time;
 pub use meant::Meant;
-pub use orphans::{LeftBehind, end_children, starts_nothing_else};
+pub use orphans::{LeftBehind, adopt as adopt_orphans, end_children, starts_nothing_else};
 pub use os::platform;
 pub use outcome::{ActivationOutcome, Outcome};
 pub use output::{Printed, Reading};

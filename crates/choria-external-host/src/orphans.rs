@@ -83,14 +83,14 @@ pub struct LeftBehind {
 }
 
 #[cfg(target_os = "linux")]
-pub use linux::end_children;
+pub(crate) use linux::end;
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{adopt, end};
+pub use linux::{adopt, end_children};
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::end_children;
+pub(crate) use elsewhere::end;
 #[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::{adopt, end};
+pub use elsewhere::{adopt, end_children};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -115,8 +115,9 @@ mod linux {
     /// Characters of a command line that are kept.
     const MOST_COMMAND: usize = 200;
 
-    /// From now on orphans below this process become its children.
-    pub(crate) fn adopt() {
+    /// From now on orphans below this process become its children, where
+    /// [`end_children`] finds them. Each call of a program does so; Linux only.
+    pub fn adopt() {
         static ADOPTED: Once = Once::new();
         ADOPTED.call_once(|| {
             // Where the system does not know it, nothing is found later.
@@ -262,7 +263,8 @@ mod elsewhere {
 
     use super::LeftBehind;
 
-    pub(crate) fn adopt() {}
+    /// From now on orphans below this process become its children: Linux only.
+    pub fn adopt() {}
 
     pub(crate) fn end(_: &str, _: &OsStr) -> Vec<LeftBehind> {
         Vec::new()

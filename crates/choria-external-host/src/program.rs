@@ -230,7 +230,7 @@ impl Program {
         }
         let mut warnings = Vec::new();
         if let Some(action) = action {
-            match action.check_request(&call.checked_data()) {
+            match call.check(action) {
                 Ok(found) => {
                     let warning =
                         |text| format!("the server's check of the request only warns: {text}");

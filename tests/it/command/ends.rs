@@ -3,6 +3,8 @@
 
 use super::agents::{GOOD, parrot, reply};
 use super::*;
+#[cfg(target_os = "linux")]
+use crate::programs::ended_by_signals;
 
 #[test]
 fn outputs_that_are_closed_or_full_are_no_panic() {
@@ -61,6 +63,7 @@ fn names(folder: &Path) -> Vec<String> {
         .collect()
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_signal_ends_the_agent_and_removes_its_files() {
     let call = ["run", "./parrot", "echo", "message=hi"];
@@ -85,7 +88,8 @@ fn a_signal_ends_the_agent_and_removes_its_files() {
                 .unwrap()
                 .success()
         );
-        let started = command(folder.path(), &[arguments, &["--timeout", "500"]].concat())
+        let command = command(folder.path(), &[arguments, &["--timeout", "500"]].concat());
+        let started = ended_by_signals(&command)
             .env("TMPDIR", temp.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

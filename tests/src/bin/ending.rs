@@ -49,6 +49,24 @@ fn never() -> ! {
     }
 }
 
+/// Waits until the library's thread has all that a new thread needs: what uses up
+/// the memory before that takes the reply with it.
+fn watcher_is_there() {
+    let is_there = || {
+        let mut threads = std::fs::read_dir("/proc/self/task")
+            .into_iter()
+            .flatten()
+            .flatten();
+        threads.any(|thread| {
+            std::fs::read(thread.path().join("comm"))
+                .is_ok_and(|name| name.trim_ascii() == b"choria_external")
+        })
+    };
+    while !is_there() {
+        thread::yield_now();
+    }
+}
+
 fn raise(signal: Signal) {
     let _ = kill_process(getpid(), signal);
 }
@@ -82,6 +100,7 @@ impl Ending {
             }
             "memory at once" => drop(black_box(vec![1_u8; 1 << 40])),
             "memory bit by bit" => {
+                watcher_is_there();
                 let mut all = Vec::new();
                 loop {
                     all.push(black_box(Box::new([1_u8; 500])));

@@ -1,9 +1,10 @@
-//! An agent that does what its configuration says, in this order:
+//! An agent that does what its configuration says, or the text `plan` in the
+//! request's data, in this order:
 //!
 //! | key | what it does |
 //! |---|---|
 //! | `inactive` | writes this as the reply to the activation |
-//! | `activation_place` | at the activation, like `place` |
+//! | `activation_KEY` | does this at the activation, where all other keys but `inactive` are for actions |
 //! | `stdout_bytes`, `stderr_bytes` | prints a line of so many bytes |
 //! | `stdout`, `stderr` | prints this, with `\n`, `\e` and `\xff` for those bytes |
 //! | `grandchild` | starts a process that holds the outputs open while this file exists |
@@ -14,17 +15,23 @@
 //! | `lines` | prints so many lines |
 //! | `ignore_term` | takes no notice of SIGTERM and SIGINT |
 //! | `sleep` | sleeps so many seconds |
+//! | `reply` | replies with these bytes, in hexadecimal digits |
+//! | `echo` | replies with the request's data, as a text |
+//! | `tell` | replies with what there is to see of its start |
 //! | `gen` | replies with an output of so many bytes |
 //! | `linger` | sleeps so many seconds, after the reply |
 //! | `twice` | writes the reply a second time, behind the first |
 //! | `rename` | puts another file in the place of the reply |
 //! | `delete` | removes the reply file |
 //! | `place` | puts something else there: a `fifo`, a `folder`, a `huge` file, or a link to this path |
+//! | `settle` | waits until what it printed has been read |
 //! | `abort` | ends by a signal |
+//! | `signal` | ends by the signal of this number |
 //! | `exit` | ends with this status |
 //!
 //! The reply is the content of the file `reply` beside the configuration, if
-//! there is one.
+//! there is one. In texts, `\n`, `\e` and `\xff` are those bytes, and in a plan in
+//! the data only real line ends part its keys.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -32,6 +39,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().collect();
@@ -43,25 +53,39 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let variable = |name: &str| env::var(format!("CHORIA_EXTERNAL_{name}"));
     let config = PathBuf::from(variable("CONFIG")?);
-    let text = fs::read_to_string(&config)?;
+    let request = fs::read(variable("REQUEST")?)?;
+    let text = match plan_in(&request) {
+        Some(plan) => plan,
+        None => fs::read_to_string(&config)?,
+    };
     let plan: BTreeMap<&str, &str> = text
-        .lines()
+        .split('\n')
         .filter_map(|line| line.split_once('='))
         .collect();
     let reply = PathBuf::from(variable("REPLY")?);
 
     if variable("PROTOCOL")?.ends_with(".activation_request") {
-        if let Some(what) = plan.get("activation_place") {
-            return put(what, &reply);
-        }
-        fs::write(
-            reply,
-            plan.get("inactive").unwrap_or(&r#"{"activate":true}"#),
-        )?;
-        return Ok(());
+        let answer = plan.get("inactive").unwrap_or(&r#"{"activate":true}"#);
+        fs::write(&reply, answer)?;
+        let plan = plan
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix("activation_")?, *value)));
+        return act(&plan.collect(), &arguments, &request, None, &reply);
     }
-    print(&plan)?;
-    leave(&plan)?;
+    let file = config.with_file_name("reply");
+    act(&plan, &arguments, &request, Some(&file), &reply)
+}
+
+/// Does what the plan says. The reply is the content of the file, if it is there.
+fn act(
+    plan: &BTreeMap<&str, &str>,
+    arguments: &[String],
+    request: &[u8],
+    file: Option<&Path>,
+    reply: &Path,
+) -> Result<(), Box<dyn Error>> {
+    print(plan)?;
+    leave(plan)?;
     if plan.contains_key("own") {
         let own = env::current_exe()?;
         // A program that runs cannot be written to, but another can take its place.
@@ -81,39 +105,114 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(seconds) = plan.get("sleep") {
         thread::sleep(Duration::from_secs_f64(seconds.parse()?));
     }
-    if let Ok(text) = fs::read(config.with_file_name("reply")) {
-        fs::write(&reply, text)?;
+    if let Some(Ok(text)) = file.map(fs::read) {
+        fs::write(reply, text)?;
+    }
+    if let Some(digits) = plan.get("reply") {
+        fs::write(reply, bytes(digits)?)?;
+    }
+    if plan.contains_key("echo") {
+        fs::write(reply, good(&data_of(request)?.to_string()))?;
+    }
+    if plan.contains_key("tell") {
+        fs::write(reply, good(&surroundings(arguments)?.to_string()))?;
     }
     if let Some(count) = plan.get("gen") {
-        let value = "x".repeat(count.parse()?);
-        fs::write(
-            &reply,
-            format!(r#"{{"statuscode":0,"statusmsg":"OK","data":{{"value":"{value}"}}}}"#),
-        )?;
+        fs::write(reply, good(&"x".repeat(count.parse()?)))?;
     }
     if let Some(seconds) = plan.get("linger") {
         thread::sleep(Duration::from_secs_f64(seconds.parse()?));
     }
     if plan.contains_key("twice") {
-        let once = fs::read(&reply)?;
-        fs::write(&reply, [&*once, b"\n", &once].concat())?;
+        let once = fs::read(reply)?;
+        fs::write(reply, [&*once, b"\n", &once].concat())?;
     }
     if plan.contains_key("rename") {
         let other = reply.with_extension("new");
-        fs::rename(&reply, &other)?;
-        fs::copy(&other, &reply)?;
+        fs::rename(reply, &other)?;
+        fs::copy(&other, reply)?;
         fs::remove_file(other)?;
     }
     if plan.contains_key("delete") {
-        fs::remove_file(&reply)?;
+        fs::remove_file(reply)?;
     }
     if let Some(what) = plan.get("place") {
-        put(what, &reply)?;
+        put(what, reply)?;
+    }
+    #[cfg(unix)]
+    if plan.contains_key("settle") {
+        settle()?;
     }
     if plan.contains_key("abort") {
         process::abort();
     }
+    #[cfg(unix)]
+    if let Some(number) = plan.get("signal") {
+        signal_hook::low_level::raise(number.parse()?)?;
+    }
     process::exit(plan.get("exit").map_or(Ok(0), |code| code.parse())?);
+}
+
+/// The plan in a request's data.
+fn plan_in(request: &[u8]) -> Option<String> {
+    let request: Value = serde_json::from_slice(request).ok()?;
+    Some(request["data"]["plan"].as_str()?.to_owned())
+}
+
+/// A request's data, to the byte.
+fn data_of(request: &[u8]) -> Result<Box<RawValue>, Box<dyn Error>> {
+    let mut members: BTreeMap<&str, Box<RawValue>> = serde_json::from_slice(request)?;
+    members
+        .remove("data")
+        .ok_or_else(|| "no data in the request".into())
+}
+
+/// A reply with this output.
+fn good(value: &str) -> String {
+    let value = json!(value);
+    format!(r#"{{"statuscode":0,"statusmsg":"OK","data":{{"value":{value}}}}}"#)
+}
+
+/// What a program can see of its start.
+fn surroundings(arguments: &[String]) -> Result<Value, Box<dyn Error>> {
+    let facts = fs::read_to_string(env::var("CHORIA_EXTERNAL_FACTS")?)?;
+    let mut files = BTreeMap::new();
+    #[cfg(unix)]
+    for name in ["REQUEST", "REPLY", "FACTS", "CONFIG"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = fs::metadata(env::var(format!("CHORIA_EXTERNAL_{name}"))?);
+        let mode = file.map(|file| format!("{:o}", file.permissions().mode()));
+        files.insert(name, mode.ok());
+    }
+    Ok(json!({
+        "arguments": arguments,
+        "environment": env::vars().collect::<BTreeMap<_, _>>(),
+        "folder": env::current_dir()?,
+        "facts": facts,
+        "files": files,
+        "stdin": fs::read_link("/proc/self/fd/0").unwrap_or_default(),
+    }))
+}
+
+/// Returns when what was printed has been read.
+#[cfg(unix)]
+fn settle() -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    while rustix::io::ioctl_fionread(std::io::stdout())? > 0
+        || rustix::io::ioctl_fionread(std::io::stderr())? > 0
+    {
+        if start.elapsed() > Duration::from_mins(1) {
+            return Err("nobody reads what was printed".into());
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+fn bytes(digits: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let byte = |pair| Ok(u8::from_str_radix(str::from_utf8(pair)?, 16)?);
+    pairs.map(byte).collect()
 }
 
 /// What the plan says of the outputs.

@@ -16,13 +16,12 @@ use crate::ddl::changed_in_ruby;
 use crate::output::complain;
 
 /// An agent that a server would load.
-pub(super) struct Agent {
+pub(crate) struct Agent {
     pub(super) ddl: Ddl,
     /// The DDL as servers and newer clients read it.
     pub(super) json: String,
     /// The DDL as older clients read it.
     pub(super) ruby: String,
-    pub(super) version: Version,
     /// By the name of their system.
     programs: BTreeMap<&'static str, Vec<u8>>,
 }
@@ -71,32 +70,57 @@ impl Agent {
                 found.add(system, program)?;
             }
         }
-        let ddl = found.ddl()?;
+        let agent = Self::of(found, args.dynamic, "give it with --ddl")?;
+        let (name, json, ruby) = (agent.name(), &agent.json, &agent.ruby);
+        for (kind, what) in changed_in_ruby(&format!("{name}.ddl"), json, ruby) {
+            complain(kind, &what);
+        }
+        check_version(&agent.ddl)?;
+        Ok(agent)
+    }
+
+    /// The agent of one program, for servers on this machine. Whatever the agent's
+    /// version is, they load it.
+    pub(crate) fn for_here(program: Program) -> anyhow::Result<Self> {
+        executable(&program.path)?;
+        let here = platform();
+        let system = system::named(&here).ok_or_else(|| anyhow!(system::unknown(&here)))?;
+        let mut found = Found::default();
+        found.add(system, program)?;
+        let advice = "put it beside the program or into the package, as NAME.json";
+        Self::of(found, true, advice)
+    }
+
+    /// What helps where there is no DDL ends with this advice.
+    fn of(mut found: Found, dynamic: bool, advice: &str) -> anyhow::Result<Self> {
+        let ddl = found.ddl(advice)?;
         let mut programs = BTreeMap::new();
         for (system, program) in &found.programs {
             agrees(program, &ddl, system)?;
-            programs.insert(*system, read(program, system, args.dynamic)?);
+            programs.insert(*system, read(program, system, dynamic)?);
         }
-        let name = &ddl.metadata.name;
-        if name == "tmp" {
+        if ddl.metadata.name == "tmp" {
             bail!(
                 "no agent can be packed as tmp: servers skip a folder of that name; give it another name"
             );
         }
-        let (json, ruby) = (ddl.to_json(), ddl.to_ruby());
-        for (kind, what) in changed_in_ruby(&format!("{name}.ddl"), &json, &ruby) {
-            complain(kind, &what);
-        }
         Ok(Self {
-            version: version(&ddl)?,
-            json,
-            ruby,
+            json: ddl.to_json(),
+            ruby: ddl.to_ruby(),
             ddl,
             programs,
         })
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn ddl(&self) -> &Ddl {
+        &self.ddl
+    }
+
+    pub(super) fn version(&self) -> &str {
+        &self.ddl.metadata.version
+    }
+
+    pub(crate) fn name(&self) -> &str {
         &self.ddl.metadata.name
     }
 
@@ -150,19 +174,28 @@ fn given(file: &Path, ddl: Option<&Path>, cancel: &Cancel) -> anyhow::Result<Pro
             file.display()
         );
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let about = fs::metadata(file).with_context(|| unread(file))?;
-        if about.permissions().mode() & 0o111 == 0 {
-            bail!(
-                "{0} is not executable: if it is the program, chmod +x {0}",
-                file.display()
-            );
-        }
-    }
+    executable(file)?;
     let ddl = ddl.map(PathBuf::from).or_else(|| beside(file));
     Ok(Program::find_or_cancel(file, ddl.as_deref(), cancel)?)
+}
+
+/// Whether a server may start a program.
+#[cfg(unix)]
+fn executable(file: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let about = fs::metadata(file).with_context(|| unread(file))?;
+    if about.permissions().mode() & 0o111 == 0 {
+        bail!(
+            "{0} is not executable: if it is the program, chmod +x {0}",
+            file.display()
+        );
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn executable(_: &Path) -> anyhow::Result<()> {
+    Ok(())
 }
 
 /// The DDL beside a program whose file has its system in its name.
@@ -205,7 +238,7 @@ impl Found {
 
     /// The DDL of all of them; where there is no file of it, the program for
     /// this system is asked.
-    fn ddl(&mut self) -> anyhow::Result<Ddl> {
+    fn ddl(&mut self, advice: &str) -> anyhow::Result<Ddl> {
         let mut known = None;
         for program in self.programs.values() {
             match (&program.ddl, &known) {
@@ -221,7 +254,7 @@ impl Found {
         if let Some((ddl, _)) = known {
             return Ok(ddl);
         }
-        let advice = "make one with PROGRAM --ddl json, or write it, and give it with --ddl";
+        let advice = format!("make one with PROGRAM --ddl json, or write it, and {advice}");
         let here = platform();
         let Some(program) = self.programs.get_mut(&*here) else {
             bail!(
@@ -315,13 +348,14 @@ fn unread(path: &Path) -> String {
     )
 }
 
-fn version(ddl: &Ddl) -> anyhow::Result<Version> {
+/// Puppet wants a version as Cargo has it.
+fn check_version(ddl: &Ddl) -> anyhow::Result<()> {
     let version = &*ddl.metadata.version;
     let wanted = "set metadata.version in the DDL to one such as 1.2.0; Puppet takes no other";
     if version.is_empty() {
         bail!("the agent {} has no version: {wanted}", ddl.metadata.name);
     }
-    Version::parse(version).map_err(|error| {
+    Version::parse(version).map(drop).map_err(|error| {
         anyhow!(
             "the agent {} has the version {version:?}: {error}; {wanted}",
             ddl.metadata.name

@@ -9,14 +9,13 @@ use choria_external_ddl::Ddl;
 
 use super::agent::Agent;
 use super::cause;
-use crate::output::complain;
 use crate::whole_file;
 
 /// Installs the agent below a `libdir`, and gives the path of its DDL.
 ///
 /// A server looks for agents by their DDL, and asks a new one only once whether
 /// it wants to be active; so the DDL comes last.
-pub(super) fn install(agent: &Agent, libdir: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn install(agent: &Agent, libdir: &Path) -> anyhow::Result<PathBuf> {
     if !libdir.is_dir() {
         bail!(
             "there is no folder {}: make it, or give the one that plugin.choria.agent_provider.mcorpc.libdir names in \
@@ -25,7 +24,7 @@ pub(super) fn install(agent: &Agent, libdir: &Path) -> anyhow::Result<PathBuf> {
         );
     }
     let name = agent.name();
-    let agents = libdir.join("mcollective").join("agent");
+    let agents = agents(libdir);
     let programs = agents.join(name);
     if programs.is_file() {
         bail!(
@@ -42,17 +41,7 @@ pub(super) fn install(agent: &Agent, libdir: &Path) -> anyhow::Result<PathBuf> {
             programs.display()
         );
     }
-    let json = agents.join(format!("{name}.json"));
-    if same_version(&json, agent) {
-        complain(
-            "warning",
-            &format!(
-                "{} changes, but not its version {}: servers that run keep the one they have loaded; let the version rise",
-                json.display(),
-                agent.version
-            ),
-        );
-    }
+    let json = ddl_file(agent, libdir);
     fs::create_dir_all(&programs)
         .map_err(|error| anyhow!("could not make {}: {error}; {ADVICE}", programs.display()))?;
     let put = |path: &Path, bytes: &[u8], mode| {
@@ -75,13 +64,27 @@ pub(super) fn install(agent: &Agent, libdir: &Path) -> anyhow::Result<PathBuf> {
 
 const ADVICE: &str = "install as a user who may write there, or into another folder";
 
-/// Whether a DDL changes and its version does not.
-fn same_version(json: &Path, agent: &Agent) -> bool {
-    let there = fs::read(json).ok();
-    let there = there.and_then(|bytes| Ddl::from_json(&bytes).ok());
-    there.is_some_and(|there| {
-        there.metadata.version == agent.ddl.metadata.version && there != agent.ddl
+/// What happens where a DDL changes and its version does not, if that is so.
+pub(super) fn keeps_the_old(agent: &Agent, libdir: &Path) -> Option<String> {
+    let json = ddl_file(agent, libdir);
+    let there = Ddl::from_json(&fs::read(&json).ok()?).ok()?;
+    let version = agent.version();
+    (there.metadata.version == version && there != agent.ddl).then(|| {
+        format!(
+            "{} changes, but not its version {version}: servers that run keep the one they have loaded; let the version \
+             rise",
+            json.display()
+        )
     })
+}
+
+/// The folder in which servers look for agents.
+fn agents(libdir: &Path) -> PathBuf {
+    libdir.join("mcollective").join("agent")
+}
+
+fn ddl_file(agent: &Agent, libdir: &Path) -> PathBuf {
+    agents(libdir).join(format!("{}.json", agent.name()))
 }
 
 /// Writes a file beside the programs, where no server looks, and then moves it

@@ -28,7 +28,7 @@ fn module(agent: &Agent) -> String {
 
 /// The name of the archive, and of the folder in it, less the ending.
 pub(super) fn title(agent: &Agent, vendor: &str) -> String {
-    format!("{vendor}-{}-{}", module(agent), agent.version)
+    format!("{vendor}-{}-{}", module(agent), agent.version())
 }
 
 /// All files of the module.
@@ -57,7 +57,7 @@ fn metadata(agent: &Agent, vendor: &str) -> String {
     let about = &agent.ddl.metadata;
     let metadata = json!({
         "name": format!("{vendor}-{}", module(agent)),
-        "version": agent.version.to_string(),
+        "version": agent.version(),
         "author": about.author,
         "license": about.license,
         "summary": about.description,

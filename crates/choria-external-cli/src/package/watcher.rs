@@ -23,7 +23,7 @@ pub(super) struct Plugin {
 
 /// The name of the archive, less the ending.
 pub(super) fn title(agent: &Agent) -> String {
-    format!("{}-{}", agent.name(), agent.version)
+    format!("{}-{}", agent.name(), agent.version())
 }
 
 /// Packs the agent.

@@ -1,0 +1,140 @@
+//! The processes of a network: started, read, ended.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process};
+
+use super::Event;
+use super::place::Place;
+use super::state::State;
+
+/// A process, with all that it starts in turn: they are one process group, which
+/// a Ctrl-C at the terminal does not reach.
+pub(super) struct Process {
+    /// Its name, and which of those with this name it is.
+    pub(super) id: Id,
+    child: Child,
+    is_over: bool,
+}
+
+/// Which process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Id {
+    pub(super) name: String,
+    pub(super) number: u32,
+}
+
+impl Process {
+    /// Starts it. What it prints comes as events, line by line, then its end; it
+    /// is also written to the log file where there is one.
+    pub(super) fn start(
+        id: Id,
+        command: &mut Command,
+        log: Option<&Path>,
+        events: &Sender<Event>,
+    ) -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        command
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
+            .process_group(0);
+        let mut log = match log {
+            Some(path) => Some(File::options().create(true).append(true).open(path)?),
+            None => None,
+        };
+        let child = command.spawn();
+        // Else its ends of the pipe stay open here.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let child = child?;
+        let (events, to) = (events.clone(), id.clone());
+        thread::spawn(move || {
+            let mut lines = BufReader::new(reader);
+            let mut line = Vec::new();
+            while lines
+                .read_until(b'\n', &mut line)
+                .is_ok_and(|length| length > 0)
+            {
+                let written = log.as_mut().map(|log| log.write_all(&line));
+                if let Some(Err(error)) = written {
+                    log = None;
+                    // Nobody listens any more where this fails.
+                    let _ = events.send(Event::LogLost(to.name.clone(), error.to_string()));
+                }
+                let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+                let _ = events.send(Event::Line(to.clone(), text));
+                line.clear();
+            }
+            let _ = events.send(Event::Ended(to));
+        });
+        Ok(Self {
+            id,
+            child,
+            is_over: false,
+        })
+    }
+
+    pub(super) fn pid(&self) -> i32 {
+        self.child.id().cast_signed()
+    }
+
+    /// Kills it and all that it started: nothing of a throwaway network is worth
+    /// waiting for. Of one that has ended by itself the status tells how.
+    pub(super) fn end(&mut self) -> io::Result<ExitStatus> {
+        // Once it was waited for, its number can be another one's.
+        if !self.is_over {
+            kill_group(self.pid());
+            self.is_over = true;
+        }
+        self.child.wait()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // There is nobody to tell.
+        let _ = self.end();
+    }
+}
+
+fn kill_group(pid: i32) {
+    if let Some(pid) = Pid::from_raw(pid) {
+        // Fails where all of it has ended.
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+}
+
+/// Ends the processes of a network whose command was killed.
+pub(super) fn end_recorded(place: &Place, state: &State) {
+    for pid in state.processes.values() {
+        // The number can be another process's by now.
+        let etc = place.path("etc").display().to_string();
+        if command_line(*pid).is_some_and(|line| line.contains(&etc)) {
+            kill_group(*pid);
+        }
+    }
+}
+
+/// Whether a process lives.
+pub(super) fn is_alive(pid: i32) -> bool {
+    Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid).is_ok())
+}
+
+#[cfg(target_os = "linux")]
+fn command_line(pid: i32) -> Option<String> {
+    let words = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    Some(String::from_utf8_lossy(&words).replace('\0', " "))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn command_line(pid: i32) -> Option<String> {
+    let mut ps = Command::new("ps");
+    let output = ps.args(["-o", "command=", "-p", &pid.to_string()]).output();
+    Some(String::from_utf8_lossy(&output.ok()?.stdout).into_owned())
+}
