@@ -326,6 +326,7 @@ mod tests {
             ])
             .env(FORKS, "1")
             .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
             .status()
             .unwrap();
         assert_eq!(status.code(), Some(7));
@@ -365,6 +366,9 @@ mod tests {
         // ends, by a signal, by `exit` whose one handler is ours, or here.
         let process = unsafe { libc::fork() };
         if process == 0 {
+            // One that waits for ever does not keep the test.
+            // SAFETY: `alarm` has no precondition.
+            unsafe { libc::alarm(60) };
             child();
             end(99);
         }
