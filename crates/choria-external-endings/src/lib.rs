@@ -374,10 +374,8 @@ mod tests {
         }
         let mut status = 0;
         // SAFETY: the status is there while it is written.
-        assert_eq!(
-            unsafe { libc::waitpid(process, &raw mut status, 0) },
-            process
-        );
+        let waited = unsafe { libc::waitpid(process, &raw mut status, 0) };
+        assert_eq!(waited, process);
         status
     }
 }
