@@ -249,10 +249,15 @@ fn a_thousand_calls_lose_nothing_and_leave_nothing() {
     let agent = Agent::new("lines=3\ndaemon=/nowhere", GOOD);
     let here = agent.folder.path();
     let mut burst = Command::new(env!("CARGO_BIN_EXE_burst"));
-    burst
-        .arg(here.join("rec"))
-        .args(["go", "1000", "8"])
-        .env("TMPDIR", agent.tmp.path());
+    let plan = json!({
+        "agent": here.join("rec"),
+        "action": "go",
+        "lines": 3,
+        "calls": 1000,
+        "seconds": 600,
+        "parallel": 8,
+    });
+    burst.arg(plan.to_string()).env("TMPDIR", agent.tmp.path());
     let output = burst.output().unwrap();
     assert!(
         output.status.success(),
@@ -260,12 +265,11 @@ fn a_thousand_calls_lose_nothing_and_leave_nothing() {
         String::from_utf8_lossy(&output.stderr)
     );
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(told["well"], 1000);
-    assert!(told["lines"].as_u64().unwrap() >= 3000, "{told}");
-    assert_eq!(
-        told["files"][0], told["files"][1],
-        "open files before and after"
-    );
+    assert_eq!(told["calls"], 1000);
+    for none in ["lost", "wrong", "lines_lost"] {
+        assert_eq!(told[none], 0, "{none}: {told}");
+    }
+    assert_eq!(told["open_files"][0], told["open_files"][1], "{told}");
     agent.is_clean("burst");
 
     let output = agent.run(&[

@@ -30,10 +30,25 @@ pub(crate) fn at_the_end(
     act: impl FnOnce(Ending) + Send + 'static,
 ) -> io::Result<()> {
     let (endings, told) = io::pipe()?;
-    let watcher = thread.spawn(move || act(wait(endings, deadline)))?;
+    let watcher = thread.spawn(move || {
+        run_this_thread_first();
+        act(wait(endings, deadline));
+    })?;
     // Not in the thread: the author's code may crash before that has begun.
     choria_external_endings::watch(told.into(), &watcher);
     Ok(())
+}
+
+/// Lets this thread run before all others that want to, so that a busy node does
+/// not keep it from writing a reply in time. Only root may ask for that, and only on
+/// Linux is it a thread's own matter; elsewhere the margin has to do.
+#[cfg(unix)]
+fn run_this_thread_first() {
+    /// The first of all.
+    #[cfg(target_os = "linux")]
+    const NICENESS: i32 = -20;
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, NICENESS);
 }
 
 #[cfg(unix)]

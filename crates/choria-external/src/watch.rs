@@ -15,8 +15,10 @@ use crate::{Context, Failure, children, external, logging, os};
 
 /// How long an author who looks at `cancelled` has to answer after all.
 const GRACE: Duration = Duration::from_millis(50);
-/// How long the log may keep this program, once there is a reply.
-const LOG_WAIT: Duration = Duration::from_millis(50);
+/// How long the log may keep this program, once there is a reply: twice, for the
+/// line that says why, and for its reader. With [`GRACE`] that is half of the
+/// margin, which leaves the other half for a busy node.
+const LOG_WAIT: Duration = Duration::from_millis(100);
 /// How long a reply that is being written when the time is up may take: the
 /// server ends the program then.
 const WRITE_WAIT: Duration = Duration::from_secs(5);

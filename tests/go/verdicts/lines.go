@@ -10,8 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -21,7 +23,33 @@ type counted struct {
 	Wanted  int `json:"lines_wanted"`
 	Lost    int `json:"lines_lost"`
 	Replies int `json:"replies"`
-	Slowest int `json:"slowest_ms"`
+	// From the start to the complete reply, and to the end of the program.
+	Replied spread `json:"reply_ms"`
+	Ended   spread `json:"end_ms"`
+}
+
+// spread says how long something took.
+type spread struct {
+	Median int64 `json:"median"`
+	P99    int64 `json:"p99"`
+	Max    int64 `json:"max"`
+}
+
+func spreadOf(times []time.Duration) spread {
+	if len(times) == 0 {
+		return spread{}
+	}
+	slices.Sort(times)
+	at := func(percent int) int64 { return times[(len(times)-1)*percent/100].Milliseconds() }
+	return spread{at(50), at(99), at(100)}
+}
+
+// outcome is what came of one call.
+type outcome struct {
+	lines   int
+	replied bool
+	// When the reply was complete, and when the program was gone, from the start on.
+	reply, end time.Duration
 }
 
 // countLines is the subcommand `lines COUNT PARALLEL LINES TIMEOUT PROGRAM REQUEST
@@ -51,6 +79,7 @@ func countLines(args []string) error {
 	var mu sync.Mutex
 	var failed error
 	all := counted{Wanted: count * lines}
+	var replies, ends []time.Duration
 	starts := make(chan struct{}, count)
 	for range count {
 		starts <- struct{}{}
@@ -60,15 +89,15 @@ func countLines(args []string) error {
 	for range parallel {
 		wg.Go(func() {
 			for range starts {
-				began := time.Now()
-				read, replied, err := callOnce(timeout, args[4], request, args[6])
+				got, err := callOnce(timeout, args[4], request, args[6])
 				mu.Lock()
 				failed = errors.Join(failed, err)
 				all.Runs++
-				all.Lost += max(0, lines-read)
-				all.Slowest = max(all.Slowest, int(time.Since(began).Milliseconds()))
-				if replied {
+				all.Lost += max(0, lines-got.lines)
+				ends = append(ends, got.end)
+				if got.replied {
 					all.Replies++
+					replies = append(replies, got.reply)
 				}
 				mu.Unlock()
 			}
@@ -78,25 +107,27 @@ func countLines(args []string) error {
 	if failed != nil {
 		return failed
 	}
+	all.Replied, all.Ended = spreadOf(replies), spreadOf(ends)
 	return json.NewEncoder(os.Stdout).Encode(all)
 }
 
-// callOnce is one call: how many lines were read, and whether the caller got a
-// reply. The order is that of the provider: the pipes are read by two goroutines,
-// and Wait closes them as soon as the program has ended.
-func callOnce(timeout time.Duration, program string, request []byte, config string) (int, bool, error) {
+// callOnce is one call. The order is that of the provider: the pipes are read by
+// two goroutines, Wait closes them as soon as the program has ended, and the
+// program is killed when the time is up.
+func callOnce(timeout time.Duration, program string, request []byte, config string) (outcome, error) {
 	dir, err := os.MkdirTemp("", "lines")
 	if err != nil {
-		return 0, false, err
+		return outcome{}, err
 	}
 	defer os.RemoveAll(dir)
 	requestFile, replyFile, factsFile := filepath.Join(dir, "request"), filepath.Join(dir, "reply"), filepath.Join(dir, "facts")
 	for file, content := range map[string][]byte{requestFile: request, replyFile: nil, factsFile: []byte("{}")} {
 		if err := os.WriteFile(file, content, 0600); err != nil {
-			return 0, false, err
+			return outcome{}, err
 		}
 	}
 
+	began := time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	const protocol = "io.choria.mcorpc.external.v1.rpc_request"
@@ -112,11 +143,11 @@ func callOnce(timeout time.Duration, program string, request []byte, config stri
 	}
 	stdout, err := execution.StdoutPipe()
 	if err != nil {
-		return 0, false, err
+		return outcome{}, err
 	}
 	stderr, err := execution.StderrPipe()
 	if err != nil {
-		return 0, false, err
+		return outcome{}, err
 	}
 
 	var read [2]int
@@ -130,13 +161,23 @@ func callOnce(timeout time.Duration, program string, request []byte, config stri
 		})
 	}
 	if err := execution.Start(); err != nil {
-		return 0, false, err
+		return outcome{}, err
 	}
 	// What is wrong with the end shows in the reply.
 	_ = execution.Wait()
+	got := outcome{end: time.Since(began)}
 	wg.Wait()
+	got.lines = read[0] + read[1]
 
 	reply, err := os.ReadFile(replyFile)
-	replied := err == nil && json.Valid(reply) && execution.ProcessState.ExitCode() == 0
-	return read[0] + read[1], replied, nil
+	got.replied = err == nil && json.Valid(reply) && execution.ProcessState.ExitCode() == 0
+	if got.replied {
+		var file syscall.Stat_t
+		if err := syscall.Stat(replyFile, &file); err != nil {
+			return outcome{}, err
+		}
+		// Of its inode: a file that is put in its place keeps its time of writing.
+		got.reply = time.Unix(file.Ctim.Unix()).Sub(began)
+	}
+	return got, nil
 }
