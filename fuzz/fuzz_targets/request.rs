@@ -1,4 +1,5 @@
-//! Messages: what is accepted is written and read again as it was.
+//! Messages: what is accepted is written and read again as it was, and a request
+//! that is read in one go is the one that is read by way of its JSON.
 
 #![no_main]
 
@@ -27,7 +28,9 @@ fn message<F>(bytes: &[u8])
 where
     F: FunctionType<Request: Serialize + PartialEq + Debug, Reply: PartialEq + Debug>,
 {
-    match request::<F>(bytes) {
+    let read = request::<F>(bytes);
+    assert_eq!(F::read_request_text(bytes), read);
+    match read {
         Ok(request) => {
             let text = serde_json::to_vec(&request).expect("a request can be written");
             assert_eq!(self::request::<F>(&text), Ok(request));

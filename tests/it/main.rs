@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod aggregates;
+mod answers;
 #[cfg(unix)]
 mod check;
 #[cfg(target_os = "linux")]

@@ -9,7 +9,7 @@
 //! | `agents`, `watch` | the agents: built, installed, built again |
 //! | `log` | lines of logs |
 //! | `network` | all that runs, and how all of it ends |
-//! | `start` | from nothing to a network that answers |
+//! | `start`, `heard` | from nothing to a network that answers, with its agents |
 //! | `up`, `req`, `status`, `down` | the commands |
 
 #[cfg(unix)]
@@ -20,6 +20,8 @@ mod choria;
 mod config;
 #[cfg(unix)]
 mod down;
+#[cfg(unix)]
+mod heard;
 #[cfg(unix)]
 mod log;
 #[cfg(unix)]

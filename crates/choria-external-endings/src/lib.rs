@@ -8,6 +8,11 @@
 //! then to wait for the end of the process where the code that was under way
 //! cannot go on.
 //!
+//! The handlers call `write`, `_exit`, `pause`, `getpid`, `pthread_self`, `signal`
+//! and `raise`, all of which handlers may call, and otherwise touch atomics alone.
+//! A child that was forked has them too, until it starts another program; there
+//! they do what would be done without them.
+//!
 //! ```no_run
 //! # #[cfg(unix)]
 //! # fn example() -> std::io::Result<()> {
@@ -89,6 +94,8 @@ const CRASHES: [c_int; 5] = [
 static PIPE: AtomicI32 = AtomicI32::new(-1);
 /// The exit code that is right once the work is done; -1 until then.
 static DONE: AtomicI32 = AtomicI32::new(-1);
+/// The process that is watched, not one that it forks.
+static PROCESS: AtomicI32 = AtomicI32::new(-1);
 /// The thread that watches: its own crash is told to nobody.
 static WATCHER: AtomicUsize = AtomicUsize::new(0);
 /// Whether a crash has been told.
@@ -98,7 +105,8 @@ static ASKED: AtomicUsize = AtomicUsize::new(0);
 
 /// Tells each ending of this process from now on, by a byte in the pipe
 /// ([`Ending::from_byte`]), which the watcher reads. Only the first call has an
-/// effect.
+/// effect. A child that this process forks tells nothing: it ends as it would
+/// without this.
 ///
 /// A thread that crashes, or calls `exit`, waits in its handler until the
 /// process has ended, so the watcher has to end it ([`end`]). TERM and INT stay
@@ -107,6 +115,7 @@ static ASKED: AtomicUsize = AtomicUsize::new(0);
 pub fn watch<T>(pipe: OwnedFd, watcher: &JoinHandle<T>) {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
+        PROCESS.store(this_process(), Ordering::SeqCst);
         WATCHER.store(number(watcher.as_pthread_t()), Ordering::SeqCst);
         // Never closed: a handler can come at any time.
         PIPE.store(pipe.into_raw_fd(), Ordering::SeqCst);
@@ -157,6 +166,9 @@ fn handle(signal: c_int, handler: extern "C" fn(c_int)) {
 }
 
 extern "C" fn asked(signal: c_int) {
+    if is_forked() {
+        return end_by(signal);
+    }
     end_if_done();
     // Who asks again does not want to wait.
     if ASKED.fetch_add(1, Ordering::SeqCst) > 0 {
@@ -168,6 +180,9 @@ extern "C" fn asked(signal: c_int) {
 /// In place of what the standard library does at SEGV and BUS: it would hold a
 /// lock that each new thread needs, the watcher too.
 extern "C" fn crashed(signal: c_int) {
+    if is_forked() {
+        return end_by(signal);
+    }
     end_if_done();
     let first = !CRASHED.swap(true, Ordering::SeqCst);
     if WATCHER.load(Ordering::SeqCst) == this_thread() {
@@ -183,7 +198,10 @@ extern "C" fn crashed(signal: c_int) {
 }
 
 extern "C" fn exits() {
-    if DONE.load(Ordering::SeqCst) >= 0 || WATCHER.load(Ordering::SeqCst) == this_thread() {
+    if is_forked()
+        || DONE.load(Ordering::SeqCst) >= 0
+        || WATCHER.load(Ordering::SeqCst) == this_thread()
+    {
         return;
     }
     tell(0);
@@ -211,6 +229,25 @@ fn tell(signal: c_int) {
 /// Signals are small numbers.
 fn byte(signal: c_int) -> u8 {
     u8::try_from(signal).unwrap_or(0)
+}
+
+/// Whether this is a child: the pipe is that of its parent, who goes on.
+fn is_forked() -> bool {
+    PROCESS.load(Ordering::SeqCst) != this_process()
+}
+
+fn this_process() -> c_int {
+    // SAFETY: `getpid` has no precondition, and may be called in a handler.
+    unsafe { libc::getpid() }
+}
+
+/// Has a signal do what it does without a handler, once this one has returned.
+fn end_by(signal: c_int) {
+    // SAFETY: both may be called in a handler; the number is that of a signal.
+    unsafe {
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
+    }
 }
 
 fn wait_for_the_end() -> ! {
@@ -271,5 +308,76 @@ mod tests {
         assert_eq!(Ending::from_byte(15).to_string(), "SIGTERM");
         assert_eq!(Ending::from_byte(6), Ending::Crash("SIGABRT"));
         assert_eq!(Ending::from_byte(0).to_string(), "exit");
+    }
+
+    /// Says to the program that the next test starts that it is that program.
+    const FORKS: &str = "CHORIA_TEST_FORKS";
+
+    /// Runs this test again as a program that watches, and forks.
+    #[test]
+    fn a_child_ends_by_itself_and_its_parent_goes_on() {
+        if std::env::var_os(FORKS).is_some() {
+            forks();
+        }
+        let status = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "tests::a_child_ends_by_itself_and_its_parent_goes_on",
+            ])
+            .env(FORKS, "1")
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(7));
+    }
+
+    /// Exits with 7 where the children end as they want to; with 100 and more where
+    /// a child's end is taken for that of this program.
+    fn forks() -> ! {
+        use std::io::Read as _;
+
+        let (mut endings, pipe) = std::io::pipe().unwrap();
+        let watcher = std::thread::spawn(move || {
+            let mut byte = [0];
+            endings.read_exact(&mut byte).unwrap();
+            end(100 + byte[0])
+        });
+        watch(pipe.into(), &watcher);
+        let exits = ended(|| {
+            // SAFETY: there is one thread in a child.
+            unsafe { libc::exit(3) }
+        });
+        assert!(libc::WIFEXITED(exits) && libc::WEXITSTATUS(exits) == 3);
+        for signal in [libc::SIGTERM, libc::SIGABRT] {
+            let status = ended(|| {
+                // SAFETY: the number is that of a signal.
+                unsafe { libc::raise(signal) };
+            });
+            assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == signal);
+        }
+        done(7);
+        end(7)
+    }
+
+    /// How a child ends that does this.
+    fn ended(child: impl FnOnce()) -> c_int {
+        // SAFETY: the child calls only what it may after a fork with threads: it
+        // ends, by a signal, by `exit` whose one handler is ours, or here.
+        let process = unsafe { libc::fork() };
+        if process == 0 {
+            // One that waits for ever does not keep the test.
+            // SAFETY: `alarm` has no precondition.
+            unsafe { libc::alarm(60) };
+            child();
+            end(99);
+        }
+        let mut status = 0;
+        // SAFETY: the status is there while it is written.
+        assert_eq!(
+            unsafe { libc::waitpid(process, &raw mut status, 0) },
+            process
+        );
+        status
     }
 }

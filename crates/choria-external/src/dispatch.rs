@@ -128,15 +128,54 @@ fn limit<T: External>() -> Duration {
 /// # Errors
 /// Why the program could write no reply at all.
 pub fn answer<T: External>(context: Context, message: Value) -> Result<Value, String> {
+    let reply = answer_message::<T>(context, Protocol::InMessage(None), Message::Json(message))?;
+    read_json(&reply).map_err(|error| error.to_string())
+}
+
+/// Answers the text of a request, which may be damaged, as [`answer`] does; gives
+/// the text of the reply. `protocol` names the request, as Choria does in
+/// `CHORIA_EXTERNAL_PROTOCOL`; without it the message does.
+///
+/// ```
+/// # use choria_external::{Agent, Actions, Metadata, metadata};
+/// # use std::time::Duration;
+/// use choria_external::{Context, answer_text};
+///
+/// # #[derive(Default)]
+/// # struct Parrot;
+/// # impl Agent for Parrot {
+/// #     const META: Metadata = metadata!(name = "parrot", description = "d", author = "a", url = "u");
+/// #     fn actions(_: &mut Actions<Self>) {}
+/// # }
+/// let reply = answer_text::<Parrot>(
+///     Context::new(Duration::from_secs(2)),
+///     Some("io.choria.mcorpc.external.v1.activation_request"),
+///     b"",
+/// );
+/// assert_eq!(reply.unwrap(), br#"{"activate":false}"#);
+/// ```
+///
+/// # Errors
+/// Why the program could write no reply at all.
+pub fn answer_text<T: External>(
+    context: Context,
+    protocol: Option<&str>,
+    text: &[u8],
+) -> Result<Vec<u8>, String> {
+    let protocol = match protocol {
+        Some(name) => Protocol::Given(name.into()),
+        None => Protocol::InMessage(None),
+    };
+    answer_message::<T>(context, protocol, Message::Text(text.into()))
+}
+
+fn answer_message<T: External>(
+    context: Context,
+    protocol: Protocol,
+    message: Message,
+) -> Result<Vec<u8>, String> {
     let functions = Functions::of::<T>().map_err(|failure| failure.to_string())?;
-    let response = respond(
-        &functions,
-        Protocol::InMessage(None),
-        Ok(Message::Json(message)),
-        Ok(context),
-        None,
-    )?;
-    read_json(&response.reply?).map_err(|error| error.to_string())
+    respond(&functions, protocol, Ok(message), Ok(context), None)?.reply
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -47,7 +47,7 @@ pub use config::{Config, ConfigError};
 pub use context::Context;
 pub use ddl_file::assert_ddl;
 pub use discovery::{Discovers, Discovery, InTime, OptionError, Options, Query};
-pub use dispatch::{answer, dispatch};
+pub use dispatch::{answer, answer_text, dispatch};
 pub use external::{External, Functions};
 pub use facts::{FactError, Facts};
 pub use input::{Input, Inputs};

@@ -30,10 +30,7 @@ pub(crate) fn at_the_end(
     act: impl FnOnce(Ending) + Send + 'static,
 ) -> io::Result<()> {
     let (endings, told) = io::pipe()?;
-    let watcher = thread.spawn(move || {
-        run_this_thread_first();
-        act(wait(endings, deadline));
-    })?;
+    let watcher = thread.spawn(move || act(wait(endings, deadline)))?;
     // Not in the thread: the author's code may crash before that has begun.
     choria_external_endings::watch(told.into(), &watcher);
     Ok(())
@@ -58,10 +55,20 @@ fn wait(mut endings: io::PipeReader, deadline: Instant) -> Ending {
     use rustix::io::Errno;
     use std::io::Read as _;
 
+    let left = |until: Instant| until.saturating_duration_since(Instant::now());
+    // Most calls are over by then, and pay nothing for it.
+    let mut until = Instant::now() + left(deadline) / 2;
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let left = Timespec::try_from(left).ok();
-        match poll(&mut [PollFd::new(&endings, PollFlags::IN)], left.as_ref()) {
+        let timeout = Timespec::try_from(left(until)).ok();
+        match poll(
+            &mut [PollFd::new(&endings, PollFlags::IN)],
+            timeout.as_ref(),
+        ) {
+            Ok(0) if until < deadline => {
+                run_this_thread_first();
+                until = deadline;
+                continue;
+            }
             Ok(0) => return Ending::TimeUp,
             Err(Errno::INTR) => continue,
             Ok(_) | Err(_) => {}
@@ -69,7 +76,7 @@ fn wait(mut endings: io::PipeReader, deadline: Instant) -> Ending {
         let mut byte = [0];
         if endings.read_exact(&mut byte).is_err() {
             // The author's code has closed the pipe.
-            thread::sleep(deadline.saturating_duration_since(Instant::now()));
+            thread::sleep(left(deadline));
             return Ending::TimeUp;
         }
         return match told::Ending::from_byte(byte[0]) {

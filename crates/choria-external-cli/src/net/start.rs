@@ -1,18 +1,18 @@
 //! From nothing to a network that answers.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
-use serde::Deserialize;
 
 use super::Event;
 use super::agents::Prepared;
 use super::choria::{Choria, Events};
 use super::config;
+use super::heard::{Heard, Inventory};
 use super::log::LogLine;
 use super::network::{Held, Network};
 use super::process::Id;
@@ -349,95 +349,4 @@ enum Answer {
     From(Inventory),
     /// Not all have answered.
     None,
-}
-
-/// What `choria req rpcutil agent_inventory --json` prints.
-#[derive(Deserialize)]
-struct Inventory {
-    replies: Vec<Reply>,
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    sender: String,
-    data: Agents,
-}
-
-#[derive(Deserialize)]
-struct Agents {
-    agents: Vec<Known>,
-}
-
-#[derive(Deserialize)]
-struct Known {
-    agent: String,
-}
-
-/// What is known of each agent on each server: whether it is active.
-struct Heard(BTreeMap<(String, String), Option<bool>>);
-
-impl Heard {
-    fn new(servers: &[String], agents: &[Prepared]) -> Self {
-        let names = servers.iter().flat_map(|server| {
-            // Servers have it themselves: they can be asked once it is there.
-            let own = ["rpcutil"].into_iter();
-            let agents = own.chain(agents.iter().map(Prepared::name));
-            agents.map(|agent| ((server.clone(), agent.to_owned()), None))
-        });
-        Self(names.collect())
-    }
-
-    /// A line of a server's log, in the words of its agent manager.
-    fn line(&mut self, server: &str, text: &str) {
-        for ((of, agent), active) in &mut self.0 {
-            if of != server {
-                continue;
-            }
-            if text.starts_with(&format!("Subscribing agent {agent} to ")) {
-                *active = Some(true);
-            } else if text.starts_with(&format!("Agent {agent} not activating")) {
-                *active = Some(false);
-            }
-        }
-    }
-
-    /// What the servers have said themselves.
-    fn known(&mut self, inventory: &Inventory) {
-        for reply in &inventory.replies {
-            for known in &reply.data.agents {
-                let key = (reply.sender.clone(), known.agent.clone());
-                if let Some(active) = self.0.get_mut(&key) {
-                    *active = Some(true);
-                }
-            }
-        }
-    }
-
-    fn all(&self) -> bool {
-        self.0.values().all(Option::is_some)
-    }
-
-    fn first_unknown(&self) -> Option<(String, Option<String>)> {
-        let unknown = self.0.iter().find(|(_, active)| active.is_none());
-        unknown.map(|((server, agent), _)| (server.clone(), Some(agent.clone())))
-    }
-
-    /// Agents with their servers, for people.
-    fn inactive(&self) -> Vec<String> {
-        let mut on: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for ((server, agent), active) in &self.0 {
-            if *active == Some(false) {
-                on.entry(agent).or_default().insert(server);
-            }
-        }
-        let text = |(agent, servers): (&str, BTreeSet<&str>)| {
-            let servers: Vec<&str> = servers.into_iter().collect();
-            format!(
-                "the agent {agent} is not active on {}: it answered the activation request with no, or not well; \
-                 choria-external run tells more",
-                servers.join(", ")
-            )
-        };
-        on.into_iter().map(text).collect()
-    }
 }

@@ -287,7 +287,27 @@ mod tests {
         assert!(write(&text, 100).unwrap().bytes.is_some());
         let over = write(&text, 99).unwrap();
         assert_eq!((over.bytes, over.size), (None, 100));
+        // One piece alone can be more.
+        let over = write(&text, 50).unwrap();
+        assert_eq!((over.bytes, over.size), (None, 100));
         let many = vec!["<>"; 10];
         assert_eq!(write(&many, 40).unwrap().size, 10 * 14 + 9 + 2);
+    }
+
+    #[test]
+    fn numbers_are_counted_as_the_server_writes_them() {
+        fn sizes(number: impl Serialize) -> (usize, usize) {
+            let written = write(&number, 100).unwrap();
+            (written.bytes.unwrap().len(), written.size)
+        }
+        assert_eq!(sizes(1.0_f32), (3, 1));
+        assert_eq!(sizes(-1.0_f64), (4, 2));
+        assert_eq!(sizes(1.5_f32), (3, 3));
+        assert_eq!(sizes(u32::MAX), (10, 10));
+        assert_eq!(sizes(u64::MAX), (20, 20));
+        assert_eq!(sizes(i64::MIN), (20, 20));
+        // Rounded up they have a digit more.
+        assert_eq!(sizes(9_999_999_999_999_999_999_u64), (19, 20));
+        assert_eq!(sizes(-9_999_999_999_999_999_i64), (17, 18));
     }
 }
