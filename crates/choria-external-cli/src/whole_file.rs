@@ -5,7 +5,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 /// Makes a file; one that is there is left as it is, and is the error.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -57,7 +57,7 @@ fn folder_of(path: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
-fn beside(folder: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<NamedTempFile> {
+fn beside(folder: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<TempPath> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".choria-external-");
     // As of any new file: of this, the umask takes away what it does.
@@ -72,11 +72,13 @@ fn beside(folder: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<
     }
     // Before the move, or a crash of the machine can leave an empty file there.
     file.as_file().sync_all()?;
-    Ok(file)
+    // Closed before the move: a program that is open for writing cannot be
+    // started ("text file busy"), and a server may want it right then.
+    Ok(file.into_temp_path())
 }
 
-fn placed<T>(moved: Result<T, tempfile::PersistError>) -> io::Result<()> {
-    moved.map(drop).map_err(|error| without_name(error.error))
+fn placed(moved: Result<(), tempfile::PathPersistError>) -> io::Result<()> {
+    moved.map_err(|error| without_name(error.error))
 }
 
 fn without_name(error: io::Error) -> io::Error {

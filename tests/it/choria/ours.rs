@@ -208,7 +208,8 @@ fn a_new_version_takes_over_under_load_and_no_call_is_lost() {
                         serde_json::from_str(&reply.expect("no call is lost")).unwrap();
                     assert_eq!(
                         (&reply["statuscode"], &reply["data"]["text"]),
-                        (&json!(0), &json!("xxxxxxxxxx"))
+                        (&json!(0), &json!("xxxxxxxxxx")),
+                        "{reply}"
                     );
                     asked += 1;
                 }
