@@ -214,7 +214,7 @@ fn facts_and_configuration_reach_the_agent() {
     ];
     let (_, seen) = echo(&folder, &arguments);
     assert!(
-        seen.contains("INFO  { \"role\": \"web\" }\n  INFO  colour = green\n"),
+        seen.contains("INFO  {\"role\":\"web\"}\n  INFO  colour = green\n"),
         "{seen}"
     );
 

@@ -228,7 +228,7 @@ cases:
     facts: facts.json
     expect:
       log:
-        - line: '{ \"n\": 1.0 }'
+        - line: '{\"n\":1}'
         - line: own = yes
 ";
     fs::write(folder.path().join("t.yaml"), text).unwrap();
