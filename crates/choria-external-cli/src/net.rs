@@ -33,6 +33,8 @@ mod process;
 #[cfg(unix)]
 mod req;
 #[cfg(unix)]
+mod sources;
+#[cfg(unix)]
 mod start;
 #[cfg(unix)]
 mod state;

@@ -6,7 +6,7 @@ use choria_external_ddl::{Ddl, Extra};
 use choria_external_protocol::{Activation, ActivationReply, FunctionType as _, Rpc, RpcReply};
 use serde_json::{Map, Value};
 
-use crate::external::unsent;
+use crate::response::unsent;
 use crate::secret::Secrets;
 use crate::{Actions, Call, Context, External, Failure, Functions, Metadata, panics};
 

@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use choria_external_protocol::{MessageError, read_json};
 use serde_json::Value;
 
-use crate::external::{self, Message, Response, Served};
+use crate::external::{Message, Served};
 use crate::files::{self, Unreadable};
 use crate::logging::{self, Info, complain};
 use crate::reply::{Place, Reply};
+use crate::response::{self, Response};
 use crate::start::{Protocol, Start};
 use crate::watch::Watch;
 use crate::{Config, Context, External, Failure, Functions, context, os, panics};
@@ -239,7 +240,7 @@ fn reply_to<T: External>(
     };
     os::done(u8::from(written.is_err()));
     if let Some(failure) = &response.failure {
-        external::log(failure);
+        response::log(failure);
     }
     for warning in &response.warnings {
         tracing::warn!(target: "choria_external", "{warning}");

@@ -6,6 +6,7 @@ use choria_external_ddl::Ddl;
 use choria_external_protocol::{FunctionType, MessageError, MessageKind, WrittenReply};
 use serde_json::Value;
 
+use crate::response::{Response, fail, failed, unsent};
 use crate::watch::Watch;
 use crate::{Context, Failure, Metadata, panics};
 
@@ -80,14 +81,6 @@ pub(crate) struct Served {
     pub(crate) request: MessageKind,
     respond: Box<Respond>,
     fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
-}
-
-/// A reply as it goes out, the failure it stands for, and what else the log
-/// should say of it.
-pub(crate) struct Response {
-    pub(crate) reply: Result<Vec<u8>, String>,
-    pub(crate) failure: Option<Failure>,
-    pub(crate) warnings: Vec<String>,
 }
 
 impl Functions {
@@ -197,51 +190,4 @@ impl Served {
     pub(crate) fn fail(&self, failure: Failure) -> Response {
         failed(self.fail, failure)
     }
-}
-
-/// Why a reply cannot be sent. One that is too large is what the action did, any
-/// other a mistake of its author.
-pub(crate) fn unsent(error: MessageError) -> Failure {
-    match error {
-        MessageError::TooLarge { .. } => Failure::aborted(error),
-        _ => Failure::unknown_error(format_args!("the reply cannot be sent: {error}")),
-    }
-}
-
-/// Bytes of a failure's text in a reply that would be too large with all of it.
-const SHORT: usize = 10_000;
-
-/// The reply to a failure. One that is too large is written with less text.
-fn fail<F: FunctionType>(failure: &Failure) -> Result<Vec<u8>, MessageError> {
-    let written = match F::write_reply(&F::failed(failure)) {
-        Err(MessageError::TooLarge { .. }) => F::write_reply(&F::failed(&failure.shortened(SHORT))),
-        written => written,
-    };
-    written.map(|written| written.bytes)
-}
-
-/// The reply that tells of a failure.
-pub(crate) fn failed(
-    fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
-    failure: Failure,
-) -> Response {
-    let reply = panics::caught(|| "the reply to a failure".into(), || Ok(fail(&failure)));
-    Response {
-        reply: match reply {
-            Ok(reply) => reply.map_err(|error| error.to_string()),
-            Err(panic) => Err(format!("{panic}, on top of: {failure}")),
-        },
-        failure: Some(failure),
-        warnings: Vec::new(),
-    }
-}
-
-/// Writes a failure into the log.
-pub(crate) fn log(failure: &Failure) {
-    tracing::error!(target: "choria_external", "{}", log_line(failure));
-}
-
-/// What the log says of a failure.
-pub(crate) fn log_line(failure: &Failure) -> impl fmt::Display {
-    format!("code {}: {}", failure.code(), failure.log_message())
 }

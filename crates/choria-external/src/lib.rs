@@ -35,6 +35,7 @@ mod os;
 mod output;
 mod panics;
 mod reply;
+mod response;
 mod secret;
 mod start;
 mod watch;

@@ -11,7 +11,7 @@ use choria_external_protocol::MessageError;
 
 use crate::os::Ending;
 use crate::reply::Reply;
-use crate::{Context, Failure, children, external, logging, os};
+use crate::{Context, Failure, children, logging, os, response};
 
 /// How long an author who looks at `cancelled` has to answer after all.
 const GRACE: Duration = Duration::from_millis(50);
@@ -121,7 +121,7 @@ impl Watched {
             };
         }
         let failure = Failure::unknown_error(self.reason(ending));
-        let response = external::failed(self.fail, failure);
+        let response = response::failed(self.fail, failure);
         match self.reply.send(&response.reply) {
             Some(result) => Written {
                 result,
@@ -179,12 +179,12 @@ fn said_in_time(failure: &Failure) {
     let say = {
         let failure = failure.clone();
         move || {
-            external::log(&failure);
+            response::log(&failure);
             let _ = said.send(());
         }
     };
     let thread = thread::Builder::new().spawn(say);
     if thread.is_err() || is_said.recv_timeout(LOG_WAIT).is_err() {
-        logging::say_now(&external::log_line(failure).to_string());
+        logging::say_now(&response::log_line(failure).to_string());
     }
 }

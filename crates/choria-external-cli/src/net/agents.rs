@@ -10,7 +10,7 @@ use choria_external_ddl::Ddl;
 use choria_external_host::{Cancel, Fate, Program, plugins};
 
 use super::place::{Place, Taken, no_room};
-use super::watch;
+use super::sources;
 use crate::package::{Agent, install};
 
 /// How old installed DDLs are made: servers leave alone what is younger than 5
@@ -34,7 +34,7 @@ impl Prepared {
         let program = Program::find_or_cancel(path, None, cancel)?;
         let config = program.config_file();
         let settings = config.parent().map(Path::to_owned).unwrap_or_default();
-        let files = watch::files(&program);
+        let files = sources::files(&program);
         let agent = Agent::for_here(program).with_context(|| path.display().to_string())?;
         let mut prepared = Self {
             path: path.into(),

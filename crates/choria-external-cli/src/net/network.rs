@@ -53,7 +53,7 @@ impl Network {
         }
         self.processes.push(process);
         if logged {
-            self.state.write(&self.taken)?;
+            self.taken.record(&self.state)?;
         }
         Ok(id)
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, bail};
 
 use super::process::end_recorded;
-use super::state::State;
+use super::state::{self, State};
 
 /// What a network writes, all of it.
 const ENTRIES: [&str; 8] = [
@@ -93,7 +93,7 @@ impl Place {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(There::Nothing),
             Err(error) => return Err(self.unusable(&error)),
         };
-        let state = State::read(self);
+        let state = State::read(&self.path(state::FILE));
         Ok(match lock.try_lock_shared() {
             Ok(()) => There::Left,
             Err(TryLockError::WouldBlock) => There::Runs(state),
@@ -142,8 +142,8 @@ impl Place {
                 continue;
             }
             self.check_entries()?;
-            if let Some(state) = State::read(&self) {
-                end_recorded(&self, &state);
+            if let Some(state) = State::read(&self.path(state::FILE)) {
+                end_recorded(&self.path("etc"), &state);
             }
             let taken = Taken { place: self, lock };
             taken.empty()?;
@@ -231,6 +231,12 @@ impl Taken {
             .open(&path)
             .and_then(|mut file| file.write_all(bytes.as_ref()));
         written.map_err(|error| no_room(&path, &error))
+    }
+
+    /// Tells the commands of other terminals what runs.
+    pub(super) fn record(&self, state: &State) -> anyhow::Result<()> {
+        let file = self.place.path(state::FILE);
+        state.write(&file).map_err(|error| no_room(&file, &error))
     }
 
     /// Removes all but the lock.

@@ -11,7 +11,6 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process};
 
 use super::Event;
-use super::place::Place;
 use super::state::State;
 
 /// A process, with all that it starts in turn: they are one process group, which
@@ -110,11 +109,12 @@ fn kill_group(pid: i32) {
     }
 }
 
-/// Ends the processes of a network whose command was killed.
-pub(super) fn end_recorded(place: &Place, state: &State) {
+/// Ends the processes of a network whose command was killed; their command lines
+/// have the folder of its settings.
+pub(super) fn end_recorded(etc: &Path, state: &State) {
+    let etc = etc.display().to_string();
     for pid in state.processes.values() {
         // The number can be another process's by now.
-        let etc = place.path("etc").display().to_string();
         if command_line(*pid).is_some_and(|line| line.contains(&etc)) {
             kill_group(*pid);
         }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::place::{Place, Taken, no_room};
 use crate::whole_file;
 
-/// The file that has it.
+/// The file that has it, in the network's folder.
 pub(super) const FILE: &str = "net.json";
 
 /// What runs, and how to call it.
@@ -35,15 +36,14 @@ pub(super) struct State {
 
 impl State {
     /// None where there is none, or half of one.
-    pub(super) fn read(place: &Place) -> Option<Self> {
-        serde_json::from_slice(&fs::read(place.path(FILE)).ok()?).ok()
+    pub(super) fn read(file: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(file).ok()?).ok()
     }
 
     /// In one step, so that nobody reads half of it.
-    pub(super) fn write(&self, taken: &Taken) -> anyhow::Result<()> {
-        let path = taken.place().path(FILE);
+    pub(super) fn write(&self, file: &Path) -> io::Result<()> {
         // Texts, numbers and lists always serialize.
         let json = serde_json::to_vec_pretty(self).unwrap_or_default();
-        whole_file::replace(&path, &json, None).map_err(|error| no_room(&path, &error))
+        whole_file::replace(file, &json, None)
     }
 }

@@ -98,7 +98,7 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
             taken.folder(folder)?;
         }
         taken.write("facts.json", facts.as_bytes())?;
-        network.state.write(taken)
+        taken.record(&network.state)
     })?;
 
     let since = SystemTime::now();
@@ -138,7 +138,7 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
     held.with(|network| {
         network.state.up = true;
         network.state.agents = prepared.iter().map(|agent| agent.name().into()).collect();
-        network.state.write(&network.taken)
+        network.taken.record(&network.state)
     })?;
     let ddls: Vec<&Ddl> = prepared.iter().map(Prepared::ddl).collect();
     let state = held.with(|network| Ok(network.state.clone()))?;
