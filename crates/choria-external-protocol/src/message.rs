@@ -363,6 +363,33 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_letters_stand_plain_in_any_script() {
+        let mut path = "$".to_owned();
+        step(&mut path, "gr\u{f6}\u{df}e");
+        step(&mut path, "a-b");
+        assert_eq!(path, "$.gr\u{f6}\u{df}e[\"a-b\"]");
+    }
+
+    #[test]
+    fn rules_are_told_in_words() {
+        use serde_json::json;
+        for (keyword, rule, words) in [
+            ("minItems", json!(1), "a list that is not empty"),
+            ("minItems", json!(2), "what the schema says of minItems: 2"),
+            ("maxItems", json!(2), "a list of 2 or less"),
+            ("minLength", json!(1), "a text that is not empty"),
+            ("minLength", json!(2), "2 characters or more"),
+            ("maxLength", json!(2), "2 characters or less"),
+            ("minimum", json!(0), "0 or more"),
+            ("maximum", json!(255), "255 or less"),
+            ("enum", json!(["a", 1]), "\"a\" or 1"),
+            ("const", json!("a"), "\"a\""),
+        ] {
+            assert_eq!(wanted(keyword, &rule), words, "{keyword}");
+        }
+    }
+
+    #[test]
     fn long_texts_are_cut_between_characters() {
         let text = "\u{e9}".repeat(81);
         assert_eq!(

@@ -414,6 +414,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_object_breaks_the_schema_and_names_no_protocol() {
+        let error = |message| Rpc::read_request(message).unwrap_err().to_string();
+        assert_eq!(
+            error(Value::from("rpc")),
+            "not a valid io.choria.mcorpc.external.v1.rpc_request: $: wanted an object, got \"rpc\""
+        );
+        assert!(error(serde_json::json!({})).contains("protocol"));
+    }
+
+    #[test]
     fn two_for_one_request_or_one_name_are_noticed_in_any_order() {
         static AGAIN: Registration = Registration::of::<Rpc>("", "c.rs:3");
         static SAME_NAME: Registration = Registration {
