@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::host::script;
+use crate::programs::ended_by_signals;
 
 mod changes;
 mod ends;
@@ -86,9 +87,8 @@ impl Place {
             .env("TMPDIR", self.tmp.path())
             .env("HOME", self.home.path())
             .env("USER", "tester")
-            .env_remove("MCOLLECTIVE_CERTNAME")
-            .stdin(Stdio::null());
-        command
+            .env_remove("MCOLLECTIVE_CERTNAME");
+        ended_by_signals(&command)
     }
 
     fn run(&self, arguments: &[&str]) -> Output {

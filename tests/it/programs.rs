@@ -31,7 +31,8 @@ pub(crate) fn built(name: &str) -> PathBuf {
 /// does that a shell has started in the background.
 #[cfg(target_os = "linux")]
 pub(crate) fn ended_by_signals(command: &Command) -> Command {
-    let mut same = Command::new("env");
+    // Whatever PATH the command gets.
+    let mut same = Command::new("/usr/bin/env");
     same.arg("--default-signal=INT,TERM,HUP")
         .arg(command.get_program())
         .args(command.get_args())

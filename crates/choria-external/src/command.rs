@@ -11,6 +11,9 @@ use crate::{Call, Context, Query, children};
 
 /// Bytes that a command may print, on stdout and on stderr each.
 const MOST_OUTPUT: usize = 16 * 1024 * 1024;
+/// How long before the deadline a command is ended; a tenth of all the time at the
+/// most.
+const HEAD_START: Duration = Duration::from_millis(100);
 /// How often is looked whether the command has ended, while it prints nothing.
 const LOOK: Duration = Duration::from_millis(10);
 /// How long is waited for what a process outside the command's group may still
@@ -18,9 +21,10 @@ const LOOK: Duration = Duration::from_millis(10);
 const LAST_OUTPUT: Duration = Duration::from_millis(100);
 
 impl Context {
-    /// Runs a command until the [`deadline`](Self::deadline) at the latest, or
-    /// until this is [`cancelled`](Self::cancelled), and gives its exit status
-    /// and what it has printed.
+    /// Runs a command until shortly before the [`deadline`](Self::deadline) (100 ms,
+    /// or a tenth of all the time where that is less), or until this is
+    /// [`cancelled`](Self::cancelled), and gives its exit status and what it has
+    /// printed.
     ///
     /// When it ends, or its time is up, all processes that it has started are
     /// ended too: those of its process group (Unix), and those below it (Linux).
@@ -50,7 +54,9 @@ impl Context {
         let started = Instant::now();
         let mut run = || {
             let mut running = Running::start(command).map_err(Reason::Start)?;
-            let ended = running.wait(|| self.cancelled());
+            // The action is to have the time to say what became of it.
+            let head_start = HEAD_START.min(self.limit() / 10);
+            let ended = running.wait(|| self.cancelled() || self.remaining() <= head_start);
             let status = running.end();
             if ended? {
                 Ok(running.output(status.map_err(Reason::Wait)?))

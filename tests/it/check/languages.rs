@@ -40,9 +40,11 @@ fn a_plain_parrot_in_go_trusts_the_server() {
 fn a_parrot_in_python_loses_replies() {
     let (folder, _) = python_agent();
     let call = with_call(&folder, "prefix = say:\n", &["echo", "message=hi"]);
-    // The texts are those of Python's errors, which change with its version.
+    // The texts are those of Python's errors, which change with its version. Whether
+    // its log is read in time (C028) differs from run to run.
     let lines: Vec<String> = cases(&folder, &call)
         .into_iter()
+        .filter(|(code, ..)| code != "C028")
         .map(|(code, verdict, _)| format!("{code} {verdict}\n"))
         .collect();
     insta::assert_snapshot!("python", lines.concat());

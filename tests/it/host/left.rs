@@ -34,13 +34,20 @@ fn holders(hold: &Path) -> Vec<u32> {
 fn children_and_daemons_are_ended_and_told() {
     for kind in ["grandchild", "daemon"] {
         let (agent, hold) = leaving(kind);
-        let outcome = agent.go();
-        assert!(hold.exists(), "nothing told it to end");
-        assert_eq!(holders(&hold), [0; 0], "{kind}");
-        let left = &outcome.trace.as_ref().unwrap().left;
-        let [left] = &left[..] else {
-            panic!("{kind}: {left:?}");
-        };
+        // On a busy machine it may be ended just when it becomes the other program,
+        // and has no command line.
+        let outcome = (0..50).find_map(|_| {
+            let outcome = agent.go();
+            assert!(hold.exists(), "nothing told it to end");
+            assert_eq!(holders(&hold), [0; 0], "{kind}");
+            let left = &outcome.trace.as_ref().unwrap().left;
+            let [left] = &left[..] else {
+                panic!("{kind}: {left:?}");
+            };
+            (!left.command.starts_with('[')).then_some(outcome)
+        });
+        let outcome = outcome.unwrap();
+        let left = &outcome.trace.as_ref().unwrap().left[0];
         let command = format!("{MISBEHAVE} hold {}", hold.display());
         assert_eq!(left.command, command);
         assert_eq!(
