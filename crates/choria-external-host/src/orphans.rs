@@ -112,6 +112,8 @@ mod linux {
     /// How long killed processes may take to be gone: they can be within the
     /// kernel.
     const PATIENCE: Duration = Duration::from_secs(2);
+    /// Milliseconds for which a process without an environment is looked at again.
+    const BECOMING: usize = 20;
     /// Characters of a command line that are kept.
     const MOST_COMMAND: usize = 200;
 
@@ -202,7 +204,16 @@ mod linux {
     }
 
     fn has(pid: u32, mark: &[u8]) -> bool {
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let read = || fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let mut environment = read();
+        // One that is just becoming another program has none for a moment.
+        for _ in 0..BECOMING {
+            if !environment.is_empty() || is_over(pid) {
+                break;
+            }
+            thread::sleep(Duration::from_millis(1));
+            environment = read();
+        }
         environment
             .split(|byte| *byte == 0)
             .any(|entry| entry == mark)

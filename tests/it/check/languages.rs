@@ -42,12 +42,22 @@ fn a_parrot_in_python_loses_replies() {
     let call = with_call(&folder, "prefix = say:\n", &["echo", "message=hi"]);
     // The texts are those of Python's errors, which change with its version. Whether
     // its log is read in time (C028) differs from run to run.
-    let lines: Vec<String> = cases(&folder, &call)
-        .into_iter()
-        .filter(|(code, ..)| code != "C028")
-        .map(|(code, verdict, _)| format!("{code} {verdict}\n"))
-        .collect();
-    insta::assert_snapshot!("python", lines.concat());
+    let verdicts = || {
+        let cases = cases(&folder, &call).into_iter();
+        let cases = cases.filter(|(code, ..)| code != "C028");
+        let lines: Vec<String> = cases
+            .map(|(code, verdict, _)| format!("{code} {verdict}\n"))
+            .collect();
+        lines.concat()
+    };
+    // On a busy machine Python can take longer than the 2 s of an activation.
+    let in_time = |told: &String| {
+        ["C005", "C006", "C022", "C029"]
+            .iter()
+            .all(|code| told.contains(&format!("{code} ok")))
+    };
+    let told = (0..10).map(|_| verdicts()).find(in_time);
+    insta::assert_snapshot!("python", told.unwrap());
 }
 
 /// Each of them under `run` and `test`, too.
