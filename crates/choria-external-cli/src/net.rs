@@ -6,7 +6,7 @@
 //! | `choria` | the `choria` program: found, checked, asked |
 //! | `process` | processes: started, read, ended |
 //! | `tls`, `config` | certificates and settings |
-//! | `agents`, `watch` | the agents: built, installed, built again |
+//! | `agents`, `sources`, `watch` | the agents: built, installed, what they are made of, built again |
 //! | `log` | lines of logs |
 //! | `network` | all that runs, and how all of it ends |
 //! | `start`, `heard` | from nothing to a network that answers, with its agents |
