@@ -1,5 +1,7 @@
 //! One request to one action of an agent.
 
+use std::borrow::Cow;
+
 use serde::de::Error as _;
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -32,8 +34,8 @@ crate::function_type! {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Plain<'a> {
-    #[serde(rename = "$schema")]
-    _schema: &'a str,
+    #[serde(rename = "$schema", borrow)]
+    _schema: Cow<'a, str>,
     protocol: &'a str,
     agent: Name,
     action: Name,
