@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::host::script;
-use crate::programs::ended_by_signals;
 
 mod changes;
 mod ends;
@@ -87,8 +86,9 @@ impl Place {
             .env("TMPDIR", self.tmp.path())
             .env("HOME", self.home.path())
             .env("USER", "tester")
-            .env_remove("MCOLLECTIVE_CERTNAME");
-        ended_by_signals(&command)
+            .env_remove("MCOLLECTIVE_CERTNAME")
+            .stdin(Stdio::null());
+        command
     }
 
     fn run(&self, arguments: &[&str]) -> Output {

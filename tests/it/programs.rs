@@ -27,26 +27,12 @@ pub(crate) fn built(name: &str) -> PathBuf {
     program
 }
 
-/// The same command, which signals end even if this process ignores them, as one
-/// does that a shell has started in the background.
-#[cfg(target_os = "linux")]
-pub(crate) fn ended_by_signals(command: &Command) -> Command {
-    // Whatever PATH the command gets.
-    let mut same = Command::new("/usr/bin/env");
-    same.arg("--default-signal=INT,TERM,HUP")
-        .arg(command.get_program())
-        .args(command.get_args())
-        .stdin(Stdio::null());
-    if let Some(folder) = command.get_current_dir() {
-        same.current_dir(folder);
-    }
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => same.env(name, value),
-            None => same.env_remove(name),
-        };
-    }
-    same
+/// Makes a FIFO: who reads it waits until a program writes, or has ended.
+#[cfg(unix)]
+pub(crate) fn fifo(path: PathBuf) -> PathBuf {
+    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    path
 }
 
 /// A request to an action, as Choria writes it.

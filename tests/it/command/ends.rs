@@ -3,9 +3,7 @@
 
 use super::agents::{GOOD, parrot, reply};
 use super::*;
-#[cfg(target_os = "linux")]
-use crate::programs::ended_by_signals;
-
+use crate::programs::fifo;
 #[test]
 fn outputs_that_are_closed_or_full_are_no_panic() {
     let folder = parrot(&format!("printf 'loud' >&2; {}", reply(GOOD)));
@@ -80,16 +78,9 @@ fn a_signal_ends_the_agent_and_removes_its_files() {
         // side.
         let folder = parrot("echo $$ > \"$0.runs\"; exec sleep 600");
         let temp = TempDir::new().unwrap();
-        let fifo = folder.path().join("parrot.runs");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&fifo)
-                .status()
-                .unwrap()
-                .success()
-        );
-        let command = command(folder.path(), &[arguments, &["--timeout", "500"]].concat());
-        let started = ended_by_signals(&command)
+        let fifo = fifo(folder.path().join("parrot.runs"));
+        let started = command(folder.path(), &[arguments, &["--timeout", "500"]].concat())
+            .stdin(Stdio::null())
             .env("TMPDIR", temp.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,8 +1,6 @@
 //! Sources that reply wrongly, end wrongly, print too much, or never end.
 
 use super::*;
-#[cfg(target_os = "linux")]
-use crate::programs::ended_by_signals;
 
 const REPLY: &str = r#""protocol":"io.choria.choria.discovery.v1.external_reply""#;
 
@@ -235,7 +233,10 @@ fn a_discovery_can_be_cancelled() {
 fn a_signal_ends_the_source_and_removes_its_files() {
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let place = Place::new();
-        let mut started = ended_by_signals(place.command("block").args(PATIENT))
+        let mut started = place
+            .command("block")
+            .args(PATIENT)
+            .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use super::*;
+use crate::programs::fifo;
 
 fn go(way: &str) -> Start {
     Start::call("ending", "go", &json!({"way": way}))
@@ -128,9 +129,7 @@ fn the_margin_is_a_setting() {
 fn what_the_action_has_started_is_ended_with_it() {
     for way in ["hang with children", "run"] {
         let folder = tempfile::tempdir().unwrap();
-        let fifo = folder.path().join("hold");
-        let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
-        assert!(made.success());
+        let fifo = fifo(folder.path().join("hold"));
         let held = {
             let fifo = fifo.clone();
             std::thread::spawn(move || fs::read(fifo).unwrap())

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use super::*;
+use crate::programs::fifo;
 use crate::verdicts;
 use choria_external_host::{Fate, Plugin, plugins};
 
@@ -227,10 +228,7 @@ fn what_crashes_a_server_is_told() {
 fn what_would_hang_a_server_does_not_hang_the_harness() {
     let folder = Libdir::new();
     let agents = folder.0.path().join("mcollective/agent");
-    let made = std::process::Command::new("mkfifo")
-        .arg(agents.join("fifo.json"))
-        .status();
-    assert!(made.unwrap().success());
+    fifo(agents.join("fifo.json"));
     std::os::unix::fs::symlink("/dev/zero", agents.join("zero.json")).unwrap();
     insta::assert_snapshot!(folder.told(), @r"
     {agents}/fifo.json (fifo, young) crashes: a FIFO, at which a server hangs or fills its memory: put a regular file there

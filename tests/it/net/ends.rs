@@ -1,6 +1,7 @@
 //! A network ends at every stage, and nothing is left of it.
 
 use super::*;
+use crate::programs::fifo;
 
 /// Choria, but for what the cases say.
 fn fake_choria(place: &Place, cases: &str) -> String {
@@ -72,14 +73,7 @@ fn a_signal_ends_it_at_every_stage() {
     }
     // Before there is a line: it tells by a FIFO that it is there.
     let place = Place::new();
-    let fifo = place.path().join("begun");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&fifo)
-            .status()
-            .unwrap()
-            .success()
-    );
+    let fifo = fifo(place.path().join("begun"));
     let cases = told("--version").replace("$PWD/begun", fifo.to_str().unwrap());
     let choria = fake_choria(&place, &cases);
     let mut up = Up::start(&mut place.net(&["up", "--choria", &choria]));
@@ -92,14 +86,7 @@ fn a_signal_ends_it_at_every_stage() {
 #[test]
 fn a_signal_ends_a_build() {
     let place = Place::new();
-    let fifo = place.path().join("begun");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&fifo)
-            .status()
-            .unwrap()
-            .success()
-    );
+    let fifo = fifo(place.path().join("begun"));
     let package = place.path().join("package");
     fs::create_dir_all(package.join("src")).unwrap();
     let manifest = "[package]\nname = \"says\"\nedition = \"2024\"\n[workspace]\n";
@@ -130,14 +117,7 @@ fn a_signal_ends_a_build() {
 #[test]
 fn an_agent_that_runs_and_what_it_leaves_are_ended_too() {
     let place = Place::new();
-    let fifo = place.path().join("begun");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&fifo)
-            .status()
-            .unwrap()
-            .success()
-    );
+    let fifo = fifo(place.path().join("begun"));
     // Away from its server's group.
     let hangs = format!(
         "*) setsid sleep 601 & echo > {}; exec sleep 600 ;;",
