@@ -244,10 +244,27 @@ mod tests {
 
     #[test]
     fn codes_have_the_labels_of_choria() {
-        let labels: Vec<_> = (0..=6).map(|code| StatusCode::new(code).label()).collect();
-        assert_eq!(labels[0], Some("OK"));
-        assert_eq!(labels[5], Some("Unknown Request Status"));
-        assert_eq!(labels[6], None);
+        let labels = [0, 1, 2, 3, 4, 5, 6, 255].map(|code| StatusCode::new(code).label());
+        assert_eq!(
+            labels,
+            [
+                Some("OK"),
+                Some("Request Aborted"),
+                Some("Unknown Action"),
+                Some("Missing Request Data"),
+                Some("Invalid Request Data"),
+                Some("Unknown Request Status"),
+                None,
+                None,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_code_is_its_number() {
+        let code = StatusCode::new(7);
+        assert!(code == 7 && code != 6 && !code.is_ok() && StatusCode::OK.is_ok());
+        assert_eq!(format!("{code} {code:?}"), "7 StatusCode(7)");
     }
 
     #[test]

@@ -384,9 +384,39 @@ mod tests {
             ("maximum", json!(255), "255 or less"),
             ("enum", json!(["a", 1]), "\"a\" or 1"),
             ("const", json!("a"), "\"a\""),
+            ("pattern", json!("^a"), "a text that matches \"^a\""),
+            (
+                "additionalProperties",
+                json!(false),
+                "no other keys than the declared ones",
+            ),
+            ("anyOf", json!([]), "one of the forms that the schema lists"),
+            ("oneOf", json!([]), "one of the forms that the schema lists"),
+            (
+                "type",
+                json!(["object", "array", "string", "integer"]),
+                "an object or a list or a text or an integer",
+            ),
+            (
+                "type",
+                json!(["number", "boolean", "null"]),
+                "a number or true or false or null",
+            ),
+            ("type", json!("other"), "a JSON value"),
         ] {
             assert_eq!(wanted(keyword, &rule), words, "{keyword}");
         }
+    }
+
+    #[test]
+    fn a_message_kind_has_its_schema() {
+        use crate::{FunctionType as _, Rpc};
+        let schema: Value = serde_json::from_str(Rpc::REQUEST.schema()).unwrap();
+        assert_eq!(schema["type"], "object");
+        assert_eq!(
+            format!("{:?}", Rpc::REQUEST),
+            "MessageKind(io.choria.mcorpc.external.v1.rpc_request)"
+        );
     }
 
     #[test]

@@ -123,7 +123,11 @@ mod tests {
     #[test]
     fn names_are_checked_character_by_character() {
         for good in ["a", "echo", "a_1", "0", "_"] {
-            assert_eq!(Name::new(good).unwrap(), good);
+            let name = Name::new(good).unwrap();
+            assert_eq!(name, good);
+            assert_eq!([name.as_str(), name.as_ref()], [good; 2]);
+            assert_eq!(format!("<{name}>"), format!("<{good}>"));
+            assert!(Name::is_valid(good) && name != "other" && name != *"other" && name == *good);
         }
         for wrong in ["", "A", "a b", "a-b", "a.b", "echo\n", "\u{e9}", "a\0"] {
             assert!(

@@ -411,6 +411,8 @@ mod tests {
         assert_eq!(rpc.reply().protocol(), Rpc::REPLY.protocol());
         assert!(rpc.place().contains("rpc.rs:"), "{}", rpc.place());
         assert!(functions.get(Discovery::REPLY.protocol()).is_none());
+        let names: Vec<_> = functions.iter().map(Registration::name).collect();
+        assert_eq!(names, ["discovery", "activation", "rpc"]);
     }
 
     #[test]

@@ -217,6 +217,8 @@ mod tests {
         let read = Rpc::read_request(request()).unwrap();
         assert_eq!(read.data, None);
         assert_eq!(serde_json::to_string(&read).unwrap(), REQUEST);
+        // The agent's metadata says how long it may take.
+        assert_eq!(Rpc::limit(&read), None);
     }
 
     #[test]

@@ -85,6 +85,38 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn keywords_of_other_types_are_found_where_they_are() {
+        let places = |schema| misplaced_keywords(&schema);
+        assert_eq!(
+            places(json!({"a": [{}, {"type": "object", "items": {}, "minProperties": 1}]})),
+            ["#/a/1/items"]
+        );
+        for (keyword, types) in [
+            ("required", &["object"][..]),
+            ("minItems", &["array"]),
+            ("pattern", &["string"]),
+            ("minimum", &["integer", "number"]),
+            (
+                "const",
+                &["object", "array", "string", "integer", "number", "null"],
+            ),
+        ] {
+            for one in ["object", "array", "string", "integer", "number", "null"] {
+                let wanted = if types.contains(&one) {
+                    vec![]
+                } else {
+                    vec![format!("#/{keyword}")]
+                };
+                assert_eq!(places(json!({"type": one, keyword: 1})), wanted, "{one}");
+                // One of several is enough.
+                let several = json!({"type": [one, types[0]], keyword: 1});
+                assert!(places(several).is_empty(), "{one}");
+            }
+            assert!(places(json!({keyword: 1})).is_empty(), "{keyword}");
+        }
+    }
+
+    #[test]
     fn an_empty_ddl_is_none() {
         assert_eq!(
             AGENT_DDL.check(&json!({})).unwrap_err().to_string(),

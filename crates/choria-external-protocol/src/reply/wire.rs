@@ -298,6 +298,21 @@ mod tests {
     }
 
     #[test]
+    fn no_more_is_kept_at_a_time_than_the_limit() {
+        let mut counter = Counter {
+            bytes: Vec::new(),
+            limit: 10,
+            room: 10,
+            dropped: None,
+        };
+        for length in [4, 4, 4, 4, 4, 11, 10, 1] {
+            assert_eq!(counter.write(&[b'x'; 11][..length]).unwrap(), length);
+            assert!(counter.bytes.len() <= 10, "{}", counter.bytes.len());
+        }
+        assert_eq!(counter.dropped.unwrap() + counter.bytes.len(), 42);
+    }
+
+    #[test]
     fn numbers_are_counted_as_the_server_writes_them() {
         fn sizes(number: impl Serialize) -> (usize, usize) {
             let written = write(&number, 100).unwrap();
