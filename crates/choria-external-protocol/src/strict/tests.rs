@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
+use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
@@ -36,6 +37,27 @@ impl Serialize for Odd {
 #[derive(Serialize)]
 struct Node {
     disk: Odd,
+}
+
+/// `serde_json::value::RawValue`, as it looks to a serializer.
+struct Raw(&'static str);
+
+impl Serialize for Raw {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = "$serde_json::private::RawValue";
+        let mut raw = serializer.serialize_struct(name, 1)?;
+        raw.serialize_field(name, self.0)?;
+        raw.end()
+    }
+}
+
+#[test]
+fn raw_json_is_what_it_says() {
+    assert_eq!(
+        to_json(&[Raw(r#"{"a":[1]}"#)]).unwrap(),
+        json!([{"a": [1]}])
+    );
+    assert!(wrong(&Raw("{")).contains("EOF while parsing"));
 }
 
 #[test]
