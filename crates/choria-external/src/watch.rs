@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -175,16 +175,22 @@ fn about(signal: &str) -> &'static str {
 /// Logs a failure. The rest of the program can hold what the log needs, such as
 /// its lock: it is not waited for.
 fn said_in_time(failure: &Failure) {
-    let (said, is_said) = mpsc::channel();
+    // A channel would be 12 kB more of every agent.
+    let said = Arc::new((Mutex::new(false), Condvar::new()));
     let say = {
-        let failure = failure.clone();
+        let (failure, said) = (failure.clone(), Arc::clone(&said));
         move || {
             response::log(&failure);
-            let _ = said.send(());
+            *said.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            said.1.notify_one();
         }
     };
-    let thread = thread::Builder::new().spawn(say);
-    if thread.is_err() || is_said.recv_timeout(LOG_WAIT).is_err() {
+    let is_said = thread::Builder::new().spawn(say).is_ok() && {
+        let told = said.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = said.1.wait_timeout_while(told, LOG_WAIT, |told| !*told);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    };
+    if !is_said {
         logging::say_now(&response::log_line(failure).to_string());
     }
 }

@@ -37,7 +37,12 @@ const RAW: &str = "$serde_json::private::";
 fn variant(name: Option<&'static str>, value: Value) -> Value {
     match name {
         None => value,
-        Some(name) => Value::Object(Map::from_iter([(name.to_owned(), value)])),
+        Some(name) => {
+            // Made of an iterator it would be sorted, with a lot of code.
+            let mut map = Map::new();
+            map.insert(name.to_owned(), value);
+            Value::Object(map)
+        }
     }
 }
 
