@@ -10,7 +10,7 @@ STATIC = TARGET / "static"
 
 PROTOCOL = "io.choria.mcorpc.external.v1.rpc_request"
 
-# As packages of `choria-external new` are linked.
+# As agents of `choria-external new` are linked; the profile `agent` is theirs, too.
 FLAGS = ["-C", "target-feature=+crt-static", "-C", "relocation-model=static"]
 
 
@@ -34,12 +34,12 @@ def static_parrot():
     host = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout
     host = next(line.split()[1] for line in host.splitlines() if line.startswith("host: "))
     subprocess.run(
-        ["cargo", "build", "--release", "--locked", "-p", "parrot", "--target", host, "--target-dir", STATIC],
+        ["cargo", "build", "--profile", "agent", "--locked", "-p", "parrot", "--target", host, "--target-dir", STATIC],
         check=True,
         cwd=ROOT,
         env={**os.environ, "RUSTFLAGS": " ".join(FLAGS)},
     )
-    return STATIC / host / "release/parrot"
+    return STATIC / host / "agent/parrot"
 
 
 def static_program(source):

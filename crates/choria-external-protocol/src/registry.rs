@@ -35,6 +35,11 @@ pub trait FunctionType: 'static {
     /// rounded. Else the reply is read on the same machine, and has no limit.
     const OVER_NETWORK: bool = false;
 
+    /// Whether the type of the reply can only hold what its schema allows, and what
+    /// JSON can hold. Then a reply is written without a look at the schema, which
+    /// costs a copy of it.
+    const REPLY_KEEPS_SCHEMA: bool = false;
+
     /// The reply that says that the request failed. Every function type can.
     fn failed(failure: &Failure) -> Self::Reply;
 
@@ -98,14 +103,16 @@ pub trait FunctionType: 'static {
         read_message(&Self::REPLY, bytes)
     }
 
-    /// Writes a reply, checked against its schema.
+    /// Writes a reply, checked against its schema where its type does not
+    /// [keep it](Self::REPLY_KEEPS_SCHEMA) anyway.
     ///
     /// # Errors
     /// [`MessageError`] when the reply's type allows what its schema refuses, or
     /// what JSON cannot hold: NaN, a key that is no text. Also when it is
     /// [too large](MessageError::TooLarge) for the network.
     fn write_reply(reply: &Self::Reply) -> Result<WrittenReply, MessageError> {
-        reply::write(&Self::REPLY, Self::OVER_NETWORK, reply)
+        let checked = (!Self::REPLY_KEEPS_SCHEMA).then_some(&Self::REPLY);
+        reply::write(Self::REPLY.protocol(), checked, Self::OVER_NETWORK, reply)
     }
 }
 
@@ -279,6 +286,7 @@ fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry,
 /// |---|---|
 /// | `limit: \|request\| Some(..);` | how long Choria lets a program run for such a request; else the program's metadata says it |
 /// | `over_network: true;` | a server sends the reply on, see [`OVER_NETWORK`](crate::FunctionType::OVER_NETWORK) |
+/// | `reply_keeps_schema: true;` | the type of the reply can only hold what its schema allows, see [`REPLY_KEEPS_SCHEMA`](crate::FunctionType::REPLY_KEEPS_SCHEMA); a test of yours shows it |
 /// | `from_json: \|message\| Ok(..);` | makes the request of its JSON; else serde does, which copies what lists and objects hold |
 /// | `from_text: \|text\| None;` | makes the request of its text in one go, see [`from_text`](crate::FunctionType::from_text) |
 ///
@@ -298,6 +306,7 @@ macro_rules! function_type {
         failed: $failed:expr;
         $(limit: $limit:expr;)?
         $(over_network: $over_network:expr;)?
+        $(reply_keeps_schema: $reply_keeps_schema:expr;)?
         $(from_json: $from_json:expr;)?
         $(from_text: $from_text:expr;)?
     ) => {
@@ -316,6 +325,7 @@ macro_rules! function_type {
                 const REQUEST: $crate::MessageKind = REQUEST_KIND;
                 const REPLY: $crate::MessageKind = REPLY_KIND;
                 $(const OVER_NETWORK: bool = $over_network;)?
+                $(const REPLY_KEEPS_SCHEMA: bool = $reply_keeps_schema;)?
 
                 fn failed(failure: &$crate::Failure) -> Self::Reply {
                     let failed: fn(&$crate::Failure) -> Self::Reply = $failed;

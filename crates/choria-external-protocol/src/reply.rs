@@ -28,13 +28,13 @@ pub struct WrittenReply {
     pub warnings: Vec<String>,
 }
 
-/// Writes a reply, checked against its schema.
+/// Writes a reply, checked against a schema if there is one.
 pub(crate) fn write(
-    kind: &MessageKind,
+    protocol: &'static str,
+    schema: Option<&MessageKind>,
     over_network: bool,
     reply: &impl Serialize,
 ) -> Result<WrittenReply, MessageError> {
-    let protocol = kind.protocol();
     let invalid = |reason: String| MessageError::Value { protocol, reason };
     let limit = if over_network { LIMIT } else { usize::MAX };
     // Before the copy that the schema needs: one that is too large has none.
@@ -46,12 +46,15 @@ pub(crate) fn write(
     let Some(bytes) = written.bytes else {
         return Err(MessageError::TooLarge { size, limit });
     };
-    let message = to_json(reply).map_err(|unwritable| invalid(format!("it {unwritable}")))?;
-    kind.check(&message)
-        .map_err(|violation| MessageError::Schema {
-            protocol,
-            violation,
-        })?;
+    let message = || to_json(reply).map_err(|unwritable| invalid(format!("it {unwritable}")));
+    if let Some(schema) = schema {
+        schema
+            .check(&message()?)
+            .map_err(|violation| MessageError::Schema {
+                protocol,
+                violation,
+            })?;
+    }
     let mut warnings = Vec::new();
     if over_network && size > WARN {
         warnings.push(format!(
@@ -59,7 +62,7 @@ pub(crate) fn write(
         ));
     }
     if over_network && written.long_integers {
-        warnings.push(rounded(&message));
+        warnings.push(rounded(&message()?));
     }
     Ok(WrittenReply { bytes, warnings })
 }
@@ -199,13 +202,17 @@ mod tests {
             ratios: vec![0.5, f64::NAN],
         };
         assert_eq!(
-            write(&Rpc::REPLY, false, &reply).unwrap_err().to_string(),
+            write(Rpc::REPLY.protocol(), Some(&Rpc::REPLY), false, &reply)
+                .unwrap_err()
+                .to_string(),
             "not a valid io.choria.mcorpc.external.v1.rpc_reply: it is NaN at .ratios[1], which JSON cannot hold"
         );
         let keys = Map::from_iter([("a".to_owned(), json!(1))]);
         let pairs = std::collections::BTreeMap::from([([1, 2], keys)]);
         assert_eq!(
-            write(&Rpc::REPLY, true, &pairs).unwrap_err().to_string(),
+            write(Rpc::REPLY.protocol(), Some(&Rpc::REPLY), true, &pairs)
+                .unwrap_err()
+                .to_string(),
             "not a valid io.choria.mcorpc.external.v1.rpc_reply: \
              it has a key that is no text, which JSON cannot hold"
         );
@@ -217,7 +224,7 @@ mod tests {
             ("a".to_owned(), json!("x".repeat(LIMIT))),
             ("b".to_owned(), json!(u64::MAX)),
         ]));
-        let written = write(&Rpc::REPLY, false, &reply).unwrap();
+        let written = write(Rpc::REPLY.protocol(), Some(&Rpc::REPLY), false, &reply).unwrap();
         assert_eq!(written.warnings, [""; 0]);
         assert!(written.bytes.len() > LIMIT);
     }

@@ -25,6 +25,7 @@ crate::function_type! {
         data: Map::new(),
     };
     over_network: true;
+    reply_keeps_schema: true;
     from_json: |message| request(message);
     from_text: |text| serde_json::from_str::<Plain<'_>>(std::str::from_utf8(text).ok()?).ok()?.request();
 }
@@ -282,6 +283,24 @@ mod tests {
                 // All that is not taken in one go is odd.
                 prop_assert!(long.is_err() || key == "more", "{text}");
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_reply_keeps_its_schema(
+            code: u8,
+            statusmsg in "\\PC*",
+            data in prop::collection::btree_map("\\PC{0,4}", value(), 0..3),
+        ) {
+            let reply = RpcReply {
+                statuscode: StatusCode::new(code),
+                statusmsg,
+                data: data.into_iter().collect(),
+            };
+            let written = Rpc::write_reply(&reply).unwrap();
+            let message = read_json(&written.bytes).unwrap();
+            prop_assert_eq!(Rpc::REPLY.check(&message), Ok(()));
         }
     }
 
