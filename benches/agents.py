@@ -43,7 +43,7 @@ def static_parrot():
 
 
 def static_program(source):
-    """A program of one file, built as the parrot is."""
+    """A program of one file, linked as the parrot is."""
     program = STATIC / source.stem
     optimised = ["-O", "-C", "lto=fat", "-C", "codegen-units=1", "-C", "strip=symbols"]
     subprocess.run(["rustc", "--edition=2024", *optimised, *FLAGS, "-o", program, source], check=True)

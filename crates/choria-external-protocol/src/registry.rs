@@ -36,8 +36,8 @@ pub trait FunctionType: 'static {
     const OVER_NETWORK: bool = false;
 
     /// Whether the type of the reply can only hold what its schema allows, and what
-    /// JSON can hold. Then a reply is written without a look at the schema, which
-    /// costs a copy of it.
+    /// JSON can hold: no NaN. Then a reply is written without a look at the schema,
+    /// which costs a copy of the reply.
     const REPLY_KEEPS_SCHEMA: bool = false;
 
     /// The reply that says that the request failed. Every function type can.
@@ -286,7 +286,7 @@ fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry,
 /// |---|---|
 /// | `limit: \|request\| Some(..);` | how long Choria lets a program run for such a request; else the program's metadata says it |
 /// | `over_network: true;` | a server sends the reply on, see [`OVER_NETWORK`](crate::FunctionType::OVER_NETWORK) |
-/// | `reply_keeps_schema: true;` | the type of the reply can only hold what its schema allows, see [`REPLY_KEEPS_SCHEMA`](crate::FunctionType::REPLY_KEEPS_SCHEMA); a test of yours shows it |
+/// | `reply_keeps_schema: true;` | the type of the reply can only hold what its schema allows, and what JSON can hold, see [`REPLY_KEEPS_SCHEMA`](crate::FunctionType::REPLY_KEEPS_SCHEMA); a test of yours shows it |
 /// | `from_json: \|message\| Ok(..);` | makes the request of its JSON; else serde does, which copies what lists and objects hold |
 /// | `from_text: \|text\| None;` | makes the request of its text in one go, see [`from_text`](crate::FunctionType::from_text) |
 ///

@@ -119,7 +119,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
-    use crate::{FunctionType as _, Rpc, RpcReply};
+    use crate::{FunctionType, Rpc, RpcReply};
 
     fn written(data: Value) -> Result<WrittenReply, MessageError> {
         let Value::Object(data) = data else {
@@ -215,6 +215,26 @@ mod tests {
                 .to_string(),
             "not a valid io.choria.mcorpc.external.v1.rpc_reply: \
              it has a key that is no text, which JSON cannot hold"
+        );
+    }
+
+    #[test]
+    fn a_reply_of_a_type_that_allows_more_is_checked() {
+        struct Loose;
+        impl FunctionType for Loose {
+            type Request = Value;
+            type Reply = Value;
+            const NAME: &'static str = "loose";
+            const REQUEST: MessageKind = Rpc::REQUEST;
+            const REPLY: MessageKind = Rpc::REPLY;
+
+            fn failed(_failure: &crate::Failure) -> Value {
+                Value::Null
+            }
+        }
+        assert_eq!(
+            Loose::write_reply(&json!({})).unwrap_err().to_string(),
+            "not a valid io.choria.mcorpc.external.v1.rpc_reply: $.statuscode: wanted this key, got none"
         );
     }
 

@@ -290,8 +290,8 @@ mod tests {
         #[test]
         fn every_reply_keeps_its_schema(
             code: u8,
-            statusmsg in "\\PC*",
-            data in prop::collection::btree_map("\\PC{0,4}", value(), 0..3),
+            statusmsg: String,
+            data in prop::collection::btree_map(any::<String>(), value(), 0..3),
         ) {
             let reply = RpcReply {
                 statuscode: StatusCode::new(code),
@@ -301,6 +301,7 @@ mod tests {
             let written = Rpc::write_reply(&reply).unwrap();
             let message = read_json(&written.bytes).unwrap();
             prop_assert_eq!(Rpc::REPLY.check(&message), Ok(()));
+            prop_assert_eq!(Rpc::read_reply(&written.bytes), Ok(reply));
         }
     }
 

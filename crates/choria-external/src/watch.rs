@@ -175,7 +175,7 @@ fn about(signal: &str) -> &'static str {
 /// Logs a failure. The rest of the program can hold what the log needs, such as
 /// its lock: it is not waited for.
 fn said_in_time(failure: &Failure) {
-    // A channel would be 12 kB more of every agent.
+    // A channel would be 12 kB more of each agent that runs no commands.
     let said = Arc::new((Mutex::new(false), Condvar::new()));
     let say = {
         let (failure, said) = (failure.clone(), Arc::clone(&said));

@@ -3,7 +3,9 @@
 
 use super::agents::{GOOD, parrot, reply};
 use super::*;
+#[cfg(target_os = "linux")]
 use crate::programs::fifo;
+
 #[test]
 fn outputs_that_are_closed_or_full_are_no_panic() {
     let folder = parrot(&format!("printf 'loud' >&2; {}", reply(GOOD)));

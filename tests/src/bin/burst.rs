@@ -116,9 +116,13 @@ fn open_files() -> Result<usize, std::io::Error> {
 fn children() -> Result<usize, std::io::Error> {
     let mut children = 0;
     for thread in fs::read_dir("/proc/self/task")? {
-        // A thread that has just ended has none; they are another one's now.
-        let ids = fs::read_to_string(thread?.path().join("children")).unwrap_or_default();
-        children += ids.split_whitespace().count();
+        let thread = thread?.path();
+        match fs::read_to_string(thread.join("children")) {
+            Ok(ids) => children += ids.split_whitespace().count(),
+            // It has just ended; its children are another one's now.
+            Err(_) if !thread.exists() => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(children)
 }

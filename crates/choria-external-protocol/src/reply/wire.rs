@@ -230,7 +230,8 @@ fn go_length(text: &[u8]) -> usize {
     sign + match exponent {
         // "0.00000" and the digits.
         -6..0 => 1 + places + digits,
-        // Only from 1e16 on there is an exponent, and no float has more digits.
+        // Only from 1e16 on there is an exponent, from 1e13 on of 32 bits: no float
+        // has more digits than that.
         0..21 => places + 1,
         21.. => text.len() + usize::from(!text.contains('+')),
         _ => text.len(),
