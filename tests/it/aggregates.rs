@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::vectors;
 
-/// The action that the vectors are about.
-pub(crate) fn action(display: &str, aggregates: &Value) -> Action {
-    let ddl = json!({"actions": [{
+/// A DDL with the action that the vectors are about.
+pub(crate) fn declared(display: &str, aggregates: &Value) -> Value {
+    json!({"actions": [{
         "action": "run",
         "display": display,
         "aggregate": aggregates,
@@ -21,7 +21,11 @@ pub(crate) fn action(display: &str, aggregates: &Value) -> Action {
             "long": {"display_as": "A much longer name"},
             "def": {"display_as": "Def", "default": "dv"},
         },
-    }]});
+    }]})
+}
+
+pub(crate) fn action(display: &str, aggregates: &Value) -> Action {
+    let ddl = declared(display, aggregates);
     let mut ddl = Ddl::from_json(ddl.to_string().as_bytes()).unwrap();
     ddl.actions.remove(0)
 }

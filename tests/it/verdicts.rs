@@ -7,6 +7,7 @@
 //! | `filters` | whole filters |
 //! | `compound` | compound expressions |
 //! | `regex` | regular expressions |
+//! | `sums` | what a DDL aggregates of replies, and how that is printed |
 //! | `generate` | the facts, nodes and words of the questions |
 
 use std::fs::File;
@@ -24,6 +25,7 @@ mod facts;
 mod filters;
 mod generate;
 mod regex;
+mod sums;
 
 /// Answers to questions, in their order.
 pub(crate) fn choria(questions: &[Value]) -> Vec<Value> {

@@ -1,4 +1,4 @@
-// Command verdicts answers questions about filters with Choria's own packages.
+// Command verdicts answers questions with Choria's own packages.
 //
 // It reads one JSON object a line and prints one for each. What is compared
 // with the answers is chosen at random, so that it goes beyond the vectors.
@@ -125,6 +125,10 @@ func decide(q *question) (a answer) {
 			return
 		}
 		a.Match = re.MatchString(q.Value)
+	case "sum up":
+		sums, err := sumUp(q.Text, q.Texts)
+		a.Value = sums
+		failed(err)
 	case "words":
 		words, err := shlex.Split(q.Text)
 		a.Value = words

@@ -16,8 +16,12 @@ pub(crate) fn draw(numbers: &[f64]) -> Option<String> {
     }
     let points = stretch(numbers);
     let real = || points.iter().copied().filter(|point| !point.is_nan());
-    let least = real().reduce(f64::min)?;
-    let most = real().reduce(f64::max)?;
+    // Of 0.0 and -0.0 the first, as in Go.
+    let least = real().reduce(|least, point| if point < least { point } else { least })?;
+    let most = real().reduce(|most, point| if point > most { point } else { most })?;
+    if least.is_infinite() || most.is_infinite() {
+        return None;
+    }
     let scale = Scale::new(least, most)?;
 
     let mut rows = vec![[' '; OFFSET + WIDTH]; scale.rows + 1];
@@ -51,7 +55,7 @@ pub(crate) fn draw(numbers: &[f64]) -> Option<String> {
 #[allow(clippy::cast_precision_loss)] // No reply set has 2^53 numbers.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Below the count.
 fn stretch(numbers: &[f64]) -> Vec<f64> {
-    let Some(last) = numbers.last() else {
+    let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else {
         return vec![f64::NAN; WIDTH];
     };
     let step = (numbers.len() - 1) as f64 / (WIDTH - 1) as f64;
@@ -61,9 +65,9 @@ fn stretch(numbers: &[f64]) -> Vec<f64> {
         let (before, after) = (numbers[before], numbers[after.min(numbers.len() - 1)]);
         before + (after - before) * (place - place.floor())
     };
-    let mut points: Vec<f64> = (0..WIDTH - 1).map(point).collect();
-    points.push(*last);
-    points
+    // Both ends as they are: a sum has no -0.0.
+    let between = (1..WIDTH - 1).map(point);
+    [*first].into_iter().chain(between).chain([*last]).collect()
 }
 
 /// Where a number stands, from the top.
@@ -75,7 +79,8 @@ struct Scale {
 }
 
 impl Scale {
-    /// `None` where the numbers are too far apart to be told by a float.
+    /// `None` where the numbers are too close for a float to tell how far apart
+    /// they are. Too far apart for that is one row of nothing.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // About 15.
     fn new(least: f64, most: f64) -> Option<Self> {
         let interval = most - least;
@@ -84,7 +89,7 @@ impl Scale {
         } else {
             HEIGHT / interval
         };
-        if !interval.is_finite() || !ratio.is_finite() {
+        if interval.is_nan() || !ratio.is_finite() {
             return None;
         }
         let rows = (round(most * ratio) - round(least * ratio)) as usize;
@@ -117,6 +122,10 @@ impl Scale {
             } else {
                 round(self.least * self.ratio)
             };
+            if number == f64::NEG_INFINITY {
+                // Far apart enough for the step between them to be infinite.
+                return format!("{:>width$}", "-Inf");
+            }
             format!("{number:width$.digits$}")
         })
     }

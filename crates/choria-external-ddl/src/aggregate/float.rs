@@ -16,7 +16,10 @@ pub(crate) fn format(number: f64, form: char, precision: Option<usize>) -> Strin
                 let (shown, zeros) = exact(precision);
                 format!("{number:.shown$}{zeros}")
             }
-            None => format!("{number}"),
+            None => {
+                let (digits, exponent) = digits(&shortest(number));
+                positional(&digits, exponent)
+            }
         },
         'e' | 'E' => scientific(number, form, precision),
         'b' => {
@@ -35,6 +38,40 @@ fn exact(precision: usize) -> (usize, String) {
     (shown, "0".repeat(precision - shown))
 }
 
+/// `1.5e6`, with as few digits as tell it from every other number. Halfway between
+/// two, Rust takes the one away from zero, and Go the even one; so does Rust where
+/// it is told how many digits.
+fn shortest(number: f64) -> String {
+    let text = format!("{number:e}");
+    let places = text.split_once('e').unwrap_or((&text, "")).0.len();
+    let even = format!("{number:.*e}", places.saturating_sub(2));
+    if even.parse() == Ok(number) {
+        even
+    } else {
+        text
+    }
+}
+
+/// Of `1.5e6` the digits and the power of ten of the first one.
+fn digits(text: &str) -> (String, i32) {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let digits = mantissa.chars().filter(|c| *c != '.').collect();
+    (digits, exponent.parse().unwrap_or(0))
+}
+
+/// `1500000`, `0.0015`.
+fn positional(digits: &str, exponent: i32) -> String {
+    if exponent < 0 {
+        let zeros = usize::try_from(-exponent - 1).unwrap_or(0);
+        return format!("0.{}{digits}", "0".repeat(zeros));
+    }
+    let whole = usize::try_from(exponent + 1).unwrap_or(1);
+    if digits.len() <= whole {
+        return format!("{digits:0<whole$}");
+    }
+    format!("{}.{}", &digits[..whole], &digits[whole..])
+}
+
 /// `1.5e+06`: Go writes the sign of the exponent and two digits at least.
 fn scientific(number: f64, form: char, precision: Option<usize>) -> String {
     let (text, zeros) = match precision {
@@ -42,7 +79,7 @@ fn scientific(number: f64, form: char, precision: Option<usize>) -> String {
             let (shown, zeros) = exact(precision);
             (format!("{number:.shown$e}"), zeros)
         }
-        None => (format!("{number:e}"), String::new()),
+        None => (shortest(number), String::new()),
     };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let (sign, digits) = match exponent.strip_prefix('-') {
@@ -57,12 +94,10 @@ fn scientific(number: f64, form: char, precision: Option<usize>) -> String {
 fn general(number: f64, form: char, precision: Option<usize>) -> String {
     let e = if form == 'G' { 'E' } else { 'e' };
     let rounded = scientific(number, e, precision.map(|most| most.max(1) - 1));
-    let (mantissa, exponent) = rounded.split_once(e).unwrap_or((&rounded, "0"));
-    let mut digits: String = mantissa.chars().filter(|c| *c != '.').collect();
+    let (mut digits, exponent) = digits(&rounded);
     while digits.len() > 1 && digits.ends_with('0') {
         digits.pop();
     }
-    let exponent: i32 = exponent.parse().unwrap_or(0);
     let count = i32::try_from(digits.len()).unwrap_or(i32::MAX);
     let large = match precision {
         None => 6,
@@ -81,15 +116,7 @@ fn general(number: f64, form: char, precision: Option<usize>) -> String {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{first}{point}{rest}{e}{sign}{:02}", exponent.abs());
     }
-    if exponent < 0 {
-        let zeros = usize::try_from(-exponent - 1).unwrap_or(0);
-        return format!("0.{}{digits}", "0".repeat(zeros));
-    }
-    let whole = usize::try_from(exponent + 1).unwrap_or(1);
-    if digits.len() <= whole {
-        return format!("{digits:0<whole$}");
-    }
-    format!("{}.{}", &digits[..whole], &digits[whole..])
+    positional(&digits, exponent)
 }
 
 /// Mantissa and power of two, the mantissa of 53 bits where it can.

@@ -5,9 +5,15 @@
 
 use super::verbs::{self, Arg, Flags};
 
-/// The largest width, precision and index that Go takes; beyond, it counts as
-/// not given at all.
-const TOO_LARGE: usize = 1_000_000;
+/// Go takes no `*` beyond this, and reads no digit after a number beyond this.
+const LARGE: usize = 1_000_000;
+
+/// A number in a format, unless it is too large.
+fn digits(text: &str) -> Option<usize> {
+    text.bytes().try_fold(0, |number, digit| {
+        (number <= LARGE).then(|| number * 10 + usize::from(digit - b'0'))
+    })
+}
 
 /// Prints values by a format.
 pub(crate) fn sprintf(format: &str, args: &[Arg<'_>]) -> String {
@@ -105,7 +111,8 @@ impl Printer<'_> {
             _ if !self.index_fits => "(BADINDEX)",
             _ => match self.args.get(self.next) {
                 Some(arg) => {
-                    if verb == 'v' {
+                    // `w`, for errors, is no verb here, but its flags are those of `v`.
+                    if matches!(verb, 'v' | 'w') {
                         flags.sharp_v = std::mem::take(&mut flags.sharp);
                         flags.plus = false;
                     }
@@ -136,13 +143,17 @@ impl Printer<'_> {
         }
     }
 
-    /// Digits, if there are any; no number where it is too large.
+    /// Digits, if there are any. Where the number is too large, that is the end of
+    /// the format.
     fn number(&mut self) -> Option<usize> {
-        let digits = self.format[self.at..].bytes();
-        let length = digits.take_while(u8::is_ascii_digit).count();
-        let text = &self.format[self.at..self.at + length];
-        self.at += length;
-        text.parse().ok().filter(|number| *number <= TOO_LARGE)
+        let rest = &self.format[self.at..];
+        let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if length == 0 {
+            return None;
+        }
+        let number = digits(&rest[..length]);
+        self.at += number.map_or(rest.len(), |_| length);
+        number
     }
 
     /// `[n]`: the argument to go on with. Whether there was one.
@@ -159,11 +170,8 @@ impl Printer<'_> {
         };
         self.at += end + 1;
         let inside = &rest[1..end];
-        let digits = !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_digit());
-        let index = digits
-            .then(|| inside.parse().ok())
-            .flatten()
-            .filter(|index: &usize| *index <= TOO_LARGE);
+        let is_number = !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_digit());
+        let index = is_number.then(|| digits(inside)).flatten();
         match index.and_then(|index| index.checked_sub(1)) {
             Some(index) if index < self.args.len() => self.next = index,
             _ => self.index_fits = false,
@@ -176,7 +184,7 @@ impl Printer<'_> {
         let arg = self.args.get(self.next)?;
         self.next += 1;
         match arg {
-            Arg::Int(number) if number.unsigned_abs() <= TOO_LARGE as u64 => Some(*number),
+            Arg::Int(number) if number.unsigned_abs() <= LARGE as u64 => Some(*number),
             _ => None,
         }
     }
