@@ -59,6 +59,15 @@ fn tell(told: &mut String, name: &str, ruby: &str) {
     let _ = writeln!(told, "{name}: {error}");
 }
 
+/// Each variable within the one before.
+fn wrapped(open: &str, close: &str) -> String {
+    let wrapped: String = (0..40)
+        .map(|at| format!("[{open}x{at}{close}].each do |x{}|\n", at + 1))
+        .collect();
+    let ends = "end\n".repeat(41);
+    format!("metadata :name => 'x'\n[1].each do |x0|\n{wrapped}{ends}")
+}
+
 #[test]
 fn what_is_no_ddl_in_ruby_is_told_with_its_place() {
     let start = "metadata :name => 'x'\n";
@@ -78,10 +87,6 @@ fn what_is_no_ddl_in_ruby_is_told_with_its_place() {
         "{start}['aa'].each do |x0|\n{doubled}{}",
         "end\n".repeat(41)
     );
-    let wrapped: String = (0..40)
-        .map(|at| format!("[[x{at}]].each do |x{}|\n", at + 1))
-        .collect();
-    let wrapped = format!("{start}[1].each do |x0|\n{wrapped}{}", "end\n".repeat(41));
     let mut told = String::new();
     for (name, ruby) in [
         ("nothing", ""),
@@ -152,7 +157,8 @@ fn what_is_no_ddl_in_ruby_is_told_with_its_place() {
         ("deep texts", &joined),
         ("loops in loops", &loops),
         ("texts that double", &doubled),
-        ("deep by variables", &wrapped),
+        ("deep by variables", &wrapped("[", "]")),
+        ("deep by hashes", &wrapped("{:k => ", "}")),
     ] {
         tell(&mut told, name, ruby);
     }

@@ -21,6 +21,8 @@ pub(super) const SPELLINGS: &[&str] = &[
     "usage 'Stop'.sub(/stop/, 'no')",
     "usage 'ÉTÉ été'.capitalize",
     "if 1 == 1.0\nusage 'same'\nend",
+    "usage :a.to_s + 'b'",
+    "requires :a => %w[a\\\nb c\\\r\nd]",
     "[:a, 'a'].each do |x|\nif x == :a\nusage 'same'\nend\nif x.to_sym != :a\nusage 'other'\nend\nend",
     // Lists of words and quotes of every kind.
     "%w[a b].each do |x|\n  action x do\n  end\nend",
@@ -145,6 +147,16 @@ pub(super) const REFUSED: &[(&str, &str)] = &[
         "block in braces behind arguments",
         "action 'a', :description => 'b' {\n}\n",
     ),
+    ("no end of code", "usage \"a #{'b'\n"),
+    ("more behind a number", "requires :a => 1 foo\n"),
+    ("two of a digit's signs", "requires :a => 1__0\n"),
+    ("a digit's sign at the end", "requires :a => 1_\n"),
+    ("metadata of nothing", "metadata\n"),
+    (
+        "freeze with an argument",
+        "['a'].freeze(1).each do |x|\nend\n",
+    ),
+    ("list that is no list", "['a'].other().each do |x|\nend\n"),
     ("no end of words", "requires :a => %w[a\n"),
     ("no end of a regular expression", "usage 'a'.sub(/a, 'b')\n"),
     (

@@ -87,6 +87,17 @@ fn a_default_that_is_gone_breaks_calls_where_the_input_is_required() {
     }
 }
 
+/// No server takes a value for a type that it does not know.
+#[test]
+fn a_type_in_place_of_an_unknown_one_breaks_nothing() {
+    let (from, to) = (
+        r#""type": "integer", "optional""#,
+        r#""type": "flag", "optional""#,
+    );
+    let diff = diff(&read(&trap(from, to)), &read(GOOD));
+    insta::assert_snapshot!(diff.to_text(), @r#"the type of input times of action echo is "integer", was "flag""#);
+}
+
 #[test]
 fn no_change_is_no_change() {
     for (_, from, to) in TRAPS {

@@ -16,6 +16,18 @@ fn a_page_says_all_of_an_agent() {
     insta::assert_snapshot!("page", page(GOOD));
 }
 
+#[test]
+fn a_limit_of_bytes_is_shown_where_a_server_applies_it() {
+    assert!(page(GOOD).contains("at most 120 bytes"));
+    let none = super::trap(r#""maxlength": 120"#, r#""maxlength": 0"#);
+    assert!(!page(&none).contains("at most"));
+    let integer = super::trap(
+        r#""type": "integer", "optional""#,
+        r#""type": "integer", "maxlength": 7, "optional""#,
+    );
+    assert!(!page(&integer).contains("at most 7"));
+}
+
 /// All texts of a DDL that a page shows, and may be anything, replaced.
 fn with_texts(value: &mut Value, text: &str) {
     match value {

@@ -229,6 +229,17 @@ fn keys_given_again_respelled_or_left_out_are_told() {
 }
 
 #[test]
+fn the_schema_of_ddls_is_no_change_and_any_other_is() {
+    let with = |schema: &str| format!(r#"{{"$schema": "{schema}"}}"#);
+    let told = |schema: &str| told((Form::Json, &with(schema)), (Form::Json, "{}"));
+    assert!(told(SCHEMA).is_empty());
+    assert_eq!(
+        told("https://acme.example/mine"),
+        ["LeftOut $.$schema: \"https://acme.example/mine\""]
+    );
+}
+
+#[test]
 fn a_default_that_is_null_is_kept_in_both_directions() {
     let json = r#"{"metadata": {"name": "a"}, "actions": [{"action": "b",
         "input": {"i": {"type": "integer", "default": null}},
