@@ -91,6 +91,10 @@ mod tests {
             places(json!({"a": [{}, {"type": "object", "items": {}, "minProperties": 1}]})),
             ["#/a/1/items"]
         );
+        assert_eq!(
+            places(json!({"type": ["null", "object"], "items": {}})),
+            ["#/items"]
+        );
         for (keyword, types) in [
             ("required", &["object"][..]),
             ("minItems", &["array"]),

@@ -86,13 +86,14 @@ pub fn dispatch<T: External>() -> ExitCode {
     if let Err(reason) = &outcome {
         complain(&format!("{}: {reason}", T::metadata().name));
     }
-    logging::finish(by_server, log_wait::<T>(started));
+    let left = limit::<T>().saturating_sub(started.elapsed());
+    logging::finish(by_server, log_wait(left));
     u8::from(outcome.is_err()).into()
 }
 
-/// How long the end may wait: who is killed at the deadline, waiting, has no reply.
-fn log_wait<T: External>(started: Instant) -> Duration {
-    let left = limit::<T>().saturating_sub(started.elapsed());
+/// How long the end may wait for the log's reader, of the time that is left: who is
+/// killed, waiting, has no reply.
+fn log_wait(left: Duration) -> Duration {
     LOG_WAIT.min(left / 2)
 }
 
@@ -344,4 +345,17 @@ fn print(mut out: impl Write, bytes: &[u8]) -> Result<(), String> {
     out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|error| format!("could not write to stdout: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_has_a_second_or_half_of_what_is_left() {
+        for (left, wanted) in [(60_000, 1000), (2000, 1000), (500, 250), (0, 0)] {
+            let wait = log_wait(Duration::from_millis(left));
+            assert_eq!(wait, Duration::from_millis(wanted), "{left} ms");
+        }
+    }
 }

@@ -101,6 +101,32 @@ mod tests {
         );
     }
 
+    /// A file of the kernel says that it has no bytes.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_says_that_it_is_empty_is_read() {
+        let (bytes, metadata) = read(Path::new("/proc/self/status")).unwrap();
+        assert_eq!(metadata.len(), 0);
+        assert!(bytes.starts_with(b"Name:"));
+    }
+
+    #[test]
+    fn an_interrupted_read_goes_on_and_any_other_fails() {
+        struct Signalled(Option<io::ErrorKind>);
+        impl Read for Signalled {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                match self.0.take() {
+                    Some(kind) => Err(kind.into()),
+                    None => (&b"12345"[..]).read(buffer),
+                }
+            }
+        }
+        let read = |kind| read_all(Signalled(Some(kind)), Some(5), LIMIT);
+        assert_eq!(read(io::ErrorKind::Interrupted).unwrap(), b"12345");
+        let error = read(io::ErrorKind::PermissionDenied).unwrap_err();
+        assert_eq!(error.to_string(), "permission denied");
+    }
+
     #[test]
     fn a_known_length_is_one_read() {
         struct Once(u8);

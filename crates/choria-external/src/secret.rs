@@ -227,6 +227,14 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_shows_nothing_and_can_be_absent() {
+        let secret = Secret::<String>::from_value(json!("hunter2")).unwrap();
+        assert_eq!(format!("{secret} {secret:?}"), "*** ***");
+        assert!(Secret::<String>::absent().is_none());
+        assert!(Secret::<Option<String>>::absent().is_some());
+    }
+
+    #[test]
     fn every_text_of_a_secret_input_is_hidden() {
         let secrets = secrets(json!({
             "a": "hunter2", "b": {"deep": ["hunter2-and-more", "say \"hi\""]}, "c": "visible",
