@@ -2,21 +2,23 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `tree`, with `json`, `yaml` and `scalar` | a file in which everything knows its place |
+//! | `document`, with `tree`, `json`, `yaml` and `scalar` | a file in which everything knows its place |
 //! | `schema` | what a file looks like, and what is wrong with one |
-//! | `file`, `expect` | cases, and what is to come of them, as types |
+//! | `file`, `expect`, with `reader` | cases, and what is to come of them, as types |
 //! | `node`, `run`, `check` | the agent of a case, its calls, and whether all is as wanted |
 //! | `report`, with `text`, `tap` and `junit` | what became of the cases |
 //! | `report_file` | where the report goes |
 //! | `update`, `edit` | expectations rewritten, and nothing else |
 
 mod check;
+mod document;
 mod edit;
 mod expect;
 mod file;
 mod json;
 mod junit;
 mod node;
+mod reader;
 mod report;
 mod report_file;
 mod run;
@@ -42,6 +44,7 @@ use crate::TROUBLE;
 use crate::args::{Test, TestFormat};
 use crate::output::{complain, print};
 use crate::paint::Paint;
+use crate::report::for_terminals;
 use crate::signals::Signals;
 
 /// Runs the cases of all files. Nothing is run where a file is wrong.
@@ -211,13 +214,23 @@ fn run_all(
         }
         print(&text::rest(paint, &report))?;
     }
-    let text = report.print(args.format);
+    let text = whole(&report, args.format);
     match &args.output {
         Some(path) => report_file::write(path, &text)?,
         None if !people => print(&text)?,
         None => {}
     }
     Ok(exit_code(&done, trouble))
+}
+
+/// The whole report in one of its formats.
+fn whole(report: &Report<'_>, format: TestFormat) -> String {
+    match format {
+        TestFormat::Text => text::whole(report),
+        TestFormat::Tap => tap::whole(report),
+        TestFormat::Junit => junit::whole(report),
+        TestFormat::Json => for_terminals(&format!("{:#}\n", report.json())),
+    }
 }
 
 fn exit_code(done: &[Done], trouble: bool) -> ExitCode {

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::document::{Document, Format};
 use super::scalar;
-use super::tree::{Document, Entry, Format, Node};
+use super::tree::{Entry, Node};
 
 /// Bytes of the file, and what takes their place.
 pub(super) type Edit = (Range<usize>, String);

@@ -9,7 +9,7 @@ use choria_external_protocol::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::file::{Reader, whole};
+use super::reader::{Reader, whole};
 use super::schema::DataSchema;
 
 /// What the schema lets through.

@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::document::{Document, Format};
 use super::expect::{Expect, ExpectForm};
+use super::reader::{Reader, whole};
 use super::schema;
-use super::tree::{Document, Format, Kind};
+use super::tree::Kind;
 
 /// A file of test cases.
 #[derive(Debug)]
@@ -120,38 +122,20 @@ impl TestFile {
         let form: FileForm = serde_json::from_value(document.root.value())
             .map_err(|error| vec![format!("{}: {error}", document.name)])?;
         let here = path.parent().unwrap_or(Path::new(""));
-        Reader {
-            document: &document,
-            here,
-            wrong: Vec::new(),
-        }
-        .file(form)
-        .map(|(agent, ddl, cases)| Self {
-            document,
-            agent,
-            ddl,
-            cases,
-        })
+        Reader::new(&document, here)
+            .file(form)
+            .map(|(agent, ddl, cases)| Self {
+                document,
+                agent,
+                ddl,
+                cases,
+            })
     }
-}
-
-/// What reads the parts of a file, and collects what is wrong with it.
-pub(super) struct Reader<'a> {
-    pub(super) document: &'a Document,
-    /// The folder of the file, from which paths start.
-    pub(super) here: &'a Path,
-    wrong: Vec<String>,
 }
 
 type Parts = (Option<PathBuf>, Option<PathBuf>, Vec<Case>);
 
 impl Reader<'_> {
-    /// Notes what is wrong at a JSON pointer.
-    pub(super) fn complain(&mut self, pointer: &str, what: &str) {
-        let told = self.document.about(pointer, what);
-        self.wrong.push(told);
-    }
-
     fn file(mut self, form: FileForm) -> Result<Parts, Vec<String>> {
         let of_file = self.node("", form.node, &NodeSetup::default());
         let mut lines: BTreeMap<String, usize> = BTreeMap::new();
@@ -182,12 +166,11 @@ impl Reader<'_> {
                 has_expect,
             });
         }
-        if !self.wrong.is_empty() {
-            return Err(self.wrong);
-        }
+        let here = self.here;
+        self.end()?;
         Ok((
-            form.agent.map(|path| self.here.join(path)),
-            form.ddl.map(|path| self.here.join(path)),
+            form.agent.map(|path| here.join(path)),
+            form.ddl.map(|path| here.join(path)),
             cases,
         ))
     }
@@ -238,18 +221,6 @@ impl Reader<'_> {
         }
     }
 
-    /// A path of the file, which must be there.
-    fn existing(&mut self, pointer: &str, path: &str) -> Option<PathBuf> {
-        let path = self.here.join(path);
-        match path.canonicalize() {
-            Ok(found) => Some(found),
-            Err(error) => {
-                self.complain(pointer, &format!("is {}: {error}", path.display()));
-                None
-            }
-        }
-    }
-
     /// The text of a setting; `None` where it is taken away.
     fn setting(&self, pointer: &str, name: &str, value: Value) -> Option<String> {
         match value {
@@ -280,8 +251,4 @@ impl Reader<'_> {
 /// The schema has seen to it that these can be.
 fn seconds(number: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number).ok()
-}
-
-pub(super) fn whole<T: std::str::FromStr>(number: f64) -> Option<T> {
-    format!("{number:.0}").parse().ok()
 }

@@ -5,9 +5,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::run::{Done, Job, Verdict};
-use super::{junit, tap, text};
-use crate::args::TestFormat;
-use crate::report::for_terminals;
 
 /// All cases that were chosen, with what became of each.
 pub(super) struct Report<'a> {
@@ -16,16 +13,6 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// The whole report.
-    pub(super) fn print(&self, format: TestFormat) -> String {
-        match format {
-            TestFormat::Text => text::whole(self),
-            TestFormat::Tap => tap::whole(self),
-            TestFormat::Junit => junit::whole(self),
-            TestFormat::Json => for_terminals(&format!("{:#}\n", self.json())),
-        }
-    }
-
     /// How many there are of a verdict.
     pub(super) fn count(&self, verdict: &str) -> usize {
         let cases = self.cases.iter();
@@ -34,7 +21,7 @@ impl Report<'_> {
             .count()
     }
 
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         let cases: Vec<Value> = self
             .cases
             .iter()

@@ -8,7 +8,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ReferencingError, ValidationError, Validator};
 use serde_json::Value;
 
-use super::tree::{Document, member};
+use super::document::Document;
+use super::tree::member;
 
 /// What a test file looks like: the one list of its keys and their types.
 pub(super) const TEXT: &str = include_str!("../../schemas/test_file.json");
@@ -175,7 +176,7 @@ fn path(pointer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::Format;
+    use super::super::document::Format;
     use super::*;
 
     /// The first block of a language.

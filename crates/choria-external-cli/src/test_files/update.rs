@@ -7,11 +7,12 @@ use choria_external_host::{Compare, Outcome, differences};
 use serde_json::{Map, Value, json};
 
 use super::check::check;
+use super::document::Document;
 use super::edit::{Change, New, apply, edits};
 use super::expect::{End, Expect};
 use super::file::{Case, TestFile};
 use super::run::{Done, Job, Verdict};
-use super::tree::{Document, Kind, Node};
+use super::tree::{Kind, Node};
 use crate::whole_file;
 
 /// What is changed in the expectations of one case.

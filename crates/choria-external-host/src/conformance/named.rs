@@ -5,7 +5,7 @@ use choria_external_protocol::StatusCode;
 use serde_json::Value;
 
 use super::Verdict;
-use super::probe::{Answer, Halt, Probe, shown, skip};
+use super::probe::{Answer, Halt, NAMED, Probe, shown, skip};
 use crate::call::Call;
 use crate::meant::Meant;
 use crate::program::size_warning;
@@ -43,9 +43,6 @@ pub(super) fn call(probe: &mut Probe) -> Result<Verdict, Halt> {
         None => Verdict::Kept("status 0".into()),
     })
 }
-
-/// What the starts of the named call are of.
-pub(super) const NAMED: &str = "the named call";
 
 pub(super) fn process_results(probe: &mut Probe) -> Result<Verdict, Halt> {
     let before = probe.named()?;

@@ -8,7 +8,6 @@ use choria_external_ddl::Action;
 use choria_external_protocol::{Activation, FunctionType as _, StatusCode};
 use serde_json::Value;
 
-use super::named::NAMED;
 use super::{Conformance, Verdict};
 use crate::call::Call;
 use crate::error::HostError;
@@ -17,6 +16,8 @@ use crate::program::{Program, Start, activation_request};
 use crate::reply::{Said, activates, said};
 use crate::trace::Trace;
 
+/// What the starts of the named call are of.
+pub(super) const NAMED: &str = "the named call";
 /// Starts that may take longer than their limit before no more are made.
 const MOST_TIME_OUTS: usize = 2;
 /// Characters of a text of the program that a verdict shows.

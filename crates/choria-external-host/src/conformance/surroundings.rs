@@ -7,8 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::named::NAMED;
-use super::probe::{Answer, Halt, Probe, skip};
+use super::probe::{Answer, Halt, NAMED, Probe, skip};
 use super::{Verdict, several};
 use crate::error::HostError;
 use crate::reply::Published;
