@@ -2,8 +2,8 @@
 //!
 //! A new process counts the memory of the one it was started from, too: Python,
 //! with its 30 MB, would hide what a small program uses. So this one, which is
-//! small itself, stands between them. It is the one place with unsafe code: the
-//! standard library has no `wait4`.
+//! small itself, stands between them. Unsafe code, as only the crate of the endings
+//! has: the standard library has no `wait4`.
 
 use std::env::args_os;
 use std::process::{exit, Command, Stdio};

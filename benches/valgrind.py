@@ -18,7 +18,7 @@ def needed():
         subprocess.run(["apt-get", "install", "-q", "-y", "valgrind"], check=True)
         return
     sys.exit(
-        "there is no valgrind, which counts the instructions: install it (on Debian and Ubuntu: apt-get install valgrind)"
+        "there is no valgrind: install it (on Debian and Ubuntu: apt-get install valgrind)"
     )
 
 

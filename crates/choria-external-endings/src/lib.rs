@@ -310,54 +310,118 @@ mod tests {
         assert_eq!(Ending::from_byte(0).to_string(), "exit");
     }
 
-    /// Says to the program that the next test starts that it is that program.
-    const FORKS: &str = "CHORIA_TEST_FORKS";
+    /// Says to a test that it is the program that it has started, and what to do.
+    const STARTED: &str = "CHORIA_TEST_ENDINGS";
 
-    /// Runs this test again as a program that watches, and forks.
-    #[test]
-    fn a_child_ends_by_itself_and_its_parent_goes_on() {
-        if std::env::var_os(FORKS).is_some() {
-            forks();
-        }
-        let status = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "tests::a_child_ends_by_itself_and_its_parent_goes_on",
-            ])
-            .env(FORKS, "1")
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .status()
+    /// Starts a test as a program of its own, which is to do this; its exit code.
+    fn start(test: &str, what: &str) -> Option<i32> {
+        let done = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &format!("tests::{test}")])
+            .env(STARTED, what)
+            .output()
             .unwrap();
-        assert_eq!(status.code(), Some(7));
+        // Seen where the test fails.
+        eprintln!("{what}: {}", String::from_utf8_lossy(&done.stderr));
+        done.status.code()
     }
 
-    /// Exits with 7 where the children end as they want to; with 100 and more where
-    /// a child's end is taken for that of this program.
-    fn forks() -> ! {
+    fn started() -> Option<String> {
+        std::env::var(STARTED).ok()
+    }
+
+    /// Has this program watched: a thread does this with each byte. It may have been
+    /// started by who ignores the signals that ask.
+    fn watched(mut with: impl FnMut(u8) + Send + 'static) {
         use std::io::Read as _;
 
         let (mut endings, pipe) = std::io::pipe().unwrap();
         let watcher = std::thread::spawn(move || {
             let mut byte = [0];
-            endings.read_exact(&mut byte).unwrap();
-            end(100 + byte[0])
+            while endings.read_exact(&mut byte).is_ok() {
+                with(byte[0]);
+            }
         });
-        watch(pipe.into(), &watcher);
-        let exits = ended(|| {
-            // SAFETY: there is one thread in a child.
-            unsafe { libc::exit(3) }
-        });
-        assert!(libc::WIFEXITED(exits) && libc::WEXITSTATUS(exits) == 3);
-        for signal in [libc::SIGTERM, libc::SIGABRT] {
-            let status = ended(|| {
-                // SAFETY: the number is that of a signal.
-                unsafe { libc::raise(signal) };
-            });
-            assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == signal);
+        for signal in ASKING {
+            // SAFETY: the number is that of a signal; nothing handles it yet.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
         }
-        done(7);
-        end(7)
+        watch(pipe.into(), &watcher);
+    }
+
+    fn raise(signal: c_int) {
+        // SAFETY: the number is that of a signal.
+        unsafe { libc::raise(signal) };
+    }
+
+    #[test]
+    fn each_ending_is_told_to_the_watcher() {
+        if let Some(byte) = started() {
+            watched(|byte| end(100 + byte));
+            match byte.parse().unwrap() {
+                // SAFETY: no other thread exits.
+                0 => unsafe { libc::exit(3) },
+                signal => raise(signal),
+            }
+            wait_for_the_end()
+        }
+        let test = "each_ending_is_told_to_the_watcher";
+        for byte in ASKING.into_iter().chain(CRASHES).chain([0]) {
+            let code = start(test, &byte.to_string());
+            assert_eq!(code, Some(100 + byte), "{byte}");
+        }
+    }
+
+    #[test]
+    fn nobody_has_to_wait_for_the_watcher() {
+        if let Some(what) = started() {
+            let crashes = what == "the watcher crashes";
+            watched(move |_| {
+                if crashes {
+                    raise(libc::SIGABRT);
+                }
+            });
+            match what.as_str() {
+                "asked twice" => {
+                    raise(libc::SIGTERM);
+                    raise(libc::SIGTERM);
+                }
+                "done" => {
+                    done(7);
+                    raise(libc::SIGABRT);
+                }
+                // From outside, as it were; then by its own fault.
+                _ => raise(libc::SIGTERM),
+            }
+            wait_for_the_end()
+        }
+        let test = "nobody_has_to_wait_for_the_watcher";
+        for (what, code) in [
+            ("asked twice", 128 + libc::SIGTERM),
+            ("done", 7),
+            ("the watcher crashes", 128 + libc::SIGABRT),
+        ] {
+            assert_eq!(start(test, what), Some(code), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_child_ends_by_itself_and_its_parent_goes_on() {
+        if started().is_some() {
+            watched(|byte| end(100 + byte));
+            let exits = ended(|| {
+                // SAFETY: there is one thread in a child.
+                unsafe { libc::exit(3) }
+            });
+            assert!(libc::WIFEXITED(exits) && libc::WEXITSTATUS(exits) == 3);
+            for signal in [libc::SIGTERM, libc::SIGABRT] {
+                let status = ended(|| raise(signal));
+                assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == signal);
+            }
+            done(7);
+            end(7)
+        }
+        let test = "a_child_ends_by_itself_and_its_parent_goes_on";
+        assert_eq!(start(test, "forks"), Some(7));
     }
 
     /// How a child ends that does this.
