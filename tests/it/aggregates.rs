@@ -96,7 +96,7 @@ fn where_choria_crashes_a_text_says_what_is_wrong() {
         let name = &case["name"];
         assert_eq!(aggregates.to_json(), json!({}), "{name}");
         if case["aggregate"][0]["function"] == "chart" {
-            let why = "no chart can be drawn: no reply has a finite number here, or they are too far apart";
+            let why = "no chart can be drawn: no reply has a number here, one is infinite, or they are too far apart or too close for 64-bit floats";
             assert_eq!(json!(aggregates.formatted()), json!({"v": [why]}), "{name}");
             assert_eq!(
                 json!(aggregates.texts()),

@@ -21,10 +21,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Two things are not as in Choria. Where its client would crash (an aggregate
-//! without arguments, a chart of no number), a text says what is wrong; and
-//! values that are equally frequent stand in the order of their texts, where
-//! Choria has them in a random one.
+//! What is not as in Choria:
+//!
+//! - where its client would crash, on an aggregate without arguments and on most
+//!   charts that cannot be drawn, a text says what is wrong. It draws gaps alone as
+//!   the least 64-bit integer, we do not; and it crashes on a level line at 2^63 and
+//!   above, which we draw;
+//! - values that are equally frequent stand in the order of their texts, in Choria
+//!   in a random one;
+//! - `%q` and `%#U` print the characters of Unicode 17, Go 1.26 those of Unicode 15
+//!   and escapes the rest.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -165,8 +171,8 @@ enum Function {
     Chart { numbers: Vec<f64> },
 }
 
-const NO_CHART: &str =
-    "no chart can be drawn: no reply has a finite number here, or they are too far apart";
+const NO_CHART: &str = "no chart can be drawn: no reply has a number here, one is infinite, or they are too far \
+     apart or too close for 64-bit floats";
 
 impl Function {
     /// An aggregate of the DDL, or why it makes no sense.

@@ -143,11 +143,10 @@ fn power_of_two(exponent: i64) -> f64 {
 /// A number as Go writes it into JSON: whole ones without a fraction. `None`
 /// for those that JSON does not have.
 pub fn to_json(number: f64) -> Option<Value> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let whole = number.fract() == 0.0 && number.abs() <= EXACT;
-    if whole && !(number == 0.0 && number.is_sign_negative()) {
-        #[allow(clippy::cast_possible_truncation)] // It is whole and below 2^53.
-        return Some(Value::from(number as i64));
+    if number.fract() == 0.0 && number.abs() < 1e21 {
+        // The shortest digits that mean it, then zeros: from 2^53 on that is not
+        // always the float as an integer.
+        return number.to_string().parse().map(Value::Number).ok();
     }
     serde_json::Number::from_f64(number).map(Value::Number)
 }
@@ -156,6 +155,23 @@ pub fn to_json(number: f64) -> Option<Value> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn whole_numbers_have_no_fraction_in_json() {
+        for (number, text) in [
+            (0.0, "0"),
+            (-0.0, "-0.0"),
+            (2.5, "2.5"),
+            (-65_323_421_976_632_776.0, "-65323421976632776"),
+            // As an integer it ends in 416.
+            (642_698_686_206_540_416.0, "642698686206540400"),
+            (1e19, "10000000000000000000"),
+        ] {
+            assert_eq!(to_json(number).unwrap().to_string(), text);
+        }
+        assert_eq!(to_json(1e20), Some(Value::from(1e20)));
+        assert_eq!(to_json(f64::INFINITY), None);
+    }
 
     #[test]
     fn hexadecimal_numbers_round_to_the_nearest() {

@@ -25,5 +25,10 @@ func sumUp(declared string, replies []string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"formatted": formatted, "texts": texts}, nil
+	// Empty where a number is none that JSON has.
+	values, err := action.AggregateSummaryJSON()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"formatted": formatted, "texts": texts, "json": string(values)}, nil
 }

@@ -6,14 +6,11 @@ const HEIGHT: f64 = 15.0;
 /// The column of the line's first character; the axis is left of it.
 const OFFSET: usize = 5;
 
-/// Draws numbers in the order in which they came. `None` where there is
-/// nothing to draw: no number that is finite, or an infinite one.
+/// Draws numbers in the order in which they came; not a number (`NaN`) is a gap.
 ///
-/// Not a number (`NaN`) is a gap.
+/// `None` where nothing can be drawn: there is no number in any column, an infinite
+/// one, or they are so far apart, or so close, that a float does not tell it.
 pub(crate) fn draw(numbers: &[f64]) -> Option<String> {
-    if numbers.iter().any(|number| number.is_infinite()) {
-        return None;
-    }
     let points = stretch(numbers);
     let real = || points.iter().copied().filter(|point| !point.is_nan());
     // Of 0.0 and -0.0 the first, as in Go.
@@ -143,7 +140,8 @@ fn digits_after_point(least: f64, most: f64) -> usize {
     let magnitude = if least == 0.0 && most == 0.0 {
         -1.0
     } else {
-        most.abs().max(least.abs()).log10()
+        // As Go makes it, which the nearest logarithm is not at some powers of ten.
+        most.abs().max(least.abs()).ln() * std::f64::consts::LOG10_E
     };
     if magnitude > 2.0 {
         return 0;
@@ -202,6 +200,8 @@ mod tests {
             &[f64::NAN],
             &[1.0, f64::INFINITY],
             &[f64::MAX, f64::MIN],
+            &[0.0, 5e-324],
+            &[f64::NAN, 1.0, f64::NAN],
         ] {
             assert_eq!(draw(numbers), None, "{numbers:?}");
         }
@@ -216,6 +216,10 @@ mod tests {
         );
         let text = draw(&[0.001, 0.002]).unwrap();
         assert!(text.starts_with(" 0.0020   ┤"), "{text}");
+        // The nearest logarithm is -61, to Go it is a bit less.
+        let text = draw(&[1e-61]).unwrap();
+        let label = text.split_whitespace().next().unwrap();
+        assert_eq!(label.len(), "0.".len() + 63);
     }
 
     proptest! {

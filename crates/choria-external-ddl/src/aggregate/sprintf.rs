@@ -239,8 +239,25 @@ mod tests {
             ("%.3s %.5d", "a\u{301}\" -00042"),
             ("%s %U", "a\u{301}\"b\n\u{a0} U+FFFFFFFFFFFFFFD6"),
             ("%é %d", "%!é(string=a\u{301}\"b\n\u{a0}) -42"),
+            (
+                "%[2]*[1]q|",
+                "\"a\u{301}\\\"b\\n\\u00a0\"                           |",
+            ),
+            ("%.1s %025U|", "a        U+FFFFFFFFFFFFFFD6|"),
         ] {
             assert_eq!(sprintf(format, &[text, count]), wanted, "{format}");
+        }
+        for (format, number, wanted) in [
+            ("%012f|", f64::NAN, "         NaN|"),
+            ("%-012f|", f64::INFINITY, "+Inf        |"),
+            ("%+012e|", f64::NAN, "        +NaN|"),
+            ("%012g|", 1.5e-4, "000000.00015|"),
+            ("%g", 1.5e-5, "1.5e-05"),
+            // Half way to the even digit.
+            ("%.2x", 1.001_953_125, "0x1.00p+00"),
+            ("%.2x", 1.005_859_375, "0x1.02p+00"),
+        ] {
+            assert_eq!(sprintf(format, &[Arg::Float(number)]), wanted, "{format}");
         }
     }
 
