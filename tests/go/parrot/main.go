@@ -32,10 +32,10 @@ func main() {
 		return
 	}
 	answer := answer()
+	write(answer)
 	if answer.StatusCode != 0 {
 		fmt.Fprintln(os.Stderr, answer.StatusMsg)
 	}
-	write(answer)
 }
 
 func answer() reply {
