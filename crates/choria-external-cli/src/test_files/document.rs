@@ -177,6 +177,7 @@ mod tests {
             Kind::Map(entries) => {
                 for entry in entries {
                     assert!(text.get(entry.key_span.clone()).is_some(), "{text:?}");
+                    spans_are_within(&entry.value, &node.span, text);
                 }
             }
         }

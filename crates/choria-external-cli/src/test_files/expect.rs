@@ -9,7 +9,7 @@ use choria_external_protocol::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::reader::{Reader, whole};
+use super::reader::{Reader, whole_number};
 use super::schema::DataSchema;
 
 /// What the schema lets through.
@@ -159,7 +159,7 @@ fn status(value: &Value) -> StatusCode {
             let mut codes = (0..=u8::MAX).map(StatusCode::new);
             codes.find(|code| code.label() == Some(label))
         }
-        number => number.as_f64().and_then(whole).map(StatusCode::new),
+        number => number.as_f64().and_then(whole_number).map(StatusCode::new),
     }
     .unwrap_or(StatusCode::OK)
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::document::{Document, Format};
 use super::expect::{Expect, ExpectForm};
-use super::reader::{Reader, whole};
+use super::reader::{Reader, whole_number};
 use super::schema;
 use super::tree::Kind;
 
@@ -161,7 +161,7 @@ impl Reader<'_> {
                 action: form.action,
                 data: form.data,
                 node,
-                repeat: form.repeat.and_then(whole).unwrap_or(1),
+                repeat: form.repeat.and_then(whole_number).unwrap_or(1),
                 expect,
                 has_expect,
             });

@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The schema has seen to it that it is one.
-pub(super) fn whole<T: std::str::FromStr>(number: f64) -> Option<T> {
+/// A whole number, as the schema has seen to it; `None` where it is too large.
+pub(super) fn whole_number<T: std::str::FromStr>(number: f64) -> Option<T> {
     format!("{number:.0}").parse().ok()
 }
