@@ -11,10 +11,10 @@ use crate::output::Reading;
 /// How late the output is read: as long as a whole start takes, so that the end
 /// of an interpreter is no waiting; but shorter than a program should wait.
 const LATE: RangeInclusive<Duration> = Duration::from_millis(30)..=Duration::from_millis(150);
-/// Starts of which a program must wait in nearly all: on a busy machine one that
-/// does not wait ends late by chance, and one that does has waited its time.
-const TRIES: usize = 5;
-const MOST_ENDED: usize = 1;
+/// A program waits where so many starts did before a second one did not: on a busy
+/// machine one that does not wait ends late by chance, and one that does has waited
+/// its time.
+const NEEDED: usize = 4;
 
 pub(super) fn lost_log(probe: &mut Probe) -> Result<Verdict, Halt> {
     let mut calls = vec![probe.unknown_call("{}")?];
@@ -38,14 +38,18 @@ fn waits(probe: &mut Probe, call: &Call) -> Result<Option<Verdict>, Halt> {
         return Ok(None);
     };
     let late = at_once.time.clamp(*LATE.start(), *LATE.end());
-    let mut ended = 0;
-    for _ in 0..TRIES {
+    let (mut waited, mut ended) = (0, 0);
+    while waited < NEEDED {
         let before = std::mem::replace(&mut probe.program.reading, Reading::LateBy(late));
         let answer = probe.call(of, call, None);
         probe.program.reading = before;
         answer?;
-        ended += usize::from(probe.made.last().is_none_or(|made| made.unread() > 0));
-        if ended > MOST_ENDED {
+        if probe.made.last().is_some_and(|made| made.unread() == 0) {
+            waited += 1;
+        } else {
+            ended += 1;
+        }
+        if ended > 1 {
             let what = "it ended while what it had printed was not read yet";
             return Ok(Some(Verdict::warning(what)));
         }
