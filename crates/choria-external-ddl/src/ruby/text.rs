@@ -145,3 +145,18 @@ pub(super) fn sub(text: &str, regex: &Regex, by: &str) -> Option<String> {
         None => text.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_editor_does_not_show_is_escaped() {
+        assert_eq!(
+            double_quoted("a\r\u{7f}\u{2028}\u{feff}é"),
+            r#""a\u{d}\u{7f}\u{2028}\u{feff}é""#
+        );
+        assert_eq!(single_quoted("^\u{2029}\\d$"), r#""^\u{2029}\\d$""#);
+        assert_eq!(single_quoted(r"^\d'\\$"), r"'^\d\'\\\$'");
+    }
+}
