@@ -95,6 +95,13 @@ fn only_the_strict_check_applies_a_validator_that_has_no_maxlength() {
     );
 }
 
+/// Choria validates no choice of a list.
+#[test]
+fn a_list_has_no_validator() {
+    let input = input(&json!({"type": "list", "list": ["a;b"], "validation": "shellsafe"}));
+    assert_eq!(input.check_strictly(&json!("a;b")), Ok(None));
+}
+
 #[test]
 fn texts_are_shellsafe_as_in_choria() {
     let input = input(&json!({"type": "string", "maxlength": 1000, "validation": "shellsafe"}));

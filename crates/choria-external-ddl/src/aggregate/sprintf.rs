@@ -243,6 +243,8 @@ mod tests {
                 "%[2]*[1]q|",
                 "\"a\u{301}\\\"b\\n\\u00a0\"                           |",
             ),
+            ("%.1s %.", "a %!.(int=-42)"),
+            ("%.1s %d%.", "a -42%!.(MISSING)"),
             ("%.1s %025U|", "a        U+FFFFFFFFFFFFFFD6|"),
         ] {
             assert_eq!(sprintf(format, &[text, count]), wanted, "{format}");

@@ -70,20 +70,6 @@ fn line(text: &mut String, level: Option<usize>) {
 }
 
 /// Only what JSON wants escaped is.
-pub(crate) fn quoted(text: &mut String, content: &str) {
-    text.push('"');
-    for c in content.chars() {
-        match c {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '\u{8}' => text.push_str("\\b"),
-            '\u{c}' => text.push_str("\\f"),
-            '\0'..='\u{1f}' => text.push_str(&format!("\\u{:04x}", u32::from(c))),
-            _ => text.push(c),
-        }
-    }
-    text.push('"');
+fn quoted(text: &mut String, content: &str) {
+    text.push_str(&serde_json::Value::from(content).to_string());
 }

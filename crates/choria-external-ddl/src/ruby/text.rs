@@ -151,12 +151,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_editor_does_not_show_is_escaped() {
+    fn what_is_no_plain_text_is_quoted_and_escaped() {
         assert_eq!(
             double_quoted("a\r\u{7f}\u{2028}\u{feff}é"),
             r#""a\u{d}\u{7f}\u{2028}\u{feff}é""#
         );
         assert_eq!(single_quoted("^\u{2029}\\d$"), r#""^\u{2029}\\d$""#);
+        assert_eq!(symbol("_a"), ":_a");
+        assert_eq!(symbol("1a"), ":\"1a\"");
         assert_eq!(single_quoted(r"^\d'\\$"), r"'^\d\'\\\$'");
     }
 }
