@@ -95,6 +95,16 @@ fn only_the_strict_check_applies_a_validator_that_has_no_maxlength() {
     );
 }
 
+/// Two DDLs are the same where their unknown keys are, too, in whatever form.
+#[test]
+fn unknown_keys_are_part_of_a_ddl() {
+    let ddl = |text: &str| Ddl::from_json(text.as_bytes()).unwrap();
+    let one = ddl(r#"{"x": 1, "actions": []}"#);
+    assert_eq!(one, ddl(r#"{"actions": [], "x":1}"#));
+    assert_ne!(one, ddl(r#"{"x": 2, "actions": []}"#));
+    assert_ne!(one, ddl(r#"{"actions": []}"#));
+}
+
 /// Choria validates no choice of a list.
 #[test]
 fn a_list_has_no_validator() {

@@ -98,6 +98,20 @@ fn a_type_in_place_of_an_unknown_one_breaks_nothing() {
     insta::assert_snapshot!(diff.to_text(), @r#"the type of input times of action echo is "integer", was "flag""#);
 }
 
+/// But for `int`, which takes whole numbers.
+#[test]
+fn a_type_in_place_of_int_has_to_take_whole_numbers() {
+    let ddl = |kind: &str| {
+        read(&trap(
+            r#""type": "integer", "optional""#,
+            &format!(r#""type": "{kind}", "optional""#),
+        ))
+    };
+    for (kind, breaks) in [("integer", false), ("float", false), ("string", true)] {
+        assert_eq!(diff(&ddl("int"), &ddl(kind)).breaks(), breaks, "{kind}");
+    }
+}
+
 #[test]
 fn no_change_is_no_change() {
     for (_, from, to) in TRAPS {
