@@ -2,7 +2,8 @@
 //!
 //! All functions take text that [`check`](super::check) took.
 
-use serde_json::{Map, Number, Value};
+use choria_external_go::number::to_json;
+use serde_json::{Map, Value};
 
 /// What kind of value a text is, as Go's errors call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,7 +193,7 @@ impl Reader<'_> {
         self.skip(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
         let text = &self.bytes[start..self.at];
         match parse_float(text) {
-            Some(number) => float(number),
+            Some(number) => to_json(number).unwrap_or_default(),
             None => {
                 let text = String::from_utf8_lossy(text).into_owned();
                 self.error.get_or_insert(NumberError(text));
@@ -253,21 +254,6 @@ impl Reader<'_> {
             number * 16 + char::from(*digit).to_digit(16).unwrap_or_default()
         })
     }
-}
-
-/// A float as the JSON number that Go writes for it: `1`, not `1.0`; and beyond
-/// 2^53 with zeros after the digits that identify it.
-fn float(number: f64) -> Value {
-    let minus_zero = number == 0.0 && number.is_sign_negative();
-    // More digits than this no integer has.
-    if number.fract() == 0.0
-        && number.abs() < 1e19
-        && !minus_zero
-        && let Ok(whole) = number.to_string().parse::<i64>()
-    {
-        return Value::from(whole);
-    }
-    Number::from_f64(number).map_or(Value::Null, Value::Number)
 }
 
 #[cfg(test)]
