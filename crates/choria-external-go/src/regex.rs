@@ -54,6 +54,10 @@ impl Regex {
 
 const TOO_LARGE: &str = "it is too large to be read here, even if Go can";
 
+/// The longest part of a pattern that [`InvalidRegex::explanation`] shows, in
+/// characters.
+const SHOWN: usize = 12;
+
 /// A text that is no regular expression in Go. It prints Choria's words, which
 /// say no more than that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +79,18 @@ impl InvalidRegex {
     pub fn place(&self) -> Option<(usize, &str)> {
         let (before, rest) = self.pattern.split_at_checked(self.at?)?;
         Some((before.chars().count() + 1, rest))
+    }
+
+    /// The reason and the place, without the pattern itself:
+    /// `a [ without its ], at character 2: "[a"`. The rest of the pattern is cut
+    /// to 12 characters.
+    pub fn explanation(&self) -> String {
+        let Some((character, rest)) = self.place() else {
+            return self.reason.into();
+        };
+        let shown: String = rest.chars().take(SHOWN).collect();
+        let cut = if shown == rest { "" } else { ".." };
+        format!("{}, at character {character}: {shown:?}{cut}", self.reason)
     }
 }
 
@@ -106,6 +122,18 @@ mod tests {
         let wrong = Regex::new("\u{e9}(?=a)").unwrap_err();
         assert_eq!(wrong.reason(), "RE2 has no look-around");
         assert_eq!(wrong.place(), Some((2, "(?=a)")));
+        assert_eq!(
+            wrong.explanation(),
+            r#"RE2 has no look-around, at character 2: "(?=a)""#
+        );
+        let long = Regex::new(&format!("b[{}", "a".repeat(30))).unwrap_err();
+        assert_eq!(
+            long.explanation(),
+            format!(
+                r#"a [ without its ], at character 2: "[{}".."#,
+                "a".repeat(11)
+            )
+        );
         for large in [r"(\pL{500}){2}", &"a".repeat(super::LONGEST + 1)] {
             let wrong = Regex::new(large).unwrap_err();
             assert_eq!(
@@ -113,6 +141,7 @@ mod tests {
                 "it is too large to be read here, even if Go can"
             );
             assert_eq!(wrong.place(), None);
+            assert_eq!(wrong.explanation(), wrong.reason());
         }
     }
 }

@@ -192,7 +192,7 @@ impl Text {
         let matches = form.matches.and_then(|pattern| match Regex::new(&pattern) {
             Ok(regex) => Some((pattern, regex)),
             Err(error) => {
-                let what = format!("is no regular expression of Go: {error}");
+                let what = format!("is {pattern:?}: {}", error.explanation());
                 reader.complain(&format!("{pointer}/matches"), &what);
                 None
             }

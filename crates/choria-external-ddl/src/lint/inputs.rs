@@ -8,9 +8,6 @@ use super::metadata::{text, unknown_keys};
 use super::rules;
 use crate::{Action, Input, Type, Validation, keys};
 
-/// Characters that are shown of what is wrong in a regular expression.
-const PART: usize = 12;
-
 pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
     for input in action.inputs.iter() {
         let mut at = At {
@@ -140,17 +137,14 @@ fn validation(at: &mut At<'_, '_>, input: &Input) {
     }
 }
 
-/// Why no text matches it, and which part of it is wrong. Both are cut where
-/// they are long.
+/// Why no string matches it, and which part of it is wrong. Long patterns are
+/// cut.
 fn bad_regex(pattern: &str, error: &InvalidRegex) -> String {
     let shown = describe(&pattern.into());
-    let place = error.place().map(|(character, rest)| {
-        let part: String = rest.chars().take(PART).collect();
-        let mark = if part == rest { "" } else { ".." };
-        format!(", at character {character}: {part:?}{mark}")
-    });
-    let (reason, place) = (error.reason(), place.unwrap_or_default());
-    format!("has the regular expression {shown}: {reason}{place}")
+    format!(
+        "has the regular expression {shown}: {}",
+        error.explanation()
+    )
 }
 
 fn of_other_types(at: &mut At<'_, '_>, input: &Input) {
