@@ -318,7 +318,7 @@ fn a_broken_filter_names_its_places() {
     );
     assert_eq!(
         matcher.mistakes()[2].to_string(),
-        r#"fact[0].value: wanted a regular expression of Go (RE2), got "/(/""#
+        r#"fact[0].value: invalid regular expression "/(/": a ( without its ), at character 1: "(""#
     );
 }
 

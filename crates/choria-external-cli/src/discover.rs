@@ -20,6 +20,9 @@ pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
     for surprise in typed.surprises() {
         complain("note", &surprise);
     }
+    for warning in typed.warnings() {
+        tell(&format!("warning: {}\n", show::printable_lines(&warning)));
+    }
     let filter = match typed.filter(&args.agent) {
         Ok(filter) => filter,
         Err(error) => return Ok(could_not_run(&error.to_string())),
@@ -122,8 +125,10 @@ fn found(args: &Discover, discovered: &Discovered, nodes: &[String]) -> String {
 
 /// A reason can have several lines.
 fn could_not_run(reason: &str) -> ExitCode {
-    let lines: Vec<String> = reason.split('\n').map(show::printable).collect();
-    tell(&format!("could not run: {}\n", lines.join("\n")));
+    tell(&format!(
+        "could not run: {}\n",
+        show::printable_lines(reason)
+    ));
     ExitCode::FAILURE
 }
 

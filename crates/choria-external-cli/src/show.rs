@@ -171,6 +171,12 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
+/// Several lines, each of which is [`printable`].
+pub(crate) fn printable_lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(printable).collect();
+    lines.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

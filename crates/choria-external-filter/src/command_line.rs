@@ -1,8 +1,11 @@
 //! Filters as they are typed: `-F -C -A -I -W -S`.
 //!
 //! They are read as `choria` reads them, surprises included:
-//! [`Typed::surprises`] tells of those. Vectors: `cli_fact_filter.json`,
+//! [`Typed::surprises`] lists those, [`Typed::warnings`] lists what then matches
+//! no node, or other nodes than it seems. Vectors: `cli_fact_filter.json`,
 //! `cli_filter_args.json`.
+
+mod warnings;
 
 use std::fmt;
 
@@ -318,6 +321,51 @@ mod tests {
         assert_eq!(Typed::default().surprises(), [""; 0]);
     }
 
+    #[cfg(feature = "compound")]
+    #[test]
+    fn what_matches_no_node_or_others_than_it_seems_is_warned_of_with_its_flag() {
+        let typed = Typed {
+            facts: vec!["a=/n[/".into(), "a>1.5".into(), "x".into()],
+            classes: vec!["/n[/".into(), "Apache".into(), "apache".into()],
+            agents: vec!["/n[/".into(), "/".into()],
+            identities: vec!["/n[/".into(), "web1".into(), "/n[/".into()],
+            combined: vec!["/(/ Big a=/x(/".into()],
+            compound: Some("nosuchvar == 1".into()),
+        };
+        assert_eq!(
+            typed.warnings(),
+            [
+                "-F a=/n[/: no node matches it: invalid regular expression \"/n[/\": a [ without its ], at character 2: \"[\"",
+                "-F a>1.5: with a value that has a dot Choria compares numbers by > as by >=",
+                "-C /n[/: no node matches it: invalid regular expression \"/n[/\": a [ without its ], at character 2: \"[\"",
+                "-C Apache: Choria makes a class filter lower case, but not the classes: those with a capital are never found; \
+                 use /^(name)$/",
+                "-A /n[/: no node matches it: invalid regular expression \"/n[/\": a [ without its ], at character 2: \"[\"",
+                "-A /: an empty regular expression matches everything",
+                "-I /n[/: invalid regular expression, so only an identity that is the string between the slashes matches",
+                "-W /(/: no node matches it: invalid regular expression \"/(/\": a ( without its ), at character 1: \"(\"",
+                "-W Big: Choria makes a class filter lower case, but not the classes: those with a capital are never found; \
+                 use /^(name)$/",
+                "-W a=/x(/: no node matches it: invalid regular expression \"/x(/\": a ( without its ), at character 2: \"(\"",
+                "-S \"nosuchvar == 1\", the name nosuchvar: Choria knows no such name and takes it for nil: read a fact by \
+                 fact(\"..\"), put a string in quotes",
+            ]
+        );
+        let compound = |text: &str| Typed {
+            compound: Some(text.into()),
+            ..Typed::default()
+        };
+        assert_eq!(
+            compound("nosuch(1)").warnings(),
+            [
+                "-S: no node matches it: line 1, column 1: there is no function nosuch(): discovery \
+                 sources have no data of servers\n  nosuch(1)\n  ^"
+            ]
+        );
+        assert_eq!(compound("\"web1\" in classes").warnings(), [""; 0]);
+        assert_eq!(Typed::default().warnings(), [""; 0]);
+    }
+
     proptest! {
         #[test]
         fn a_fact_comes_back(fact in "[a-z.]{1,9}", blank in " ?", value in "[a-z0-9/!~]{0,9}[a-z0-9]") {
@@ -336,6 +384,7 @@ mod tests {
         fn no_text_panics(text in "([a=<>!~/ ]|\\PC)*") {
             let _ = typed(&[&text], &[&text]).filter("");
             typed(&[&text], &[&text]).surprises();
+            typed(&[&text], &[&text]).warnings();
         }
     }
 }

@@ -52,6 +52,7 @@ pub(crate) struct Expression {
     text: Vec<char>,
     program: Step,
     variables: usize,
+    unknown: Vec<String>,
     told: Told,
 }
 
@@ -62,7 +63,7 @@ impl fmt::Debug for Expression {
     }
 }
 
-/// What makes an expression none.
+/// Why a string is not a valid expression.
 struct Mistake {
     at: usize,
     reason: String,
@@ -126,10 +127,15 @@ impl Expression {
         let text: Vec<char> = text.chars().collect();
         let checked = parse::parse(&text).and_then(|tree| check::check(&tree, told));
         match checked {
-            Ok((program, variables)) => Ok(Self {
+            Ok(check::Compiled {
+                program,
+                variables,
+                unknown,
+            }) => Ok(Self {
                 text,
                 program,
                 variables,
+                unknown,
                 told: told.clone(),
             }),
             Err(Mistake { at, reason }) => Err(explained(&text, at, &reason)),
@@ -142,6 +148,11 @@ impl Expression {
     pub(crate) fn mistake(&self) -> Option<String> {
         let (at, reason) = hopeless::failure(&self.program)?;
         Some(explained(&self.text, at, &reason))
+    }
+
+    /// The names in it that Choria does not have and takes for nil, each once.
+    pub(crate) fn unknown_names(&self) -> &[String] {
+        &self.unknown
     }
 
     /// Runs it on a node (`MatchExprProgram`).

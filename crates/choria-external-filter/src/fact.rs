@@ -91,7 +91,7 @@ impl FactTest {
     /// Choria never looks at a regular expression.
     pub(crate) fn mistake(&self) -> Option<String> {
         (self.filter.operator == Comparison::Matches && self.regex.is_none())
-            .then(|| broken(&self.filter.value))
+            .then(|| broken(&self.filter.value, self.filter.value.trim_matches('/')))
     }
 
     /// What surprises whatever the nodes are.

@@ -58,7 +58,7 @@ impl ListTest {
     /// Why no list can pass.
     pub(crate) fn mistake(&self) -> Option<String> {
         match &self.wanted {
-            Wanted::Broken(entry) => Some(broken(entry)),
+            Wanted::Broken(entry) => Some(broken(entry, pattern(entry).unwrap_or(entry))),
             _ => None,
         }
     }
@@ -139,9 +139,9 @@ fn pattern(entry: &str) -> Option<&str> {
     Some(inner.strip_suffix('/').unwrap_or(inner))
 }
 
-pub(crate) fn broken(regex: &str) -> String {
-    format!(
-        "wanted a regular expression of Go (RE2), got {}",
-        quoted(regex)
-    )
+/// Why an entry, whose pattern is `inner`, is not a regular expression.
+pub(crate) fn broken(entry: &str, inner: &str) -> String {
+    let reason = Regex::new(inner).err();
+    let reason = reason.map_or_else(String::new, |error| format!(": {}", error.explanation()));
+    format!("invalid regular expression {}{reason}", quoted(entry))
 }

@@ -45,8 +45,8 @@ pub struct Matcher {
     told: Told,
 }
 
-/// What of a filter is broken, and where. Its text names the place, such as
-/// `fact[0]`, and what is wanted there.
+/// An invalid part of a filter. It prints its place, such as `fact[0]`, and the
+/// reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     place: String,
@@ -60,7 +60,7 @@ impl Mistake {
         &self.place
     }
 
-    /// What is wanted there, and what was got.
+    /// Why that part is invalid.
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -128,6 +128,11 @@ impl Matcher {
             match Expression::new(text, &told) {
                 Ok(expression) => {
                     notes.mistake(expression.mistake(), || format!("compound[{at}]"));
+                    for name in expression.unknown_names() {
+                        notes.warn(Some(Surprise::UnknownName), || {
+                            format!("compound[{at}] {}, the name {name}", quoted(text))
+                        });
+                    }
                     expressions.push((text.clone(), expression));
                 }
                 Err(reason) => notes.hopeless(format!("compound[{at}]"), reason),

@@ -16,6 +16,10 @@ impl Expression {
         match *self {}
     }
 
+    pub(crate) fn unknown_names(&self) -> &[String] {
+        match *self {}
+    }
+
     pub(crate) fn matches(&self, _node: &Node<'_>) -> Result<bool, String> {
         match *self {}
     }

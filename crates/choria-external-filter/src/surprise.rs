@@ -13,6 +13,7 @@ pub(crate) enum Surprise {
     LowerCased,
     BrokenIdentity,
     Majority,
+    UnknownName,
     // Seen at a node.
     CutNumber,
     NoNumber,
@@ -37,10 +38,13 @@ impl Surprise {
                 "Choria makes a class filter lower case, but not the classes: those with a capital are never found; use /^(name)$/"
             }
             Self::BrokenIdentity => {
-                "this is no regular expression, so only an identity that is the text between the slashes matches"
+                "invalid regular expression, so only an identity that is the string between the slashes matches"
             }
             Self::Majority => {
                 "Choria counts several compound expressions as votes: one may be false if two are true; join them with && instead"
+            }
+            Self::UnknownName => {
+                "Choria knows no such name and takes it for nil: read a fact by fact(\"..\"), put a string in quotes"
             }
             Self::CutNumber => {
                 "Choria cuts a number to an integer and compares its text, unless the value has a dot (a regular expression then sees four decimals): another verdict than that of the numbers"

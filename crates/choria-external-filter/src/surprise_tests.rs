@@ -242,6 +242,41 @@ fn an_expression_that_fails_on_a_node_does_not_match_it() {
     list_surprises(filter, &[], false, Surprise::NoVerdict);
 }
 
+#[cfg(feature = "compound")]
+#[test]
+fn an_unknown_name_is_nil_to_choria() {
+    let compound = |expression: &str| Filter {
+        compound: vec![expression.into()],
+        ..Filter::default()
+    };
+    for (expression, verdict) in [
+        ("nosuchvar == 1", false),
+        ("country == de", true),
+        ("nosuchvar?.family == nil", true),
+        ("$env.nosuchvar == 1", false),
+        ("len(filter(classes, # == x)) == 0 or nosuchvar", true),
+    ] {
+        list_surprises(compound(expression), &[], verdict, Surprise::UnknownName);
+    }
+    for known in [
+        "let x = 1; x == 1",
+        r#""x" in classes or "x" in agents"#,
+        r#"any(classes, # == "x")"#,
+        r#"fact("a")?.b == 1"#,
+        r#"{"a": 1}.a == 2"#,
+    ] {
+        assert_eq!(ask(&compound(known), "{}", &[]).1, [""; 0], "{known}");
+    }
+    let matcher = Matcher::new(&compound("country == de and country == fr"));
+    assert_eq!(
+        matcher.warnings(),
+        ["country", "de", "fr"].map(|name| format!(
+            "compound[0] \"country == de and country == fr\", the name {name}: {}",
+            Surprise::UnknownName
+        ))
+    );
+}
+
 /// Two filters with the same surprise: one warning, for all threads together.
 #[test]
 fn each_surprise_is_told_of_once_for_a_matcher() {

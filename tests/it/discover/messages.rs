@@ -120,6 +120,27 @@ fn surprises_of_filters_are_noted_once() {
     );
 }
 
+/// Each of them is silent with `choria` itself.
+#[test]
+fn filters_that_match_no_node_are_warned_of() {
+    let flags = [
+        "-I",
+        "/n[/",
+        "-C",
+        "/n[/",
+        "-A",
+        "/n[/",
+        "-F",
+        "a=/n[/",
+        "-W",
+        "Apache /x(/",
+        "-S",
+        "nosuchvar == 1 or\nnosuch(1)",
+    ];
+    insta::assert_snapshot!("warn_filters", with("", &flags));
+    insta::assert_snapshot!("warn_compound", with("", &["-S", "nosuch(\n1)"]));
+}
+
 #[test]
 fn wrong_usage_is_told() {
     for (name, arguments) in [

@@ -30,6 +30,8 @@ pub(super) struct Checker {
     variables: Vec<Variable>,
     slots: usize,
     pub(super) told: Told,
+    /// Names that Choria does not have, each once.
+    unknown: Vec<String>,
     /// What `#` is, the innermost last.
     pub(super) closures: Vec<Closure>,
 }
@@ -50,17 +52,31 @@ pub(super) struct Closure {
     pub(super) forbidden: bool,
 }
 
-/// The program, and how many variables it has.
-pub(super) fn check(node: &Node, told: &Told) -> Result<(Step, usize), Mistake> {
+/// An expression that was checked.
+pub(super) struct Compiled {
+    pub(super) program: Step,
+    /// How many variables it has.
+    pub(super) variables: usize,
+    /// The names in it that Choria does not have, each once, in their order.
+    pub(super) unknown: Vec<String>,
+}
+
+/// Checks an expression. Surprises in what it asks `with(..)` go to `told`.
+pub(super) fn check(node: &Node, told: &Told) -> Result<Compiled, Mistake> {
     let mut checker = Checker {
         variables: Vec::new(),
         slots: 0,
         told: told.clone(),
+        unknown: Vec::new(),
         closures: Vec::new(),
     };
     let step = checker.check(node)?.step;
     match step.ty {
-        Type::Bool | Type::Any => Ok((step, checker.slots)),
+        Type::Bool | Type::Any => Ok(Compiled {
+            program: step,
+            variables: checker.slots,
+            unknown: checker.unknown,
+        }),
         ty => Err(Mistake::new(
             node.at,
             format!("a filter must be true or false, this is {ty}: compare it with something"),
@@ -175,11 +191,11 @@ impl Checker {
                 format!("{name} is a function: call it, {name}(..)"),
             ));
         }
-        Self::environment(at, name)
+        self.environment(at, name)
     }
 
     /// One of Choria's names. All others are nil.
-    fn environment(at: usize, name: &str) -> Checks {
+    fn environment(&mut self, at: usize, name: &str) -> Checks {
         let step = match name {
             "agents" => Step::new(at, TEXTS, Op::Agents),
             "classes" => Step::new(at, TEXTS, Op::Classes),
@@ -196,7 +212,12 @@ impl Checker {
                     format!("{name} is a function: call it, {name}(\"..\")"),
                 ));
             }
-            _ => Step::constant(at, Type::Any, Value::Nil),
+            _ => {
+                if !self.unknown.iter().any(|known| known == name) {
+                    self.unknown.push(name.into());
+                }
+                Step::constant(at, Type::Any, Value::Nil)
+            }
         };
         Ok(step.into())
     }
@@ -224,7 +245,7 @@ impl Checker {
     fn member(&mut self, at: usize, node: &Node, property: &Node, optional: bool) -> Checks {
         if matches!(&node.kind, Kind::Name(name) if name == "$env") && !self.is_variable("$env") {
             return match &property.kind {
-                Kind::Text(name) => Self::environment(at, name),
+                Kind::Text(name) => self.environment(at, name),
                 _ => Err(Mistake::new(at, "$env is taken only as $env.name")),
             };
         }
