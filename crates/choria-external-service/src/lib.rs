@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod call_info;
+mod cancel;
+mod request;
+mod service;
+
+pub use answer::Answer;
+pub use call_info::CallInfo;
+pub use cancel::{CancelToken, OnCancel};
+pub use request::{Message, Request};
+pub use service::{About, Function, Service};
