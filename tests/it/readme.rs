@@ -103,6 +103,7 @@ fn links_lead_to_files() {
         "README.md",
         "ARCHITECTURE.md",
         "CHANGELOG.md",
+        "docs/async.md",
         "docs/check.md",
         "docs/new-function-type.md",
         "docs/test-an-agent.md",
@@ -134,4 +135,16 @@ fn its_test_of_an_agent_compiles() {
     // There is no such agent in the folder of the tests.
     let error = harness::parrots_repeat().unwrap_err().to_string();
     assert!(error.starts_with("no such program"), "{error}");
+}
+
+#[test]
+fn the_async_page_shows_the_code_of_its_example() {
+    let read = |path: &str| fs::read_to_string(repository().join(path)).unwrap();
+    let (page, code) = (read("docs/async.md"), read("examples/reach/src/main.rs"));
+    let blocks: Vec<&str> = page.split("```rust\n").skip(1).collect();
+    assert_eq!(blocks.len(), 3);
+    for block in blocks {
+        let block = block.split("```").next().unwrap();
+        assert!(code.contains(block), "{block}");
+    }
 }

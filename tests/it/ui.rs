@@ -1,8 +1,8 @@
 //! What the compiler tells an author whose agent could not work: each file of
 //! `tests/ui` must not compile, and the message says what to do.
 //!
-//! Only the messages and their places are compared: what else rustc prints
-//! changes with its version.
+//! Only the messages, their places and the pages that our notes name are
+//! compared: what else rustc prints changes with its version.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -77,7 +77,7 @@ fn mistakes_do_not_compile() {
             span["column_start"],
             span["text"][0]["text"].as_str().unwrap_or_default().trim(),
             message["message"].as_str().unwrap()
-        );
+        ) + &pages(message);
         // How often it says the same depends on its version.
         if !told.contains(&error) {
             *told += &error;
@@ -94,4 +94,21 @@ fn mistakes_do_not_compile() {
         .map(|(file, text)| format!("# {file}\n{text}\n"))
         .collect();
     insta::assert_snapshot!(all);
+}
+
+/// The notes of a message that name a page of the documentation, which is there.
+fn pages(message: &Value) -> String {
+    let children = message["children"].as_array().into_iter().flatten();
+    let notes = children.filter_map(|child| child["message"].as_str());
+    let notes = notes.filter(|note| note.contains("docs/"));
+    notes
+        .map(|note| {
+            let page = note
+                .split([' ', ',', ':'])
+                .find(|word| word.starts_with("docs/"))
+                .unwrap();
+            assert!(crate::readme::repository().join(page).is_file(), "{note}");
+            format!("    note: {note}\n")
+        })
+        .collect()
 }

@@ -10,12 +10,7 @@ use syn::{
 
 /// The fields of a struct with names, or why the item is none.
 pub(crate) fn named_fields(item: &DeriveInput, derive: &str) -> Result<Vec<Field>> {
-    if let Some(parameter) = item.generics.params.first() {
-        return Err(Error::new_spanned(
-            parameter,
-            format!("derive({derive}) works on types without parameters: a DDL has none"),
-        ));
-    }
+    no_parameters(item, derive)?;
     match &item.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Ok(fields.named.iter().cloned().collect()),
@@ -74,16 +69,37 @@ pub(crate) fn entries(
 /// The runtime's path: `::choria_external`, unless an attribute of the type says
 /// `crate = other`.
 pub(crate) fn runtime(attributes: &[Attribute], name: &str) -> Result<TokenStream> {
+    let (path, read) = read_runtime(attributes, name);
+    read.map(|()| path)
+}
+
+/// The same where the attribute may be wrong: what it says as far as it can be
+/// read.
+pub(crate) fn runtime_or_default(attributes: &[Attribute], name: &str) -> TokenStream {
+    read_runtime(attributes, name).0
+}
+
+fn read_runtime(attributes: &[Attribute], name: &str) -> (TokenStream, Result<()>) {
     let mut path = quote!(::choria_external);
-    entries(attributes, name, |entry| {
+    let read = entries(attributes, name, |entry| {
         if !entry.path.is_ident("crate") {
             return Err(unknown(entry, "crate"));
         }
         let given: Path = entry.value()?.parse()?;
         path = quote!(#given);
         Ok(())
-    })?;
-    Ok(path)
+    });
+    (path, read)
+}
+
+/// An error if the type has parameters.
+pub(crate) fn no_parameters(item: &DeriveInput, derive: &str) -> Result<()> {
+    item.generics.params.first().map_or(Ok(()), |parameter| {
+        Err(Error::new_spanned(
+            parameter,
+            format!("derive({derive}) works on types without parameters: a DDL has none"),
+        ))
+    })
 }
 
 /// The error for an entry that nobody knows.

@@ -9,37 +9,60 @@
 mod aggregate;
 mod attributes;
 mod doc;
+mod dummy;
 mod input;
 mod list;
 mod literal;
 mod output;
 
 use proc_macro::TokenStream;
+use proc_macro2::TokenStream as TokenStream2;
 use syn::{DeriveInput, parse_macro_input};
 
 /// See `choria_external::Input`.
 #[proc_macro_derive(Input, attributes(input))]
 pub fn derive_input(item: TokenStream) -> TokenStream {
-    expand(&parse_macro_input!(item as DeriveInput), input::expand)
+    expand(
+        &parse_macro_input!(item as DeriveInput),
+        input::expand,
+        dummy::input,
+    )
 }
 
 /// See `choria_external::Output`.
 #[proc_macro_derive(Output, attributes(output))]
 pub fn derive_output(item: TokenStream) -> TokenStream {
-    expand(&parse_macro_input!(item as DeriveInput), output::expand)
+    expand(
+        &parse_macro_input!(item as DeriveInput),
+        output::expand,
+        dummy::output,
+    )
 }
 
 /// See `choria_external::List`.
 #[proc_macro_derive(List, attributes(list))]
 pub fn derive_list(item: TokenStream) -> TokenStream {
-    expand(&parse_macro_input!(item as DeriveInput), list::expand)
+    expand(
+        &parse_macro_input!(item as DeriveInput),
+        list::expand,
+        dummy::list,
+    )
 }
 
-fn expand(
-    item: &DeriveInput,
-    with: fn(&DeriveInput) -> syn::Result<proc_macro2::TokenStream>,
-) -> TokenStream {
+/// What a derive makes of a type: its implementation, or why there is none.
+type Expand = fn(&DeriveInput) -> syn::Result<TokenStream2>;
+
+/// The implementations that stand in for those of a type that has an error.
+type Dummy = fn(&DeriveInput) -> TokenStream2;
+
+/// The implementation; or the error, and a dummy so that the compiler does not
+/// say of each use of the type that the derive is missing.
+fn expand(item: &DeriveInput, with: Expand, dummy: Dummy) -> TokenStream {
     with(item)
-        .unwrap_or_else(|error| error.to_compile_error())
+        .unwrap_or_else(|error| {
+            let mut all = error.to_compile_error();
+            all.extend(dummy(item));
+            all
+        })
         .into()
 }

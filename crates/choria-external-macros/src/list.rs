@@ -7,6 +7,7 @@ use syn::{Data, DeriveInput, Error, Fields, Result, Variant};
 use crate::attributes::{self, borrowed};
 
 pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
+    attributes::no_parameters(item, "List")?;
     let Data::Enum(data) = &item.data else {
         return Err(Error::new_spanned(
             &item.ident,

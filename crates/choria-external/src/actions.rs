@@ -11,7 +11,24 @@ use crate::input::secret;
 use crate::secret::Secrets;
 use crate::{Call, Failure, Input, Inputs, Name, Output, Outputs};
 
-type Handler<A> = dyn Fn(&A, &Call, Map<String, Value>) -> Result<Map<String, Value>, Failure>;
+type Untyped<A> = dyn Fn(&A, &Call, Map<String, Value>) -> Result<Map<String, Value>, Failure>;
+
+/// A function that an agent `A` runs for an action: it takes the agent, the
+/// [`Call`] and the inputs `I`, and returns the outputs `O` or an error.
+///
+/// Every function and closure of that shape is one; see [`Actions::add`]. An
+/// `async fn` is not.
+#[diagnostic::on_unimplemented(
+    message = "this cannot be an action of `{A}`",
+    label = "expected `fn(&{A}, &Call, inputs) -> Result<outputs, error>`",
+    note = "an `async fn` cannot be an action: write a plain one that blocks on the future, in a current-thread runtime \
+            and for `call.remaining()` at most, as docs/async.md shows"
+)]
+pub trait Handler<A, I, O, E>: Fn(&A, &Call, I) -> Result<O, E> {}
+
+// Without this the compiler reports the bounds below, which say nothing of the shape.
+#[diagnostic::do_not_recommend]
+impl<A, I, O, E, F: Fn(&A, &Call, I) -> Result<O, E>> Handler<A, I, O, E> for F {}
 
 /// The actions of an agent `A`, in the order in which they were added.
 pub struct Actions<A> {
@@ -28,7 +45,7 @@ pub struct Action<A> {
     secrets: &'static [bool],
     outputs: &'static [ddl::Output],
     aggregates: &'static [ddl::Aggregate],
-    handler: Box<Handler<A>>,
+    handler: Box<Untyped<A>>,
 }
 
 impl<A> Actions<A> {
@@ -45,7 +62,7 @@ impl<A> Actions<A> {
     pub fn add<I, O, E>(
         &mut self,
         name: &'static str,
-        handler: impl Fn(&A, &Call, I) -> Result<O, E> + 'static,
+        handler: impl Handler<A, I, O, E> + 'static,
     ) -> &mut Action<A>
     where
         I: Input,

@@ -40,7 +40,7 @@ mod secret;
 mod start;
 mod watch;
 
-pub use actions::{Action, Actions};
+pub use actions::{Action, Actions, Handler};
 pub use agent::Agent;
 pub use call::Call;
 pub use command::CommandError;
