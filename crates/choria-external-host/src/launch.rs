@@ -14,7 +14,7 @@ use crate::error::HostError;
 use crate::log::LogLine;
 use crate::orphans::{self, LeftBehind};
 use crate::os::{self, ReadError};
-use crate::output::{Output, Reading};
+use crate::output::{Output, Reading, Streams};
 use crate::temp_file::TempFile;
 use crate::trace::Trace;
 
@@ -101,15 +101,14 @@ impl Launch<'_> {
             .stdin(Stdio::null())
             .env_clear()
             .envs(trace.environment.iter().map(|(name, value)| (name, value)));
-        let failed = |error| HostError::Process {
-            what: "make a pipe",
-            error,
-        };
-        let output = Output::connect(&mut command, self.reading).map_err(failed)?;
+        let failed = |error| trouble("read what the program prints", error);
+        let output = Output::connect(&mut command, Streams::Apart, self.reading).map_err(failed)?;
 
         orphans::adopt();
         let start = Instant::now();
         let spawned = self.cancel.spawn(&mut command);
+        // Its ends of the pipes are the program's alone.
+        drop(command);
         let (status, time) = match &spawned {
             Ok(child) => (wait(child, self.limit), start.elapsed()),
             Err(_) => (Ok(None), Duration::ZERO),
@@ -271,10 +270,23 @@ fn no_shortage(
     if !os::is_shortage(error) {
         return Ok(());
     }
-    Err(HostError::Shortage {
+    Err(shortage(what, error))
+}
+
+fn shortage(what: &'static str, error: &io::Error) -> HostError {
+    HostError::Shortage {
         what,
         error: error.to_string(),
-    })
+    }
+}
+
+/// What keeps the harness from a start: too little of something, or else.
+fn trouble(what: &'static str, error: io::Error) -> HostError {
+    if os::is_shortage(&error) {
+        shortage(what, &error)
+    } else {
+        HostError::Process { what, error }
+    }
 }
 
 /// A remark on what was left running.

@@ -1,15 +1,16 @@
 //! What a program prints, read line by line as the server's
 //! `bufio.Scanner` reads it.
 
-use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+mod pipe;
+
+use std::io::{self, PipeReader, PipeWriter};
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::log::{Level, Log, LogLine};
-use crate::random;
+use pipe::Pipe;
 
 /// Bytes of a line from which on a server reads no further, for good.
 pub(crate) const LINE_LIMIT: usize = 65_536;
@@ -71,77 +72,75 @@ impl Printed {
     }
 }
 
-/// Both outputs of one process.
+/// Where what a program prints goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Streams {
+    /// Standard output and standard error are two pipes.
+    Apart,
+}
+
+/// The outputs of one process.
 ///
-/// A process that the program left behind can hold the pipes open, and a server
-/// does not wait for it. So the end of the output is not the end of the pipe:
-/// once the program has ended, the harness writes a mark into the pipe itself,
-/// behind everything the program wrote, and reads up to there.
+/// A process that the program left behind can hold the pipes open, read from
+/// them and write to them, and a server does not wait for it. So the output ends
+/// with the program: what the pipes hold then is read, and nothing waits for more.
 pub(crate) struct Output {
-    mark: [u8; 16],
-    pipes: Vec<Pipe>,
+    /// Closed when the program has ended.
+    running: PipeWriter,
+    readers: Vec<JoinHandle<Printed>>,
     log: Arc<Mutex<Log>>,
 }
 
-struct Pipe {
-    writer: PipeWriter,
-    reader: JoinHandle<Printed>,
-    /// Dropped when the program has ended.
-    running: Sender<()>,
-}
-
 impl Output {
-    /// Connects standard output and standard error of a command that is to be
-    /// started.
-    pub(crate) fn connect(command: &mut Command, reading: Reading) -> io::Result<Self> {
-        let mark = random::bytes();
-        let log = Arc::new(Mutex::new(Log::default()));
-        let mut pipes = Vec::new();
-        for (name, level) in [
-            ("standard output", Level::Info),
-            ("standard error", Level::Error),
-        ] {
-            let (reader, writer) = io::pipe()?;
-            let end = Stdio::from(writer.try_clone()?);
-            match level {
-                Level::Info => command.stdout(end),
-                _ => command.stderr(end),
-            };
-            let (running, ended) = mpsc::channel();
-            let log = Arc::clone(&log);
-            pipes.push(Pipe {
-                writer,
-                reader: thread::spawn(move || {
-                    let pipe = Source {
-                        pipe: reader,
-                        ended,
-                        late: reading.late(),
-                    };
-                    read(pipe, name, level, &mark, &log)
-                }),
-                running,
-            });
+    /// Connects the outputs of a command that is to be started.
+    pub(crate) fn connect(
+        command: &mut Command,
+        streams: Streams,
+        reading: Reading,
+    ) -> io::Result<Self> {
+        let (ended, running) = io::pipe()?;
+        let log = Arc::default();
+        let mut output = Self {
+            running,
+            readers: Vec::new(),
+            log,
+        };
+        match streams {
+            Streams::Apart => {
+                let (reader, writer) = io::pipe()?;
+                command.stdout(writer);
+                output.read(reader, ended.try_clone()?, Stream::Output, reading)?;
+                let (reader, writer) = io::pipe()?;
+                command.stderr(writer);
+                output.read(reader, ended, Stream::Error, reading)?;
+            }
         }
-        Ok(Self { mark, pipes, log })
+        Ok(output)
+    }
+
+    /// Reads one of the outputs in a thread of its own.
+    fn read(
+        &mut self,
+        pipe: PipeReader,
+        ended: PipeReader,
+        stream: Stream,
+        reading: Reading,
+    ) -> io::Result<()> {
+        let mut source = Source {
+            pipe: Pipe::new(pipe, ended)?,
+            late: reading.late(),
+        };
+        let log = Arc::clone(&self.log);
+        let reader = thread::Builder::new().spawn(move || read(&mut source, stream, &log))?;
+        self.readers.push(reader);
+        Ok(())
     }
 
     /// The log, and all that was printed on standard output and standard error.
     /// To be called once the program has ended, or was not started at all.
     pub(crate) fn finish(self) -> (Vec<LogLine>, [Printed; 2]) {
-        let mut readers = Vec::new();
-        for Pipe {
-            writer,
-            reader,
-            running,
-        } in self.pipes
-        {
-            // First this, which makes a reader that has stopped let go of the
-            // pipe: else a full pipe would block the next line.
-            drop(running);
-            write_mark(writer, &self.mark, &reader);
-            readers.push(reader);
-        }
-        let mut printed = readers.into_iter().map(|reader| {
+        drop(self.running);
+        let mut printed = self.readers.into_iter().map(|reader| {
             // A panic there has lost lines, not the reply.
             reader.join().unwrap_or_default()
         });
@@ -151,137 +150,93 @@ impl Output {
     }
 }
 
-/// Writes the mark, unless its reader has let go: then there is nothing to end.
-fn write_mark(mut writer: PipeWriter, mark: &[u8], reader: &JoinHandle<Printed>) {
-    while !reader.is_finished() {
-        // So few bytes go into a pipe all at once or not at all.
-        match writer.write(mark) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // The program has made its end of the pipe one that does not block,
-            // which this one then is too, and the pipe is full: the reader
-            // empties it.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                thread::sleep(Duration::from_millis(1));
-            }
-            Ok(_) | Err(_) => return,
-        }
-    }
-}
-
 fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One output of the program.
+/// One of the outputs.
+#[derive(Clone, Copy)]
+enum Stream {
+    Output,
+    Error,
+}
+
+impl Stream {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Output => "standard output",
+            Self::Error => "standard error",
+        }
+    }
+
+    fn level(self) -> Level {
+        match self {
+            Self::Output => Level::Info,
+            Self::Error => Level::Error,
+        }
+    }
+}
+
+/// One output of the program, read at once or late.
 struct Source {
-    pipe: PipeReader,
-    /// Tells when the program has ended.
-    ended: Receiver<()>,
+    pipe: Pipe,
     late: Option<Duration>,
 }
 
 impl Source {
     /// What comes next, and whether the program had ended when it came. Nothing
-    /// where all ends of the pipe are closed.
+    /// where no more comes: all writers have closed the pipe, or the program has
+    /// ended and the pipe is empty.
     fn next<'a>(&mut self, room: &'a mut [u8]) -> (&'a [u8], bool) {
-        let mut length = 0;
-        if let Some(late) = self.late
-            && !self.has_ended()
-        {
-            // Waits until there is something. The rest of it stays there.
-            length = self.fill(&mut room[..1]);
-            let _ = self.ended.recv_timeout(late);
+        let mut ended = self.pipe.wait();
+        if let Some(late) = self.late.filter(|_| !ended) {
+            ended = self.pipe.wait_for_end(Some(late));
         }
-        let ended = self.has_ended();
-        if length == 0 || !ended {
-            length += self.fill(&mut room[length..]);
-        }
-        (&room[..length], ended || self.has_ended())
-    }
-
-    fn fill(&mut self, room: &mut [u8]) -> usize {
-        loop {
+        let length = loop {
             match self.pipe.read(room) {
-                Ok(length) => return length,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return 0,
+                Some(length) => break length,
+                // All that the program has printed was there before it ended.
+                None if ended => break 0,
+                // Somebody else was faster.
+                None => ended = self.pipe.wait(),
             }
-        }
-    }
-
-    fn has_ended(&self) -> bool {
-        self.ended.try_recv() == Err(TryRecvError::Disconnected)
+        };
+        (&room[..length], ended)
     }
 }
 
-/// Reads until the mark. A server reads no further once a line is too long, but
+/// Reads all of an output. A server reads no further once a line is too long, but
 /// leaves the pipe open, and a program that goes on printing blocks: so does
 /// this, until the program has ended.
-fn read(mut source: Source, name: &str, level: Level, mark: &[u8], log: &Mutex<Log>) -> Printed {
-    let mut until_mark = UntilMark::new(mark);
+fn read(source: &mut Source, stream: Stream, log: &Mutex<Log>) -> Printed {
     let mut lines = Lines::default();
     let mut printed = Printed::default();
     let mut room = vec![0; LINE_LIMIT];
     loop {
         let (piece, ended) = source.next(&mut room);
         let closed = piece.is_empty();
-        let (piece, marked) = until_mark.push(piece);
-        printed.push(&piece);
+        printed.push(piece);
         if ended {
             printed.unread += piece.len();
         }
         let too_long = lines.too_long;
-        lines.push(&piece, |line| lock(log).push(level, line));
+        lines.push(piece, |line| lock(log).push(stream.level(), line));
         if lines.too_long && !too_long {
             lock(log).remark(format!(
-                "a line on {name} has {LINE_LIMIT} bytes or more: the server reads no further there, and a program \
-                 that goes on writing blocks until it is killed"
+                "a line on {} has {LINE_LIMIT} bytes or more: the server reads no further there, and a program \
+                 that goes on writing blocks until it is killed",
+                stream.name()
             ));
-            let _ = source.ended.recv();
+            source.pipe.wait_for_end(None);
         }
-        // One that was left behind can print so fast that the mark never finds
-        // room.
-        if marked || closed || printed.unread > PIPE_MOST {
-            lines.end(|line| lock(log).push(level, line));
+        // One that was left behind can print without end.
+        if closed || printed.unread > PIPE_MOST {
+            lines.end(|line| lock(log).push(stream.level(), line));
             if lines.too_long {
                 printed.unlogged = printed.bytes.len() + printed.dropped - lines.logged;
             }
             return printed;
         }
-    }
-}
-
-/// Cuts a stream off at a mark.
-struct UntilMark<'a> {
-    mark: &'a [u8],
-    /// The start of the mark, perhaps.
-    held: Vec<u8>,
-}
-
-impl<'a> UntilMark<'a> {
-    fn new(mark: &'a [u8]) -> Self {
-        Self {
-            mark,
-            held: Vec::new(),
-        }
-    }
-
-    /// What of the stream is known to stand before the mark, and whether that is
-    /// all.
-    fn push(&mut self, piece: &[u8]) -> (Vec<u8>, bool) {
-        let mut bytes = std::mem::take(&mut self.held);
-        bytes.extend_from_slice(piece);
-        let mut windows = bytes.windows(self.mark.len());
-        if let Some(at) = windows.position(|window| window == self.mark) {
-            bytes.truncate(at);
-            return (bytes, true);
-        }
-        let started = (1..self.mark.len()).rev();
-        let mut started = started.filter(|length| bytes.ends_with(&self.mark[..*length]));
-        if let Some(length) = started.next() {
-            self.held = bytes.split_off(bytes.len() - length);
-        }
-        (bytes, false)
     }
 }
 
@@ -331,73 +286,45 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const MARK: &[u8] = b"#mark#";
-
-    /// The lines, and how it ended.
-    fn lines(pieces: &[&[u8]]) -> (Vec<String>, Next) {
-        let mut until_mark = UntilMark::new(MARK);
+    /// The lines, and whether one of them was too long.
+    fn lines(pieces: &[&[u8]]) -> (Vec<String>, bool) {
         let mut cut = Lines::default();
         let mut lines = Vec::new();
         let mut line = |line: &[u8]| lines.push(String::from_utf8_lossy(line).into_owned());
-        let mut next = Next::More;
         for piece in pieces {
-            let (piece, marked) = until_mark.push(piece);
-            cut.push(&piece, &mut line);
-            if marked {
-                cut.end(&mut line);
-                next = Next::End;
-                break;
-            }
+            cut.push(piece, &mut line);
         }
-        (lines, if cut.too_long { Next::TooLong } else { next })
-    }
-
-    #[derive(Debug, PartialEq, Eq)]
-    enum Next {
-        More,
-        End,
-        TooLong,
+        cut.end(&mut line);
+        (lines, cut.too_long)
     }
 
     #[test]
     fn lines_are_cut_as_the_server_cuts_them() {
-        let (found, next) = lines(&[b"a\r\n\nb\rc\nlast#mark#more\n"]);
-        assert_eq!(found, ["a", "", "b\rc", "last"]);
-        assert_eq!(next, Next::End);
-        assert_eq!(lines(&[b"a\n#mark#"]).0, ["a"]);
-        assert_eq!(
-            lines(&[b"a\nb", b"c", b"\nd#ma", b"rk#"]).0,
-            ["a", "bc", "d"]
-        );
+        assert_eq!(lines(&[b"a\r\n\nb\rc\nlast"]).0, ["a", "", "b\rc", "last"]);
+        assert_eq!(lines(&[b"a\n"]).0, ["a"]);
+        assert_eq!(lines(&[b"a\nb", b"c", b"\nd"]).0, ["a", "bc", "d"]);
     }
 
     #[test]
     fn a_line_of_64_kib_ends_the_reading() {
         let line = vec![b'x'; LINE_LIMIT];
         assert_eq!(lines(&[b"a\n", &line[1..], b"\nb\n"]).0.len(), 3);
-        assert_eq!(lines(&[b"a\n", &line[1..], b"#mark#"]).1, Next::End);
-        assert_eq!(lines(&[b"a\n", &line[1..], b"#mar", b"k#"]).1, Next::End);
-        assert_eq!(
-            lines(&[b"a\n", &line, b"\nb\n"]),
-            (vec!["a".into()], Next::TooLong)
-        );
-        assert_eq!(
-            lines(&[b"a\n", &line, b"#mark#"]),
-            (vec!["a".into()], Next::TooLong)
-        );
-        assert_eq!(
-            lines(&[&[&line[..], b"\nb\n"].concat()]),
-            (vec![], Next::TooLong)
-        );
+        assert!(!lines(&[b"a\n", &line[1..]]).1);
+        for pieces in [
+            &[b"a\n", &*line, b"\nb\n"][..],
+            &[b"a\n", &*line],
+            &[&[b"a\n", &line[..], b"\nb\n"].concat()],
+        ] {
+            assert_eq!(lines(pieces), (vec!["a".into()], true));
+        }
     }
 
     proptest! {
         #[test]
         fn how_the_stream_is_cut_into_pieces_does_not_matter(
-            stream in "([ab#m]|\n|mark|#mar){0,30}", cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5)
+            stream in "([ab]|\n|\r){0,60}", cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5)
         ) {
-            let stream = stream.replace("#mark#", "") + "#mark#\nnot this\n";
-            let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len())).collect();
+            let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
             places.extend([0, stream.len()]);
             places.sort_unstable();
             let pieces: Vec<&[u8]> = places.windows(2).map(|cut| &stream.as_bytes()[cut[0]..cut[1]]).collect();

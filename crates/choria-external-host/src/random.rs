@@ -1,4 +1,4 @@
-//! Random bytes, for marks and request ids; not for secrets.
+//! Random bytes for request ids; not for secrets.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 

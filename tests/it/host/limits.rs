@@ -93,6 +93,36 @@ fn a_full_pipe_that_does_not_block_is_not_waited_for() {
     fs::remove_file(hold).unwrap();
 }
 
+/// Leaves processes that read what the program itself prints, without the
+/// environment by which they could be found.
+#[cfg(target_os = "linux")]
+const THIEF: &str = r#"#!/bin/sh
+case "$CHORIA_EXTERNAL_PROTOCOL" in
+*activation_request)
+    echo '{"activate":true}' > "$2"
+    exit
+    ;;
+esac
+for reader in 1 2 3 4 5 6 7 8; do
+    env -i PATH="$PATH" cat < /proc/self/fd/1 > /dev/null 2>&1 &
+    env -i PATH="$PATH" cat < /proc/self/fd/2 > /dev/null 2>&1 &
+done
+echo '{"statuscode":0,"statusmsg":"OK","data":{}}' > "$2"
+"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_reads_the_programs_own_output_is_not_waited_for() {
+    let folder = TempDir::new().unwrap();
+    let path = script(folder.path(), "rec", THIEF, 0o755);
+    let agent = Agent::new(path, "rec");
+    // Which of the readers gets what is printed is up to the system.
+    for _ in 0..10 {
+        let outcome = agent.go();
+        assert!(outcome.reply.is_some(), "{outcome:?}");
+    }
+}
+
 #[test]
 fn replies_deeper_than_the_harness_reads_are_no_error_of_the_servers() {
     let nested = |levels: usize| {
