@@ -180,11 +180,11 @@ fn the_page_has_every_rule() {
     );
 }
 
-/// The commands of the README print what stands there.
+/// The commands of the page print what it shows.
 #[test]
-fn the_readme_tells_the_truth() {
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    let (_, part) = readme.split_once("\n## Checking an agent\n").unwrap();
+fn the_example_of_the_page_is_printed() {
+    let page = fs::read_to_string(repository().join("docs/check.md")).unwrap();
+    let (_, part) = page.split_once("\n## An example\n").unwrap();
     let folder = TempDir::new().unwrap();
     let agents = [
         ("go", go_parrot(), "tests/go/parrot"),
