@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use choria_external_host::{LeftBehind, LogLine, Meant, Outcome, Program, Published};
+pub(crate) use choria_external_protocol::printable;
 use serde_json::Value;
 
 use crate::paint::{Paint, WELL, WRONG};
@@ -154,38 +155,8 @@ fn data(program: &Program, action: &str, data: &Value) -> String {
     text
 }
 
-/// A text in which nothing moves the cursor, changes colours or turns the
-/// direction of writing: such characters are shown as `\u{1b}`.
-pub(crate) fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\t' => shown.push('\t'),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
-                shown.extend(character.escape_unicode());
-            }
-            _ if character.is_control() => shown.extend(character.escape_default()),
-            _ => shown.push(character),
-        }
-    }
-    shown
-}
-
 /// Several lines, each of which is [`printable`].
 pub(crate) fn printable_lines(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(printable).collect();
     lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_are_shown_not_sent() {
-        assert_eq!(
-            printable("a\u{1b}[31mb\r\n\tc\u{9b}\u{7f}\u{202e}\u{e9}"),
-            "a\\u{1b}[31mb\\r\\n\tc\\u{9b}\\u{7f}\\u{202e}\u{e9}"
-        );
-    }
 }

@@ -13,6 +13,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use choria_external_protocol::printable;
 use serde_json::{Value, json};
 
 use crate::{Action, Ddl, Input, Metadata, Output, Type, Validation};
@@ -184,19 +185,6 @@ fn pairs<'a, T>(old: &'a [T], new: &'a [T], name: fn(&T) -> &str) -> Vec<Pair<'a
     };
     pairs.extend(new.iter().filter(is_left).map(Pair::Added));
     pairs
-}
-
-/// A text of a DDL without what could steer a terminal.
-pub(crate) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && c != '\n' {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 fn metadata(changes: &mut Changes, old: &Metadata, new: &Metadata) {

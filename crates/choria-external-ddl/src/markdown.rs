@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use choria_external_protocol::is_hidden;
+
 use crate::{Action, Ddl, Input, Output, Type, Validation};
 
 impl Ddl {
@@ -236,13 +238,8 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// Line breaks, and whatever else is no sign, as spaces.
+/// A text in one line: each line break or other hidden character is a space.
 fn one_line(text: &str) -> String {
-    let plain = |c: char| {
-        // Some of these turn the direction of all that follows.
-        let unseen = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || unseen { ' ' } else { c }
-    };
-    let text: String = text.chars().map(plain).collect();
+    let text = text.replace(is_hidden, " ");
     text.trim().to_owned()
 }

@@ -39,6 +39,8 @@ mod with;
 
 use std::fmt;
 
+use choria_external_protocol::is_hidden;
+
 use crate::Node;
 use crate::surprise::Told;
 use program::Step;
@@ -198,7 +200,7 @@ fn explained(text: &[char], at: usize, reason: &str) -> String {
     let to = end.min(at + AROUND);
     let shown: String = text[from..to]
         .iter()
-        .map(|char| if char.is_control() { ' ' } else { *char })
+        .map(|char| if is_hidden(*char) { ' ' } else { *char })
         .collect();
     let mark = " ".repeat(at - from);
     format!(

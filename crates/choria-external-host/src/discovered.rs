@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use choria_external_protocol::{Discovery, FunctionType as _};
+use choria_external_protocol::{Discovery, FunctionType as _, is_hidden};
 use serde_json::Value;
 
 use crate::error::HostError;
@@ -198,10 +198,10 @@ fn warnings(nodes: &[String], file: &[u8]) -> Vec<String> {
     if empty > 0 {
         warnings.push(format!("empty node names in the reply: {empty}"));
     }
-    let odd = |node: &&String| node.contains(char::is_control);
+    let odd = |node: &&String| node.contains(is_hidden);
     if let Some(first) = nodes.iter().find(odd) {
         warnings.push(format!(
-            "control characters in node names of the reply: {}, such as {}",
+            "hidden characters in node names of the reply: {}, such as {}",
             nodes.iter().filter(odd).count(),
             quoted(first)
         ));

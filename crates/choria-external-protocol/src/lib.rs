@@ -3,6 +3,7 @@
 mod activation;
 mod discovery;
 mod failure;
+mod hidden;
 mod json;
 mod message;
 mod name;
@@ -17,6 +18,7 @@ pub use discovery::{
     Comparison, Discovery, DiscoveryReply, DiscoveryRequest, FactFilter, Filter, InvalidComparison,
 };
 pub use failure::{Failure, StatusCode};
+pub use hidden::{is_hidden, printable};
 pub use json::{JsonError, read_json};
 pub use message::{Found, MessageError, MessageKind, Violation, describe, read_message};
 pub use name::{InvalidName, Name};

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use choria_external_protocol::is_hidden;
 use serde_json::Value;
 
 use super::document::{Document, Format};
@@ -175,17 +176,13 @@ fn word(text: &str) -> String {
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::new();
     for character in Value::from(text).to_string().chars() {
-        match character {
-            // YAML does not take these as they are.
-            '\u{7f}'..='\u{9f}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{feff}'
-            | '\u{fffe}'
-            | '\u{ffff}' => {
-                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
-            }
-            _ => quoted.push(character),
+        // YAML does not take the last two as they are. Beyond U+FFFF the two have
+        // no escape in common.
+        let code = u32::from(character);
+        if code <= 0xffff && is_hidden(character) || matches!(code, 0xfffe | 0xffff) {
+            let _ = write!(quoted, "\\u{code:04x}");
+        } else {
+            quoted.push(character);
         }
     }
     quoted
@@ -438,7 +435,7 @@ mod tests {
             ("x #y", "\"x #y\""),
             ("", "\"\""),
             ("a ", "\"a \""),
-            ("\u{85}\u{feff}", "\"\\u0085\\ufeff\""),
+            ("\u{85}\u{202e}\u{feff}", "\"\\u0085\\u202e\\ufeff\""),
         ] {
             assert_eq!(word(text), written);
             assert_eq!(

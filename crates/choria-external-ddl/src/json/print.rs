@@ -1,5 +1,9 @@
 //! From nodes to text.
 
+use std::fmt::Write as _;
+
+use choria_external_protocol::is_hidden;
+
 use super::{Json, Node};
 
 impl Node {
@@ -24,7 +28,7 @@ impl Node {
             Json::Null => text.push_str("null"),
             Json::Bool(truth) => text.push_str(if *truth { "true" } else { "false" }),
             Json::Number(number) => text.push_str(number),
-            Json::Text(content) => quoted(text, content),
+            Json::Text(content) => quoted(text, content, level),
             Json::List(items) => {
                 text.push('[');
                 for (at, item) in items.iter().enumerate() {
@@ -38,7 +42,7 @@ impl Node {
                 text.push('{');
                 for (at, member) in members.iter().enumerate() {
                     next(text, at, inner);
-                    quoted(text, &member.key);
+                    quoted(text, &member.key, level);
                     text.push_str(if level.is_some() { ": " } else { ":" });
                     member.value.write(text, inner);
                 }
@@ -69,7 +73,21 @@ fn line(text: &mut String, level: Option<usize>) {
     }
 }
 
-/// Only what JSON wants escaped is.
-fn quoted(text: &mut String, content: &str) {
-    text.push_str(&serde_json::Value::from(content).to_string());
+/// In a file for people, everything is escaped that they would not see; elsewhere
+/// only what JSON wants to be.
+fn quoted(text: &mut String, content: &str, level: Option<usize>) {
+    let quoted = serde_json::Value::from(content).to_string();
+    if level.is_none() || !quoted.contains(is_hidden) {
+        text.push_str(&quoted);
+        return;
+    }
+    for c in quoted.chars() {
+        if is_hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
 }

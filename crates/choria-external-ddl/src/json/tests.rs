@@ -205,3 +205,17 @@ fn what_is_wrong_is_said_with_its_place() {
         assert_eq!(parse(text).unwrap_err().to_string(), wanted, "{text:?}");
     }
 }
+
+/// An editor does not show them, or shows another text because of them.
+#[test]
+fn hidden_characters_are_escaped_in_files_only() {
+    let text = "\u{202e}a\u{200b}\u{7f}\u{e0041}\u{1f600}";
+    let node = Node::text(text);
+    assert_eq!(node.pretty(), r#""\u202ea\u200b\u007f\udb40\udc41😀""#);
+    assert_eq!(parse(&node.pretty()).unwrap(), node);
+    assert_eq!(node.compact(), format!("\"{text}\""));
+    let object = Node::new(Json::Object(vec![crate::json::Member::new(
+        "\u{2028}", node,
+    )]));
+    assert!(object.pretty().contains(r#""\u2028": "\u202e"#));
+}

@@ -1,17 +1,17 @@
 //! The report as text and as JSON.
 
+use choria_external_protocol::printable;
 use serde_json::{Value, json};
 
 use super::{Finding, Report};
-use crate::diff::printable;
 
 impl Report {
     /// One paragraph for each finding: `file:line:column: severity code: what
     /// is wrong at which path`, then why it matters and how to mend it. Empty
     /// where nothing was found.
     ///
-    /// Control characters of the DDL are escaped, so that the text can be
-    /// printed to a terminal.
+    /// Hidden characters of the DDL are escaped, so that the text can be printed
+    /// to a terminal.
     pub fn to_text(&self, file: &str) -> String {
         let paragraph = |finding: &Finding| {
             let Finding {
@@ -22,13 +22,13 @@ impl Report {
                 what,
             } = finding;
             let (code, severity) = (rule.code, rule.severity);
-            let text = format!(
-                "{file}:{line}:{column}: {severity} {code}: {title}: {what} ({path})\n  {why}\n  {mend}\n",
-                title = rule.title,
+            let what = printable(&format!("{}: {what} ({path})", rule.title));
+            format!(
+                "{file}:{line}:{column}: {severity} {code}: {what}\n  {why}\n  {mend}\n",
+                file = printable(file),
                 why = rule.why,
                 mend = rule.mend,
-            );
-            printable(&text)
+            )
         };
         self.findings
             .iter()

@@ -1,5 +1,7 @@
 //! Texts and names of Ruby, to read and to write.
 
+use choria_external_protocol::is_hidden;
+
 use super::token::Regex;
 
 /// What `sub` takes.
@@ -60,7 +62,7 @@ pub(super) fn double_quoted(text: &str) -> String {
             '#' if matches!(chars.peek(), Some('{' | '$' | '@')) => quoted.push_str("\\#"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            c if is_unseen(c) => quoted.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c if is_hidden(c) => quoted.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
             c => quoted.push(c),
         }
     }
@@ -71,7 +73,7 @@ pub(super) fn double_quoted(text: &str) -> String {
 /// A regular expression in single quotes, in which most backslashes stay what
 /// they are.
 pub(super) fn single_quoted(text: &str) -> String {
-    if text.chars().any(is_unseen) {
+    if text.chars().any(is_hidden) {
         return double_quoted(text);
     }
     let mut quoted = String::from("'");
@@ -85,11 +87,6 @@ pub(super) fn single_quoted(text: &str) -> String {
     }
     quoted.push('\'');
     quoted
-}
-
-/// What an editor would not show, or change.
-fn is_unseen(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 /// `:name`, or `:"any text"`.
@@ -153,8 +150,8 @@ mod tests {
     #[test]
     fn what_is_no_plain_text_is_quoted_and_escaped() {
         assert_eq!(
-            double_quoted("a\r\u{7f}\u{2028}\u{feff}é"),
-            r#""a\u{d}\u{7f}\u{2028}\u{feff}é""#
+            double_quoted("a\r\u{7f}\u{2028}\u{202e}\u{200b}\u{feff}\u{e0041}é"),
+            r#""a\u{d}\u{7f}\u{2028}\u{202e}\u{200b}\u{feff}\u{e0041}é""#
         );
         assert_eq!(single_quoted("^\u{2029}\\d$"), r#""^\u{2029}\\d$""#);
         assert_eq!(symbol("_a"), ":_a");

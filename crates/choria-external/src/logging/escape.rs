@@ -1,13 +1,16 @@
 //! Characters that must not reach a log as they are.
 
+use choria_external_protocol::is_hidden;
+
 /// Gives the pieces of a text in which one line stays one line: line breaks and
-/// other control characters are shown as Rust writes them, `\n`, `\u{1b}`.
+/// other hidden characters are shown as Rust writes them, `\n`, `\u{1b}`.
 ///
 /// So no text that comes from elsewhere can look like a line of its own, move
-/// the cursor of a terminal, or turn around what is read after it.
+/// the cursor of a terminal, turn around what is read after it, or hide a part
+/// of itself.
 pub(super) fn escape(text: &str, mut push: impl FnMut(&str)) {
     let mut rest = text;
-    while let Some((at, character)) = rest.char_indices().find(|(_, c)| is_unsafe(*c)) {
+    while let Some((at, character)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
         push(&rest[..at]);
         for shown in character.escape_default() {
             push(shown.encode_utf8(&mut [0; 4]));
@@ -15,12 +18,6 @@ pub(super) fn escape(text: &str, mut push: impl FnMut(&str)) {
         rest = &rest[at + character.len_utf8()..];
     }
     push(rest);
-}
-
-/// C0, DEL and C1; the line breaks of Unicode; what changes the direction of text.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -44,6 +41,10 @@ mod tests {
             ("\u{85}\u{9b}", r"\u{85}\u{9b}"),
             ("\u{2028}\u{2029}", r"\u{2028}\u{2029}"),
             ("\u{202e}\u{2066}", r"\u{202e}\u{2066}"),
+            (
+                "a\u{200b}\u{ad}\u{e0041}\u{feff}b",
+                r"a\u{200b}\u{ad}\u{e0041}\u{feff}b",
+            ),
         ] {
             assert_eq!(escaped(text), shown);
         }

@@ -1,5 +1,7 @@
 //! `ddl convert`: what is written, where, and what is told of it.
 
+use choria_external_protocol::is_hidden;
+
 use super::*;
 
 #[test]
@@ -61,6 +63,43 @@ fn convert_writes_the_other_form_and_nothing_over_another_file() {
     --- stderr
     error: stdin: the agent's name "../parrot" is no name for a file: name one by --output FILE
     "#);
+}
+
+/// Of all that a DDL's texts can hold, a terminal or an editor sees nothing that
+/// it would hide, or that would turn other text around.
+#[test]
+fn nothing_hidden_is_written_or_printed() {
+    let hidden = |text: &str| text.replace("Says", "a\u{202e}b\u{200b}c\u{ad}d\u{e0041}");
+    let json = hidden(GOOD).replace("\"parrot\"", "\"par\u{2066}rot\"");
+    let here = folder(&[("old.json", GOOD), ("hidden.json", &json)]);
+    let seen = |text: &str| {
+        let found = text.chars().find(|c| is_hidden(*c) && *c != '\n');
+        assert_eq!(found, None, "{text}");
+    };
+    let out = |arguments: &str| {
+        let output = ddl(&here, arguments);
+        seen(&text(&output.stdout));
+        seen(&text(&output.stderr));
+        text(&output.stdout)
+    };
+    let ruby = out("convert hidden.json");
+    assert!(
+        ruby.contains(r"a\u{202e}b\u{200b}c\u{ad}d\u{e0041}"),
+        "{ruby}"
+    );
+    let wanted = Ddl::from_json(json.as_bytes()).unwrap();
+    assert_eq!(Ddl::from_ruby(&ruby).as_ref(), Ok(&wanted));
+    fs::write(here.path().join("hidden.ddl"), ruby).unwrap();
+    let again = out("convert hidden.ddl");
+    assert!(
+        again.contains(r"a\u202eb\u200bc\u00add\udb40\udc41"),
+        "{again}"
+    );
+    assert_eq!(Ddl::from_json(again.as_bytes()), Ok(wanted));
+    out("doc hidden.json");
+    out("lint hidden.json");
+    out("diff old.json hidden.json");
+    out("validate hidden.json echo message=\u{202e}");
 }
 
 /// A DDL that says in other words, or not at all, what Ruby's form has to have.
