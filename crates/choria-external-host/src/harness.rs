@@ -1,7 +1,6 @@
 //! The harness for tests of an agent.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +13,7 @@ use tempfile::TempDir;
 use crate::call::Call;
 use crate::error::HostError;
 use crate::facts::Facts;
+use crate::os;
 use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::recording::Recording;
@@ -78,7 +78,7 @@ impl Harness {
     /// # Errors
     /// [`HostError::File`] where no folder for the settings can be made.
     pub fn of(program: Program) -> Result<Self, HostError> {
-        let folder = TempDir::with_prefix("settings").map_err(|error| HostError::File {
+        let folder = os::private_folder("settings").map_err(|error| HostError::File {
             what: "make a temporary folder in",
             path: std::env::temp_dir(),
             error,
@@ -94,7 +94,8 @@ impl Harness {
 
     /// Gives the agent one more setting. The settings are written as Puppet
     /// writes them: to the file of the agent's name with `.cfg`, where servers
-    /// tell the agent the path without it.
+    /// tell the agent the path without it. Only the user who runs the test can
+    /// read that file.
     ///
     /// # Errors
     /// [`HostError::Setting`] where a settings file cannot hold it;
@@ -126,7 +127,7 @@ impl Harness {
             .iter()
             .map(|(name, value)| format!("{name} = {value}\n"))
             .collect();
-        fs::write(&file, text).map_err(|error| failed(&file, error))?;
+        os::write_private(&file, text.as_bytes()).map_err(|error| failed(&file, error))?;
         Ok(self)
     }
 

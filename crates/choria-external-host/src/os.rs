@@ -146,6 +146,16 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     options.open(path)?.write_all(content)
 }
 
+/// A new folder for temporary files, which nobody else can look into; it is
+/// removed with its content when it is dropped.
+pub(crate) fn private_folder(prefix: &str) -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
+}
+
 /// The permissions of a file, where the system has such.
 #[cfg(unix)]
 pub(crate) fn mode(path: &Path) -> io::Result<Option<u32>> {

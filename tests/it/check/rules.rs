@@ -1,5 +1,7 @@
 //! For each rule an agent that breaks it: a good one, and one change.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use choria_external_host::CONFORMANCE_RULES;
 
 use super::*;
@@ -326,6 +328,20 @@ fn the_parrot_that_is_changed_is_a_good_one() {
             _ => "ok",
         };
         assert_eq!(verdict, good, "{code}: {what}");
+    }
+}
+
+/// The file of `--config` can have secrets, and so can facts and requests.
+#[test]
+fn no_file_of_a_start_is_for_others_to_read() {
+    let folder = parrot(&Start(
+        r#"[ -z "$(find "$CHORIA_EXTERNAL_CONFIG"* "$CHORIA_EXTERNAL_FACTS" "$1" "$2" -type f -perm /077 2>/dev/null)" ] || exit 1"#,
+    ));
+    let kept = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(folder.path().join("other.cfg"), kept).unwrap();
+    let only = ["--only", "C005,C007,C016,C020,C021,C024"];
+    for (code, verdict, what) in cases(&folder, &[CALL, &["mood=good"], &only].concat()) {
+        assert_eq!(verdict, "ok", "{code}: {what}");
     }
 }
 

@@ -47,6 +47,15 @@ fn settings_facts_and_caller_reach_the_agent() {
             fs::read_to_string(config.with_extension("cfg")).unwrap(),
             settings
         );
+        // Settings can be secret.
+        for (path, allowed) in [
+            (config.with_extension("cfg"), 0o600),
+            (config.parent().unwrap().parent().unwrap().into(), 0o700),
+        ] {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode & !allowed, 0, "{}: {mode:03o}", path.display());
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::probe::{Answer, Halt, NAMED, Probe, skip};
 use super::{Verdict, several};
 use crate::error::HostError;
+use crate::os;
 use crate::reply::Published;
 
 /// Where a configuration can be, by the path that a server names.
@@ -182,7 +183,7 @@ fn failed(path: &Path, error: std::io::Error) -> HostError {
 }
 
 fn folder() -> Result<TempDir, HostError> {
-    TempDir::with_prefix("config").map_err(|error| failed(&std::env::temp_dir(), error))
+    os::private_folder("config").map_err(|error| failed(&std::env::temp_dir(), error))
 }
 
 /// Names a configuration file to the program, and puts it into one place; the
@@ -201,7 +202,7 @@ fn place_config(probe: &mut Probe, place: Place, content: &[u8]) -> Result<TempD
         }
     };
     if let Some(file) = file {
-        fs::write(&file, content).map_err(|error| failed(&file, error))?;
+        os::write_private(&file, content).map_err(|error| failed(&file, error))?;
     }
     probe.program.config = Some(named);
     Ok(folder)

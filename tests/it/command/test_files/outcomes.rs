@@ -283,3 +283,24 @@ fn a_signal_ends_the_command_and_the_agent() {
         .unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "143\ngone\n");
 }
+
+/// An agent made with the library warns where others can read a secret.
+#[test]
+fn settings_of_a_case_are_for_the_agent_alone() {
+    let folder = TempDir::new().unwrap();
+    let text = "config: {token: x}
+cases:
+  - name: reads a secret
+    action: setting
+    data: {key: token}
+    expect:
+      no_log: [{level: WARN}]
+";
+    fs::write(folder.path().join("t.yaml"), text).unwrap();
+    let vault = built("vault");
+    let (code, seen) = test(
+        folder.path(),
+        &["t.yaml", "--agent", vault.to_str().unwrap()],
+    );
+    assert_eq!(code, 0, "{seen}");
+}
