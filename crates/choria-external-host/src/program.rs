@@ -243,6 +243,11 @@ impl Program {
         }
 
         let request = call.request(&self.name)?;
+        if let Some(reason) = too_large("request", request.len()) {
+            return Ok(Outcome::no_reply(format!(
+                "{reason}; the agent was not started"
+            )));
+        }
         let run = self.start(&self.action_start(&request))?;
         let mut outcome = match run.end {
             End::Replied => {
@@ -258,12 +263,16 @@ impl Program {
                 self.limit.as_secs_f64()
             )),
         };
-        outcome.log = run.log;
-        outcome.time = run.time;
         warnings.extend(size_warning("request", request.len()));
         if let Some(reply) = &outcome.reply {
-            warnings.extend(size_warning("reply", reply.to_json().len()));
+            let bytes = reply.to_json().len();
+            warnings.extend(size_warning("reply", bytes));
+            if let Some(reason) = too_large("reply", bytes) {
+                outcome = Outcome::no_reply(format!("{reason}; reply with less, or in parts"));
+            }
         }
+        outcome.log = run.log;
+        outcome.time = run.time;
         outcome.warnings = warnings;
         outcome.meant = Meant::of(&run.trace, outcome.reply.as_ref());
         outcome.trace = Some(run.trace);
@@ -352,14 +361,25 @@ pub(crate) fn agent_name(name: &str) -> Result<Name, HostError> {
     Name::new(name).map_err(|error| HostError::Name { of: "agent", error })
 }
 
-/// A network carries about 1 MiB a message, less one layer of base64.
+/// Why a message of this size never arrives; `None` if it does. A network
+/// carries about 1 MiB a message, less one layer of base64.
+pub(crate) fn too_large(what: &str, bytes: usize) -> Option<String> {
+    (bytes >= LOST_SIZE).then(|| {
+        format!(
+            "the {what} of {bytes} bytes is lost on a real network, which carries {CARRIED}: the caller gets no reply at all"
+        )
+    })
+}
+
+/// What a real network was seen to carry.
+const CARRIED: &str = "785,600 bytes";
+
+/// What may go wrong with a message of this size, although it arrives here.
 pub(crate) fn size_warning(what: &str, bytes: usize) -> Option<String> {
-    let fate = match bytes {
-        LOST_SIZE.. => "is lost on a real network, without a word to the caller",
-        WARN_SIZE.. => {
-            "is close to what a real network carries, 785,600 bytes, and beyond it with a federation"
-        }
-        _ => return None,
-    };
-    Some(format!("the {what} of {bytes} bytes {fate}"))
+    (WARN_SIZE..LOST_SIZE).contains(&bytes).then(|| {
+        format!(
+            "the {what} of {bytes} bytes is close to what a real network carries, {CARRIED}, and beyond it with a \
+             federation"
+        )
+    })
 }

@@ -134,6 +134,11 @@ const BROKEN: &[(&str, &str, Change)] = &[
         Action(r#"reply 0 OK '{"said":9007199254740993}'"#),
     ),
     (
+        "C016",
+        "error",
+        Action(r#"reply 0 OK "{\"said\":\"$(head -c 900000 /dev/zero | tr '\0' x)\"}""#),
+    ),
+    (
         "C017",
         "error",
         Action(r"case $request in *process_results*) reply 4 'what?' '{}' ;; esac"),

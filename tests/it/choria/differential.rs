@@ -230,12 +230,7 @@ fn call(program: &Program, case: &Case, network: &Network) -> Seen {
         .as_deref()
         .map(|mark| logged(&outcome, mark))
         .unwrap_or_default();
-    // The harness gives a reply that no network carries, and says so.
-    let lost = outcome
-        .warnings
-        .iter()
-        .any(|warning| warning.contains("reply") && warning.contains("is lost"));
-    let reply = outcome.reply.filter(|_| !lost);
+    let reply = outcome.reply.as_ref();
     let reply =
         reply.map(|reply| normalized(&String::from_utf8(reply.to_json()).unwrap(), network));
     Seen { reply, log }

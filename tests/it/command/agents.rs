@@ -157,20 +157,27 @@ fn what_a_server_would_not_do_is_warned_of() {
     ];
     let output = run(folder.path(), &arguments);
     insta::assert_snapshot!("warn_name", super::seen(folder.path(), &output));
+}
 
-    let long = "head -c 800000 /dev/zero | tr '\\0' x > big; printf '{\"data\":{\"message\":\"%s\"}}' \"$(cat big)\" > \"$2\"";
-    let folder =
-        parrot(&format!("cd {{here}} && {long}").replace("{here}", "\"$(dirname \"$0\")\""));
+#[test]
+fn a_reply_that_no_network_carries_is_no_reply() {
+    let long = "head -c 900000 /dev/zero | tr '\\0' x > \"$0.big\"; printf '{\"data\":{\"message\":\"%s\"}}' \"$(cat \"$0.big\")\" > \"$2\"";
+    let folder = parrot(long);
+    let (code, seen) = echo(&folder, &["message=hi"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!("run_lost_reply", seen);
+
     let output = run(
         folder.path(),
         &["run", "./parrot", "echo", "message=hi", "--json"],
     );
     let object: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let warning = json!({
-        "level": "WARN",
-        "line": "the reply of 800085 bytes is lost on a real network, without a word to the caller",
-    });
-    assert_eq!(object["log"], json!([warning]));
+    assert_eq!(object["reply"], Value::Null);
+    let reason = "the reply of 900085 bytes is lost on a real network, which carries 785,600 bytes: the caller gets no \
+                  reply at all; reply with less, or in parts";
+    assert_eq!(object["log"], json!([{"level": "WARN", "line": reason}]));
+    let meant = object["meant"]["reply"].as_str().unwrap();
+    assert!(meant.len() > 900_000);
     assert!(output.stderr.is_empty(), "{output:?}");
 }
 

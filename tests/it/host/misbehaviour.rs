@@ -147,23 +147,54 @@ fn a_program_that_goes_on_after_a_line_too_long_blocks_until_it_is_killed() {
 }
 
 #[test]
-fn large_replies_are_warned_of() {
-    let warnings = |bytes: usize| {
-        Agent::misbehaving(&format!("gen={bytes}"), None)
-            .go()
-            .warnings
+fn large_replies_are_warned_of_and_larger_ones_are_lost() {
+    let replied = |bytes: usize| Agent::misbehaving(&format!("gen={bytes}"), None).go();
+    assert_eq!(replied(500_000).warnings, [""; 0]);
+    let close =
+        "is close to what a real network carries, 785,600 bytes, and beyond it with a federation";
+    for bytes in [600_000, 785_600 - 67] {
+        let outcome = replied(bytes);
+        outcome.assert_ok();
+        let wanted = format!("the reply of {} bytes {close}", bytes + 67);
+        assert_eq!(outcome.warnings, [wanted]);
+    }
+    for bytes in [786_000 - 67, 900_000] {
+        let outcome = replied(bytes);
+        outcome.assert_no_reply(&format!(
+            "the reply of {} bytes is lost on a real network, which carries 785,600 bytes: the caller gets no reply at \
+             all; reply with less, or in parts",
+            bytes + 67
+        ));
+        assert_eq!(outcome.warnings, [""; 0]);
+        assert!(!outcome.time.is_zero());
+        let meant = outcome.meant.unwrap();
+        assert_eq!(meant.reply, outcome.trace.unwrap().reply);
+        assert_eq!(
+            meant.differences,
+            ["there is a whole reply, and the caller gets nothing"]
+        );
+    }
+}
+
+#[test]
+fn a_request_that_no_network_carries_starts_nothing() {
+    let agent = Agent::recorder();
+    let call = |bytes: usize| {
+        let call = Call::new("go", &json!({"s": "x".repeat(bytes)}));
+        agent.program.call_active(&call).unwrap()
     };
-    assert_eq!(warnings(500_000), [""; 0]);
-    assert_eq!(
-        warnings(600_000),
-        [
-            "the reply of 600067 bytes is close to what a real network carries, 785,600 bytes, and beyond it with a federation"
-        ]
+    let outcome = call(700_000);
+    outcome.assert_ok();
+    assert!(outcome.warnings[0].contains("is close to"), "{outcome:?}");
+    fs::remove_file(agent.folder.path().join("action.json")).unwrap();
+    let outcome = call(900_000);
+    outcome.assert_no_reply("the request of 900");
+    outcome.assert_no_reply(
+        " bytes is lost on a real network, which carries 785,600 bytes: the caller gets no reply at all; the agent was \
+         not started",
     );
-    assert_eq!(
-        warnings(800_000),
-        ["the reply of 800067 bytes is lost on a real network, without a word to the caller"]
-    );
+    assert_eq!(agent.record("action.json"), None);
+    assert_eq!((outcome.trace, outcome.meant), (None, None));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::Verdict;
 use super::probe::{Answer, Halt, NAMED, Probe, shown, skip};
 use crate::call::Call;
 use crate::meant::Meant;
-use crate::program::size_warning;
+use crate::program::{size_warning, too_large};
 use crate::reply::Published;
 
 pub(super) fn call(probe: &mut Probe) -> Result<Verdict, Halt> {
@@ -32,9 +32,11 @@ pub(super) fn call(probe: &mut Probe) -> Result<Verdict, Halt> {
     let action = probe.action(&call.action);
     let reply = &made.trace.reply;
     let published = Published::from_reply(agent, &call.action, action, reply)?;
-    let mut lost: Vec<String> = size_warning("reply", published.to_json().len())
-        .into_iter()
-        .collect();
+    let bytes = published.to_json().len();
+    if let Some(reason) = too_large("reply", bytes) {
+        return Ok(Verdict::error(reason));
+    }
+    let mut lost: Vec<String> = size_warning("reply", bytes).into_iter().collect();
     if let Some(meant) = Meant::of(&made.trace, Some(&published)) {
         lost.extend(meant.differences);
     }
