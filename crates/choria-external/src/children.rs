@@ -2,21 +2,33 @@
 
 use std::io;
 use std::process::Child;
+use std::time::Instant;
+
+#[cfg(target_os = "linux")]
+mod tree;
 
 /// Ends all processes below this one, so that none outlives an action that was
-/// ended. A process that has left its parents behind is not found.
+/// ended. Stops at `until`, even if some are left. A process that has left its
+/// parents behind before is not found.
 ///
-/// Linux only: elsewhere there is no list of them to be read.
-pub(crate) fn end() {
+/// Linux only: other systems have no list of them to be read.
+pub(crate) fn end(until: Instant) {
     #[cfg(target_os = "linux")]
-    linux::end_below(std::process::id());
+    {
+        // From now on a process whose parent ends becomes a child of this one, and
+        // is found. Where the system refuses, the tree is ended as it is.
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+        linux::end_below(std::process::id(), Some(until));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = until;
 }
 
 /// Ends the process group that a child of this process leads (Unix), and all
 /// below the child (Linux).
 pub(crate) fn end_group(child: u32) {
     #[cfg(target_os = "linux")]
-    linux::end_below(child);
+    linux::end_below(child, None);
     #[cfg(unix)]
     if let Some(group) = number(child) {
         // There may be nobody any more.
@@ -50,47 +62,51 @@ fn number(process: u32) -> Option<rustix::process::Pid> {
 mod linux {
     use std::collections::BTreeSet;
     use std::fs;
+    use std::time::Instant;
 
     use rustix::process::{Signal, kill_process};
 
-    use super::number;
+    use super::{number, tree};
 
-    /// How often what was started meanwhile is looked for: what starts processes
-    /// faster than they can be ended is left.
+    /// How often processes that were started meanwhile are looked for. What starts
+    /// them faster than they can be ended is left.
     const ROUNDS: usize = 20;
 
-    pub(super) fn end_below(process: u32) {
+    /// Ends all processes below this one, until `until` at the latest.
+    pub(super) fn end_below(process: u32, until: Option<Instant>) {
+        let is_late = || until.is_some_and(|until| Instant::now() >= until);
         let mut ended = BTreeSet::new();
         for _ in 0..ROUNDS {
-            let mut below = Vec::new();
-            collect(process, &mut below);
-            below.retain(|process| !ended.contains(process));
+            let mut below = tree::below(process, |parent| {
+                // The walk is the slow part: what it has found by then is ended.
+                if is_late() {
+                    Vec::new()
+                } else {
+                    children(parent)
+                }
+            });
+            below.retain(|process| ended.insert(*process));
             if below.is_empty() {
                 return;
             }
             // All are known before the first is ended: its children would be
             // those of another process then.
-            for process in below.iter().filter_map(|process| number(*process)) {
+            for process in below.into_iter().filter_map(number) {
                 // It may be gone already.
                 let _ = kill_process(process, Signal::KILL);
             }
-            ended.extend(below);
         }
     }
 
-    fn collect(process: u32, below: &mut Vec<u32>) {
-        let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else {
-            return;
-        };
-        for thread in threads.flatten() {
-            let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
-            let children = children.split_ascii_whitespace();
-            for child in children.filter_map(|child| child.parse().ok()) {
-                if !below.contains(&child) {
-                    below.push(child);
-                    collect(child, below);
-                }
-            }
+    /// The children of all threads of a process.
+    fn children(process: u32) -> Vec<u32> {
+        let mut children = Vec::new();
+        let threads = fs::read_dir(format!("/proc/{process}/task"));
+        for thread in threads.into_iter().flatten().flatten() {
+            let list = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+            let list = list.split_ascii_whitespace();
+            children.extend(list.filter_map(|child| child.parse::<u32>().ok()));
         }
+        children
     }
 }

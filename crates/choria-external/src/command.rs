@@ -61,7 +61,11 @@ impl Context {
             if ended? {
                 Ok(running.output(status.map_err(Reason::Wait)?))
             } else {
-                Err(Reason::TimeUp(started.elapsed()))
+                let after = started.elapsed();
+                Err(match self.running().asked_by() {
+                    Some(signal) => Reason::Asked(after, signal),
+                    None => Reason::TimeUp(after),
+                })
             }
         };
         run().map_err(|reason| CommandError {
@@ -106,6 +110,7 @@ enum Reason {
     Start(io::Error),
     Wait(io::Error),
     TimeUp(Duration),
+    Asked(Duration, &'static str),
     TooMuch,
 }
 
@@ -113,6 +118,12 @@ impl CommandError {
     /// Whether it was ended since there was no more time for it.
     pub fn is_time_up(&self) -> bool {
         matches!(self.reason, Reason::TimeUp(_))
+    }
+
+    /// Whether the command was ended because a signal asked the program to end, see
+    /// [`Context::cancelled`].
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.reason, Reason::Asked(..))
     }
 }
 
@@ -125,6 +136,11 @@ impl fmt::Display for CommandError {
             Reason::TimeUp(after) => write!(
                 f,
                 "{program} was ended after {:.1} s: there was no more time for it",
+                after.as_secs_f64()
+            ),
+            Reason::Asked(after, signal) => write!(
+                f,
+                "{program} was ended after {:.1} s: the program was asked to end by {signal}",
                 after.as_secs_f64()
             ),
             Reason::TooMuch => write!(

@@ -115,9 +115,9 @@ impl Context {
     }
 
     /// Whether an answer has become useless, or nearly so: the
-    /// [`deadline`](Self::deadline) is over, or someone wants the program to end
-    /// (signals TERM and INT). Who looks has 50 ms from then on to give an
-    /// answer after all, such as how far it came.
+    /// [`deadline`](Self::deadline) is over, or the program was asked to end by a
+    /// signal, such as TERM, INT or HUP. A handler that checks this has 50 ms from
+    /// then on to answer after all, such as how far it came.
     pub fn cancelled(&self) -> bool {
         self.running.is_cancelled() || self.remaining().is_zero()
     }

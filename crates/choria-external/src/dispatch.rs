@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use choria_external_protocol::{MessageError, read_json};
 use serde_json::Value;
 
+use crate::delivery::Delivery;
 use crate::external::{Message, Served};
 use crate::files::{self, Unreadable};
 use crate::logging::{self, Info, complain};
 use crate::reply::{Place, Reply};
-use crate::response::{self, Response};
+use crate::response::Response;
 use crate::start::{Protocol, Start};
 use crate::watch::Watch;
 use crate::{Config, Context, External, Failure, Functions, context, os, panics};
@@ -74,7 +75,7 @@ pub fn dispatch<T: External>() -> ExitCode {
                 let started = Instant::now();
                 reply_to::<T>(started, bytes, Protocol::InMessage(None), Place::Stdout(stdout))
             }),
-        Start::Say(text) => print(io::stdout().lock(), text.as_bytes()),
+        Start::Say(text) => print(io::stdout().lock(), text.as_bytes()).map(|()| 0),
         Start::NoReply => Err(
             "CHORIA_EXTERNAL_PROTOCOL is set and CHORIA_EXTERNAL_REPLY is not: there is no place for a reply".into(),
         ),
@@ -83,12 +84,14 @@ pub fn dispatch<T: External>() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if let Err(reason) = &outcome {
+    let code = outcome.unwrap_or_else(|reason| {
         complain(&format!("{}: {reason}", T::metadata().name));
-    }
+        1
+    });
     let left = limit::<T>().saturating_sub(started.elapsed());
     logging::finish(by_server, log_wait(left));
-    u8::from(outcome.is_err()).into()
+    os::leave();
+    code.into()
 }
 
 /// How long the end may wait for the log's reader, of the time that is left: who is
@@ -209,17 +212,18 @@ fn unreadable(what: impl fmt::Display, error: Unreadable) -> Failure {
     }
 }
 
-/// Answers the request that the program was started with. The reply goes out
-/// before anything is said about it: a log that blocks must not cost it.
+/// Answers the request that the program was started with, and returns the exit code.
+/// The reply goes out before anything is said about it: a log that blocks must not cost
+/// it.
 fn reply_to<T: External>(
     started: Instant,
     request: Result<Vec<u8>, Failure>,
     protocol: Protocol,
     place: Place,
-) -> Result<(), String> {
+) -> Result<u8, String> {
     let context = Context::from_environment(started, limit::<T>());
-    let reply = Arc::new(Reply::to(place));
-    let info = if reply.is_for_server() {
+    let delivery = Arc::new(Delivery::new(T::metadata, Reply::to(place)));
+    let info = if delivery.is_for_server() {
         Info::Stdout
     } else {
         Info::Stderr
@@ -231,22 +235,16 @@ fn reply_to<T: External>(
         protocol,
         request.map(Message::Text),
         context.map_err(Failure::from),
-        Some(&Watch::new(Arc::clone(&reply))),
+        Some(&Watch::new(Arc::clone(&delivery))),
     )?;
-    let Some(written) = reply.send(&response.reply) else {
-        // Whoever watches has written another one, and ends the program.
+    let Some(code) = delivery.send(response) else {
+        // The watching thread has written another reply, and ends the program.
         loop {
             thread::park();
         }
     };
-    os::done(u8::from(written.is_err()));
-    if let Some(failure) = &response.failure {
-        response::log(failure);
-    }
-    for warning in &response.warnings {
-        tracing::warn!(target: "choria_external", "{warning}");
-    }
-    written
+    delivery.log();
+    Ok(code)
 }
 
 /// The response to a message. An error only where the program serves nothing.

@@ -18,6 +18,7 @@ mod command;
 mod config;
 mod context;
 mod ddl_file;
+mod delivery;
 mod discovery;
 mod dispatch;
 mod external;

@@ -134,13 +134,17 @@ pub(crate) fn complain(reason: &str) {
     );
 }
 
-/// Logs an error of the library, or the start of it, without a lock: where there is
-/// room for it at once.
-pub(crate) fn say_now(error: &str) {
+/// The start of a line of the library, as [`say_now`] writes it.
+pub(crate) const OWN_ERROR: &str = "ERROR choria_external: ";
+/// The same for a warning.
+pub(crate) const OWN_WARNING: &str = " WARN choria_external: ";
+
+/// Writes a line to stderr, or the start of it, without a lock: only if there is room for
+/// it at once. `head` is its level and target.
+pub(crate) fn say_now(head: &str, line: &str) {
     let mut text = Text::new(4000);
-    text.push_str("choria_external: ");
-    text.push_str(error);
-    os::say_by(Instant::now(), &text.line(0, "ERROR "));
+    text.push_str(line);
+    os::say_by(Instant::now(), &text.line(0, head));
 }
 
 /// Writes the lines of a text, as many as may be written. A log that cannot be

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 #[cfg(unix)]
-pub(crate) use choria_external_endings::{done, end};
+pub(crate) use choria_external_endings::{done, end, end_after, leave};
 
 /// Why what is under way comes to an end.
 #[cfg_attr(windows, expect(dead_code, reason = "only the time is seen there"))]
@@ -22,18 +22,34 @@ pub(crate) enum Ending {
 }
 
 /// Waits in a thread until what is under way comes to an end, one way or other,
-/// and acts on it there. What acts has to end the program.
+/// and acts on it there. What acts has to end the program; if it panics, the program
+/// ends as well.
 #[cfg(unix)]
 pub(crate) fn at_the_end(
     thread: thread::Builder,
     deadline: Instant,
     act: impl FnOnce(Ending) + Send + 'static,
 ) -> io::Result<()> {
-    let (endings, told) = io::pipe()?;
-    let watcher = thread.spawn(move || act(wait(endings, deadline)))?;
+    let (mut endings, told) = io::pipe()?;
+    let watcher = thread.spawn(move || {
+        let _end = EndAtLast;
+        // The pipe stays open to the end: what else is told has to go somewhere.
+        act(wait(&mut endings, deadline));
+    })?;
     // Not in the thread: the author's code may crash before that has begun.
     choria_external_endings::watch(told.into(), &watcher);
     Ok(())
+}
+
+/// Ends the program when it is dropped: nobody else would, with the watching thread gone.
+#[cfg(unix)]
+struct EndAtLast;
+
+#[cfg(unix)]
+impl Drop for EndAtLast {
+    fn drop(&mut self) {
+        choria_external_endings::end_as_done()
+    }
 }
 
 /// Lets this thread run before all others that want to, so that a busy node does
@@ -49,7 +65,7 @@ fn run_this_thread_first() {
 }
 
 #[cfg(unix)]
-fn wait(mut endings: io::PipeReader, deadline: Instant) -> Ending {
+fn wait(endings: &mut io::PipeReader, deadline: Instant) -> Ending {
     use choria_external_endings as told;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::Errno;
@@ -60,10 +76,7 @@ fn wait(mut endings: io::PipeReader, deadline: Instant) -> Ending {
     let mut until = Instant::now() + left(deadline) / 2;
     loop {
         let timeout = Timespec::try_from(left(until)).ok();
-        match poll(
-            &mut [PollFd::new(&endings, PollFlags::IN)],
-            timeout.as_ref(),
-        ) {
+        match poll(&mut [PollFd::new(endings, PollFlags::IN)], timeout.as_ref()) {
             Ok(0) if until < deadline => {
                 run_this_thread_first();
                 until = deadline;
@@ -182,9 +195,17 @@ pub(crate) fn at_the_end(
     Ok(())
 }
 
-/// The work is done; nothing else is to be ended here.
+/// Nothing else ends the program here, so there is nobody to be told an exit code.
 #[cfg(windows)]
 pub(crate) fn done(_code: u8) {}
+
+/// `exit` is not seen here anyway.
+#[cfg(windows)]
+pub(crate) fn leave() {}
+
+/// There is no alarm here.
+#[cfg(windows)]
+pub(crate) fn end_after(_time: Duration) {}
 
 /// Ends the program.
 #[cfg(windows)]

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::os;
+
 /// The one reply of a program, whoever writes it: the handler, or who watches
 /// over it. The first one does, and nobody else.
 pub(crate) struct Reply {
@@ -58,6 +60,8 @@ impl Reply {
             Ok(reply) => self.place.write(reply),
             Err(reason) => Err(format!("no reply can be sent: {reason}")),
         };
+        // Before anybody sees it: from now on nothing may cost the reply.
+        os::done(exit_code(&written));
         *self.state() = State::Written(written.clone());
         self.changed.notify_all();
         Some(written)
@@ -79,6 +83,12 @@ impl Reply {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The exit code of a program: 1 only if there is no reply, since a server does not read
+/// the reply of a program that ends with another code than 0.
+pub(crate) fn exit_code(written: &Result<(), String>) -> u8 {
+    written.is_err().into()
 }
 
 impl Place {

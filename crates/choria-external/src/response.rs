@@ -4,6 +4,7 @@ use std::fmt;
 
 use choria_external_protocol::{FunctionType, MessageError};
 
+use crate::logging::{self, OWN_ERROR, OWN_WARNING};
 use crate::{Failure, panics};
 
 /// A reply as it goes out, the failure it stands for, and what else the log
@@ -51,12 +52,29 @@ pub(crate) fn failed(
     }
 }
 
-/// Writes a failure into the log.
-pub(crate) fn log(failure: &Failure) {
-    tracing::error!(target: "choria_external", "{}", log_line(failure));
+impl Response {
+    /// Logs the failure and the warnings.
+    pub(crate) fn log(&self) {
+        if let Some(failure) = &self.failure {
+            tracing::error!(target: "choria_external", "{}", log_line(failure));
+        }
+        for warning in &self.warnings {
+            tracing::warn!(target: "choria_external", "{warning}");
+        }
+    }
+
+    /// The same without a lock, as far as there is room for it at once.
+    pub(crate) fn log_now(&self) {
+        if let Some(failure) = &self.failure {
+            logging::say_now(OWN_ERROR, &log_line(failure).to_string());
+        }
+        for warning in &self.warnings {
+            logging::say_now(OWN_WARNING, warning);
+        }
+    }
 }
 
 /// What the log says of a failure.
-pub(crate) fn log_line(failure: &Failure) -> impl fmt::Display {
+fn log_line(failure: &Failure) -> impl fmt::Display {
     format!("code {}: {}", failure.code(), failure.log_message())
 }

@@ -2,15 +2,15 @@
 //! and a call of `exit` cost no caller the reply.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use choria_external_protocol::MessageError;
 
+use crate::delivery::Delivery;
+use crate::logging::OWN_ERROR;
 use crate::os::Ending;
-use crate::reply::Reply;
 use crate::{Context, Failure, children, logging, os, response};
 
 /// How long an author who looks at `cancelled` has to answer after all.
@@ -19,9 +19,12 @@ const GRACE: Duration = Duration::from_millis(50);
 /// line that says why, and for its reader. With [`GRACE`] that is half of the
 /// margin, which leaves the other half for a busy node.
 const LOG_WAIT: Duration = Duration::from_millis(100);
-/// How long a reply that is being written when the time is up may take: the
-/// server ends the program then.
+/// How long a reply that another thread is writing may take: the server ends the
+/// program then.
 const WRITE_WAIT: Duration = Duration::from_secs(5);
+/// How long the program may go on after its reply was written, if the server gives it
+/// that long: to end its children, and for the log.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 /// More than formatting and a subscriber of the author's need.
 const STACK: usize = 256 * 1024;
 
@@ -33,7 +36,8 @@ const RESERVE: usize = 2 * 1024 * 1024;
 /// What is known of a request while it is answered.
 #[derive(Debug, Default)]
 pub(crate) struct Running {
-    cancelled: AtomicBool,
+    /// Set once an answer has become useless; the signal, if it was one.
+    cancelled: OnceLock<Option<&'static str>>,
     action: OnceLock<String>,
 }
 
@@ -44,16 +48,21 @@ impl Running {
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::SeqCst)
+        self.cancelled.get().is_some()
+    }
+
+    /// The signal that asked the program to end, if one did.
+    pub(crate) fn asked_by(&self) -> Option<&'static str> {
+        *self.cancelled.get()?
     }
 }
 
 /// Watches over what is asked of this program.
-pub(crate) struct Watch(Arc<Reply>);
+pub(crate) struct Watch(Arc<Delivery>);
 
 /// What is watched over, and how a failure of it becomes a reply.
 struct Watched {
-    reply: Arc<Reply>,
+    delivery: Arc<Delivery>,
     running: Arc<Running>,
     name: &'static str,
     fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
@@ -63,12 +72,12 @@ struct Watched {
 }
 
 impl Watch {
-    pub(crate) fn new(reply: Arc<Reply>) -> Self {
-        Self(reply)
+    pub(crate) fn new(delivery: Arc<Delivery>) -> Self {
+        Self(delivery)
     }
 
-    /// Watches from now on, in a thread. Where there can be none the request is
-    /// answered all the same, as well as it goes.
+    /// Watches from now on, in a thread. If no thread can be started, the request is
+    /// still answered, without a deadline.
     pub(crate) fn over(
         &self,
         name: &'static str,
@@ -76,7 +85,7 @@ impl Watch {
         context: &Context,
     ) {
         let mut watched = Watched {
-            reply: Arc::clone(&self.0),
+            delivery: Arc::clone(&self.0),
             running: Arc::clone(context.running()),
             name,
             fail,
@@ -92,45 +101,75 @@ impl Watch {
         if let Err(error) = os::at_the_end(thread, deadline, act) {
             tracing::warn!(
                 target: "choria_external",
-                "there can be no thread, so the deadline is not kept: {error}"
+                "no thread could be started, so the deadline is not kept: {error}"
             );
         }
     }
 }
 
 impl Watched {
-    /// Ends the program, and sees to it that there is a reply.
+    /// Sees to it that there is a reply, and ends the program. Once the reply is there,
+    /// nothing that follows may keep the program from ending in time, with exit code 0.
     fn end_by(&mut self, ending: &Ending) {
         self.reserve = Vec::new();
         let written = self.reply_to(ending);
-        if let Some(failure) = &written.failure {
-            children::end();
-            said_in_time(failure);
+        let left = self.time_left();
+        os::end_after(left);
+        if written.by_this_thread {
+            // The rest of the program can hold what the log needs, such as its lock.
+            let delivery = Arc::clone(&self.delivery);
+            let _ = thread::Builder::new().spawn(move || delivery.log());
+            children::end(Instant::now() + left.saturating_sub(LOG_WAIT.min(left / 2)));
         }
-        logging::finish(self.reply.is_for_server(), LOG_WAIT);
-        os::end(u8::from(written.result.is_err()))
+        self.delivery.see_it_logged(LOG_WAIT);
+        logging::finish(self.delivery.is_for_server(), LOG_WAIT);
+        os::end(written.code)
+    }
+
+    /// How long the program may go on: until the server would kill it, and so throw the
+    /// reply away.
+    fn time_left(&self) -> Duration {
+        if self.delivery.is_for_server() {
+            self.limit
+                .saturating_sub(self.started.elapsed())
+                .min(LAST_WAIT)
+        } else {
+            LAST_WAIT
+        }
     }
 
     fn reply_to(&self, ending: &Ending) -> Written {
-        self.running.cancelled.store(true, Ordering::SeqCst);
-        let goes_on = matches!(ending, Ending::TimeUp | Ending::Asked(_));
-        if goes_on && let Some(result) = self.reply.wait(GRACE) {
-            return Written {
-                result,
-                failure: None,
-            };
+        let by_another = |code| Written {
+            code,
+            by_this_thread: false,
+        };
+        let asked_by = match ending {
+            Ending::TimeUp => Some(None),
+            Ending::Asked(signal) => Some(Some(*signal)),
+            Ending::Crash(_) | Ending::Exit => None,
+        };
+        // The author's code goes on.
+        if let Some(signal) = asked_by {
+            let _ = self.running.cancelled.set(signal);
+            if let Some(code) = self.delivery.wait(GRACE) {
+                return by_another(code);
+            }
         }
         let failure = Failure::unknown_error(self.reason(ending));
-        let response = response::failed(self.fail, failure);
-        match self.reply.send(&response.reply) {
-            Some(result) => Written {
-                result,
-                failure: response.failure,
+        match self.delivery.send(response::failed(self.fail, failure)) {
+            Some(code) => Written {
+                code,
+                by_this_thread: true,
             },
-            None => Written {
-                result: self.reply.wait(WRITE_WAIT).unwrap_or(Err(String::new())),
-                failure: None,
-            },
+            // Another thread was faster.
+            None => by_another(self.delivery.wait(WRITE_WAIT).unwrap_or_else(|| {
+                let seconds = WRITE_WAIT.as_secs();
+                logging::say_now(
+                    OWN_ERROR,
+                    &format!("the reply was not written within {seconds} s, so there is none"),
+                );
+                1
+            })),
         }
     }
 
@@ -154,11 +193,12 @@ impl Watched {
     }
 }
 
-/// What came of it.
+/// A reply that was written.
 struct Written {
-    result: Result<(), String>,
-    /// What is not in the log yet.
-    failure: Option<Failure>,
+    /// The exit code that goes with it.
+    code: u8,
+    /// Whether the watching thread wrote it, and not the handler.
+    by_this_thread: bool,
 }
 
 /// What a crash can be.
@@ -169,28 +209,5 @@ fn about(signal: &str) -> &'static str {
             " (the stack overflowed, or code that is not safe Rust used memory that is not there)"
         }
         _ => "",
-    }
-}
-
-/// Logs a failure. The rest of the program can hold what the log needs, such as
-/// its lock: it is not waited for.
-fn said_in_time(failure: &Failure) {
-    // A channel would be 12 kB more of each agent that runs no commands.
-    let said = Arc::new((Mutex::new(false), Condvar::new()));
-    let say = {
-        let (failure, said) = (failure.clone(), Arc::clone(&said));
-        move || {
-            response::log(&failure);
-            *said.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
-            said.1.notify_one();
-        }
-    };
-    let is_said = thread::Builder::new().spawn(say).is_ok() && {
-        let told = said.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = said.1.wait_timeout_while(told, LOG_WAIT, |told| !*told);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
-    };
-    if !is_said {
-        logging::say_now(&response::log_line(failure).to_string());
     }
 }

@@ -134,6 +134,16 @@ impl Ending {
                     thread::yield_now();
                 }
             }
+            way if let Some(signal) = way.strip_prefix("signal ") => {
+                let (signal, answers) = match signal.strip_suffix(", and an answer") {
+                    Some(signal) => (signal, true),
+                    None => (signal, false),
+                };
+                signal_hook::low_level::raise(signal.parse()?)?;
+                if !answers {
+                    never();
+                }
+            }
             "hang" => never(),
             "spin" => loop {
                 black_box(());
@@ -142,8 +152,23 @@ impl Ending {
                 let mut child = shell.spawn()?;
                 child.wait()?;
             }
+            "hang with a chain" => {
+                // Each shell but the last waits for the next one; that asks for the end.
+                let link = format!(
+                    "if [ $1 -gt 0 ]; then sh -c \"$0\" \"$0\" $(($1 - 1)); :; \
+                     else kill -TERM {}; exec sleep 600; fi",
+                    std::process::id()
+                );
+                let first = format!("exec 3> {}; {link}", input.hold);
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &first, &link, "500"]).status()?;
+            }
             "run" => {
                 call.run(&mut shell)?;
+            }
+            "run until asked" => {
+                let ask = format!("exec 3> {}; kill -TERM $PPID; sleep 600", input.hold);
+                call.run(Command::new("sh").args(["-c", &ask]))?;
             }
             "answer and hang" => {
                 // The end of the program waits for it.
