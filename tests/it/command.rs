@@ -123,3 +123,5 @@ mod package;
 mod packages;
 #[cfg(unix)]
 mod test_files;
+#[cfg(unix)]
+mod watch;

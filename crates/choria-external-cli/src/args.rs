@@ -26,6 +26,7 @@ pub(crate) use run::Run;
 #[cfg(test)]
 pub(crate) use test::TEST_HELP;
 pub(crate) use test::{Test, TestFormat};
+pub(crate) use values::Profile;
 
 /// Runs external programs for Choria on this machine, as Choria does.
 #[derive(Debug, Parser)]

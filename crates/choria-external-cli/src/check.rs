@@ -13,6 +13,7 @@ use choria_external_ddl::lint::Severity;
 use choria_external_host::{Call, Cancel, Case, Conformance, HostError, Program, end_children};
 
 use crate::args::{Check, CheckFormat};
+use crate::built::find;
 use crate::node::surround;
 use crate::output::{complain, print};
 use crate::paint::Paint;
@@ -94,7 +95,7 @@ fn cases(args: &Check, cancel: &Cancel) -> anyhow::Result<(Agent, Vec<Case>)> {
         }
         cases.push(case.clone());
     };
-    match Program::find_or_cancel(path, args.ddl.as_deref(), cancel) {
+    match find(path, args.ddl.as_deref(), args.profile, cancel) {
         Ok(mut program) => {
             agent.name = program.name.to_string();
             let (config, facts) = (args.config.as_deref(), args.facts.as_deref());

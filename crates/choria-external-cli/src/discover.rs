@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use choria_external_host::{Cancel, Discovered, LogLine, Source};
 
 use crate::args::Discover;
+use crate::built;
 use crate::output::{complain, print, tell};
 use crate::show;
 use crate::signals::Signals;
@@ -28,11 +29,13 @@ pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
         Err(error) => return Ok(could_not_run(&error.to_string())),
     };
 
+    let source = source(args, cancel);
+    built::source(&source);
     let counts = args.verbose && !args.json;
     if counts {
         print("Discovering nodes using the external method .... ")?;
     }
-    let discovered = source(args, cancel).discover(&filter);
+    let discovered = source.discover(&filter);
     if counts {
         let found = discovered.as_ref().ok();
         let nodes = found.and_then(|found| found.nodes.as_ref().ok());
@@ -69,6 +72,7 @@ pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
 fn source(args: &Discover, cancel: Cancel) -> Source {
     let mut source = Source::from_command(args.command.as_deref().unwrap_or_default());
     source.options = args.options();
+    source.build = built::build(args.profile);
     source.cancel = cancel;
     // An empty text is as good as none, as choria has it.
     if let Some(collective) = args.collective.as_ref().filter(|name| !name.is_empty()) {

@@ -6,6 +6,7 @@
 //! network, in `net`.
 
 mod args;
+mod built;
 mod check;
 mod completions;
 mod ddl;
@@ -23,6 +24,7 @@ mod report;
 mod run;
 mod show;
 mod signals;
+mod sources;
 mod test_files;
 mod whole_file;
 

@@ -6,7 +6,7 @@
 //! | `choria` | the `choria` program: found, checked, asked |
 //! | `process` | processes: started, read, ended |
 //! | `tls`, `config` | certificates and settings |
-//! | `agents`, `sources`, `watch` | the agents: built, installed, what they are made of, built again |
+//! | `agents`, `watch` | the agents: built, installed, built again |
 //! | `log` | lines of logs |
 //! | `network` | all that runs, and how all of it ends |
 //! | `start`, `heard` | from nothing to a network that answers, with its agents |
@@ -32,8 +32,6 @@ mod place;
 mod process;
 #[cfg(unix)]
 mod req;
-#[cfg(unix)]
-mod sources;
 #[cfg(unix)]
 mod start;
 #[cfg(unix)]

@@ -4,29 +4,60 @@
 //! |---|---|
 //! | `prepare` | the program and the request that a command line stands for |
 //! | `repeat` | many calls, and what came of them in numbers |
+//! | `watch` | the same call again when a file changes |
 
 mod prepare;
 mod repeat;
+mod watch;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use choria_external_host::{Cancel, Outcome, Trace, end_children};
+use choria_external_host::{Cancel, Outcome, Program, Trace, end_children};
 
 use crate::args::Run;
 use crate::output::{complain, print, tell};
 use crate::paint::Paint;
 use crate::run::prepare::Prepared;
 use crate::signals::Signals;
+use crate::sources::Sources;
 use crate::{report, show};
 
 /// Calls the action and shows what came of it.
 pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
     let cancel = Cancel::default();
     let signals = Signals::watch(&cancel).context("could not watch for signals")?;
+    if args.watch {
+        return watch::watch(args, &cancel, &signals);
+    }
+    let (_, done) = once(args, &cancel, &signals);
+    done
+}
+
+/// Makes the call and shows it. Of an agent that was found it gives what it is made
+/// of, too.
+fn once(
+    args: &Run,
+    cancel: &Cancel,
+    signals: &Signals,
+) -> (Option<Sources>, anyhow::Result<ExitCode>) {
     let mut warnings = Vec::new();
-    let called = call(args, &cancel, &mut warnings);
+    let called = call(args, cancel, &mut warnings);
+    let sources = called
+        .as_ref()
+        .ok()
+        .map(|called| Sources::of(called.program()));
+    (sources, finish(args, signals, called, warnings))
+}
+
+/// Ends what the agent left running, and shows what came of the call.
+fn finish(
+    args: &Run,
+    signals: &Signals,
+    called: anyhow::Result<Called>,
+    mut warnings: Vec<String>,
+) -> anyhow::Result<ExitCode> {
     // What was left behind with another environment than it was started with.
     let left = end_children();
     if let Some(code) = signals.exit_code() {
@@ -96,6 +127,12 @@ fn call(args: &Run, cancel: &Cancel, warnings: &mut Vec<String>) -> anyhow::Resu
 }
 
 impl Called {
+    fn program(&self) -> &Program {
+        match self {
+            Self::Once(prepared, _) | Self::Often(prepared, _) => &prepared.program,
+        }
+    }
+
     fn is_well(&self) -> bool {
         match self {
             Self::Once(_, outcome) => outcome

@@ -146,7 +146,7 @@ fn programs(args: &Test, files: &[TestFile], cancel: &Cancel) -> Option<Vec<Prog
     let mut programs = Vec::new();
     let mut wrong = Vec::new();
     for file in files {
-        match node::program(file, args.agent.as_deref(), cancel) {
+        match node::program(file, args.agent.as_deref(), args.profile, cancel) {
             Ok(program) => programs.push(program),
             Err(error) => {
                 let error = format!("{error:#}");

@@ -7,11 +7,15 @@ use std::process::{Command, Stdio};
 use crate::cancel::Cancel;
 use crate::error::HostError;
 
-/// How a Cargo package is built; always as a release.
+/// How a Cargo package is built.
 ///
-/// By default as by `cargo build`: for this system, with its shared libraries.
+/// The default is what `cargo build` does: a debug build for this system, with its
+/// shared libraries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Build {
+    /// Whether the program is optimised, by the profile `release`. A debug build is
+    /// ready much sooner, and panics where an integer overflows.
+    pub release: bool,
     /// The Rust target, such as `x86_64-unknown-linux-musl`.
     pub target: Option<String>,
     /// Whether the C library becomes part of the program, so that it starts
@@ -21,8 +25,8 @@ pub struct Build {
 }
 
 impl Build {
-    /// What runs on as many nodes of this machine's kind as can be: static,
-    /// with musl where that target is installed, else with what this machine
+    /// A release that runs on as many nodes of this machine's kind as can be:
+    /// static, with musl if that target is installed, else with what this machine
     /// has.
     ///
     /// # Errors
@@ -46,10 +50,11 @@ impl Build {
         Ok(Self::for_target(target))
     }
 
-    /// What runs on nodes of this target: static where the C library allows it,
-    /// which is on Linux and, with Microsoft's tools, on Windows.
+    /// A release that runs on nodes of this target: static where the C library
+    /// allows it, which is on Linux and, with Microsoft's tools, on Windows.
     pub fn for_target(target: &str) -> Self {
         Self {
+            release: true,
             static_c_library: target.contains("-linux-") || target.ends_with("-windows-msvc"),
             target: Some(target.into()),
         }
@@ -57,6 +62,9 @@ impl Build {
 
     /// Adds what stands for this to a command of cargo's.
     pub(crate) fn apply(&self, command: &mut Command) {
+        if self.release {
+            command.arg("--release");
+        }
         let Some(target) = &self.target else { return };
         command.args(["--target", target]);
         if !self.static_c_library {
@@ -117,6 +125,24 @@ fn rustc() -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_release_is_optimised() {
+        let arguments = |build: Build| {
+            let mut command = Command::new("cargo");
+            build.apply(&mut command);
+            let arguments = command.get_args().map(|word| word.display().to_string());
+            arguments.collect::<Vec<_>>()
+        };
+        assert!(arguments(Build::default()).is_empty());
+        let release = Build {
+            release: true,
+            ..Build::default()
+        };
+        assert_eq!(arguments(release), ["--release"]);
+        let elsewhere = arguments(Build::for_target("aarch64-apple-darwin"));
+        assert_eq!(elsewhere, ["--release", "--target", "aarch64-apple-darwin"]);
+    }
 
     #[test]
     fn the_c_library_is_static_where_that_can_be() {

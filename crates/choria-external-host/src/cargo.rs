@@ -39,7 +39,6 @@ pub(crate) fn build(folder: &Path, how: &Build, cancel: &Cancel) -> Result<PathB
     let mut command = cargo(folder);
     command.args([
         "build",
-        "--release",
         "--message-format=json-render-diagnostics",
         "--bin",
         &name,

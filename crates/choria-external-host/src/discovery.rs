@@ -58,6 +58,8 @@ pub struct Source {
     pub options: BTreeMap<String, String>,
     /// How long the source may take; less than a second is a second.
     pub timeout: Duration,
+    /// How a Cargo package is built.
+    pub build: Build,
     /// Ends the discovery early.
     pub cancel: Cancel,
 }
@@ -72,6 +74,7 @@ impl Source {
             federations: None,
             options: BTreeMap::new(),
             timeout: Duration::from_secs(2),
+            build: Build::default(),
             cancel: Cancel::default(),
         }
     }
@@ -153,6 +156,15 @@ impl Source {
         })
     }
 
+    /// The Cargo package that [`Source::discover`] builds, as the command names it;
+    /// `None` if nothing is built.
+    pub fn package(&self) -> Option<PathBuf> {
+        let own = self.options.get("command").filter(|own| !own.is_empty());
+        let words = words::split(own.unwrap_or(&self.command)).ok()?;
+        let path = PathBuf::from(words.first()?);
+        cargo::folder(&path).map(|_| path)
+    }
+
     /// The program that the first word of a command stands for.
     fn program(&self, word: &str) -> Result<PathBuf, HostError> {
         let path = Path::new(word);
@@ -160,7 +172,7 @@ impl Source {
             return Err(HostError::NoCommand);
         }
         if let Some(folder) = cargo::folder(path) {
-            return cargo::build(&folder, &Build::default(), &self.cancel);
+            return cargo::build(&folder, &self.build, &self.cancel);
         }
         if os::is_bare(path) {
             return Ok(path.into());

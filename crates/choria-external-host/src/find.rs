@@ -35,8 +35,8 @@ impl Program {
     /// - a folder `NAME` as servers have it: with a program `NAME` in it, or one
     ///   for each system, such as `NAME-linux_amd64`, there or in a folder
     ///   `NAME/NAME`,
-    /// - the folder of a Cargo package, or its `Cargo.toml`: it is built, as a
-    ///   release.
+    /// - the folder of a Cargo package, or its `Cargo.toml`: it is built, as by
+    ///   `cargo build`.
     ///
     /// The DDL is `ddl` if given; else `NAME.json` beside the executable (beside
     /// the folder `NAME`, where that has a program for each system), or in the
@@ -114,6 +114,12 @@ impl Program {
         Ok(program)
     }
 
+    /// The folder of the Cargo package that [`Program::find`] builds for this path;
+    /// `None` if nothing is built.
+    pub fn package_at(path: &Path) -> Option<PathBuf> {
+        cargo::folder(path)
+    }
+
     /// The DDL that the program prints when it is asked with `--ddl json`, as
     /// agents do that are made with the runtime of this project. The inner
     /// error says why it printed none: not every program knows the question.
@@ -136,9 +142,10 @@ impl Program {
         self.ddl_file.as_deref()
     }
 
-    /// Whether the program was built from a Cargo package.
-    pub fn is_built(&self) -> bool {
-        self.package
+    /// The folder of the Cargo package that the program was built from; `None` if
+    /// it was there already.
+    pub fn package(&self) -> Option<&Path> {
+        self.package.then_some(&self.home)
     }
 
     /// What a server would not find here, for a person to read: it looks for

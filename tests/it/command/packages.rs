@@ -4,7 +4,7 @@ use super::agents::*;
 use super::*;
 
 /// A Cargo package without dependencies whose programs are these.
-fn package(programs: &[(&str, &str)]) -> TempDir {
+pub(super) fn package(programs: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().unwrap();
     let manifest =
         "[package]\nname = \"parrot\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
@@ -26,7 +26,7 @@ fn run_package(folder: &TempDir, more: &[&str]) -> Output {
         .unwrap()
 }
 
-const PROGRAM: &str = r##"
+pub(super) const PROGRAM: &str = r##"
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if arguments[1] == "--ddl" {
@@ -66,6 +66,40 @@ fn a_cargo_package_is_built_and_asked_for_its_ddl() {
     );
 }
 
+/// Which profiles a package was built by.
+fn profiles(folder: &TempDir) -> Vec<&'static str> {
+    let built = |profile: &&str| folder.path().join("target").join(profile).is_dir();
+    ["debug", "release"].into_iter().filter(built).collect()
+}
+
+#[test]
+fn a_debug_build_is_run_unless_a_release_is_wanted() {
+    let folder = package(&[("src/main.rs", PROGRAM)]);
+    let file = "agent: .\ncases: [{name: a, action: echo, data: {message: hi}}]\n";
+    write(folder.path(), "tests.yaml", file);
+    for arguments in [
+        &["run", ".", "echo", "message=hi"][..],
+        &["test", "tests.yaml"],
+        &["check", ".", "--only", "C005"],
+        &["discover", ".", "--timeout", "10"],
+    ] {
+        for (release, profile) in [(None, "debug"), (Some("--release"), "release")] {
+            let _ = fs::remove_dir_all(folder.path().join("target"));
+            let arguments: Vec<&str> = arguments.iter().copied().chain(release).collect();
+            let mut command = command(folder.path(), &arguments);
+            command.env("CARGO_TARGET_DIR", folder.path().join("target"));
+            let told = String::from_utf8(command.output().unwrap().stderr).unwrap();
+            let line = format!("({profile})\n");
+            let first = told.split_inclusive('\n').next().unwrap();
+            assert!(
+                first.starts_with("building ") && first.ends_with(&line),
+                "{told}"
+            );
+            assert_eq!(profiles(&folder), [profile], "{arguments:?}");
+        }
+    }
+}
+
 #[test]
 fn a_package_that_does_not_know_its_ddl_is_run_without() {
     // Any program of the reader's, not yet an agent: it prints something
@@ -103,7 +137,7 @@ fn main() {
             "the program printed nothing; put parrot.json into the package",
         ),
     ] {
-        write(folder.path(), "target/release/does", does);
+        write(folder.path(), "target/debug/does", does);
         let seen = seen(folder.path(), &run_package(&folder, &[]));
         assert!(
             seen.starts_with("exit code 0\n") && seen.contains(wanted),

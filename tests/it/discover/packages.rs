@@ -31,7 +31,11 @@ fn a_cargo_package_is_built_and_gets_the_other_words() {
     };
     assert_eq!(
         run("./my-source a 'b c'"),
-        (0, "built\na+b c\n".into(), String::new())
+        (
+            0,
+            "built\na+b c\n".into(),
+            "building ./my-source (debug)\n".into()
+        )
     );
     assert_eq!(run("my-source/Cargo.toml").1, "built\n\n");
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use choria_external_host::CONFORMANCE_RULES;
 use clap::{Parser, ValueEnum};
 
-use super::values::{input, seconds};
+use super::values::{Profile, input, seconds};
 
 /// Checks whether an agent, in any language, does what a real Choria needs of it: one line a case, with a code.
 ///
@@ -25,6 +25,9 @@ pub(crate) struct Check {
     /// first
     #[arg(value_name = "AGENT", required_unless_present = "rules")]
     pub(crate) agent: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) profile: Profile,
 
     /// An action to call for real: a call that does no harm
     #[arg(long, value_name = "NAME")]

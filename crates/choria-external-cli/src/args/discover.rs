@@ -6,7 +6,7 @@ use std::time::Duration;
 use choria_external_filter::command_line::Typed;
 use clap::{Args, Parser};
 
-use super::values::{DAY, seconds};
+use super::values::{DAY, Profile, seconds};
 
 /// Asks a discovery source which nodes match, as `choria discover` does, and prints their names.
 ///
@@ -42,6 +42,9 @@ pub(crate) struct Discover {
     /// The same as choria has it: cut to whole seconds, and 0 is the default
     #[arg(long, value_name = "SECONDS", value_parser = whole_seconds, conflicts_with = "timeout")]
     pub(crate) discovery_timeout: Option<Duration>,
+
+    #[command(flatten)]
+    pub(crate) profile: Profile,
 
     /// The agent that is added to the filter: choria discover adds rpcutil, choria req AGENT the AGENT
     #[arg(long, value_name = "NAME", default_value = "rpcutil")]

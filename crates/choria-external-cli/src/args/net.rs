@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::values::{input, seconds};
+use super::values::{Profile, input, seconds};
 
 /// Starts a throwaway Choria network on this machine, with your agents, and calls them in it.
 ///
@@ -43,6 +43,9 @@ pub(crate) struct NetUp {
     /// Cargo package, which is built first
     #[arg(short, long = "agent", value_name = "PATH")]
     pub(crate) agents: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) profile: Profile,
 
     /// The facts of all servers, a JSON object [default: none]
     #[arg(long, value_name = "FILE")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use super::values::{input, seconds};
+use super::values::{Profile, input, seconds};
 
 /// Calls an action of an agent as a Choria server does, and shows what the caller gets.
 ///
@@ -45,6 +45,9 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(crate) ddl: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) profile: Profile,
+
     /// The agent's configuration [default: plugin.d/NAME beside the program or in the package]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -73,6 +76,11 @@ pub(crate) struct Run {
     #[arg(long, value_name = "M", default_value_t = 1, requires = "repeat", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) parallel: u16,
 
+    /// Call it again, and build it again, when its sources, its DDL, its settings or another file named here change;
+    /// until Ctrl-C
+    #[arg(long, conflicts_with = "libdir")]
+    pub(crate) watch: bool,
+
     /// Keep the files of each start in this folder, with a script that starts the program again; with --repeat, those of
     /// the first 10 calls that failed
     #[arg(long, value_name = "DIR")]
@@ -90,6 +98,7 @@ Examples:
   choria-external run ~/src/parrot echo message=hello --json
   choria-external run ./parrot echo --data '{\"message\": \"hello\", \"times\": 3}'
   choria-external run ./parrot status --facts facts.json --config parrot.cfg
+  choria-external run . echo message=hello --watch
   choria-external run parrot echo message=hello --libdir /opt/agents
   choria-external run ./parrot echo message=hello --verbose --keep parrot.files
   choria-external run ./parrot echo message=hello --repeat 1000 --parallel 8

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use super::values::Profile;
+
 /// Runs test cases of agents: files that say what is called, and what is to come of it.
 ///
 /// The agent can be in any language. Each case starts it as `run` does: activation, then the call. A file is YAML or
@@ -19,6 +21,9 @@ pub(crate) struct Test {
     /// Test this agent in place of the one that the files name
     #[arg(long, value_name = "AGENT")]
     pub(crate) agent: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) profile: Profile,
 
     /// Run only the cases that have this in their name
     #[arg(long, value_name = "TEXT")]

@@ -2,6 +2,16 @@
 
 use std::time::Duration;
 
+use clap::Args;
+
+/// How a Cargo package is built in order to try it.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Profile {
+    /// Build a Cargo package optimised, by the profile release [default: a debug build, which is ready sooner]
+    #[arg(long)]
+    pub(crate) release: bool,
+}
+
 /// `NAME=VALUE`.
 pub(super) fn input(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

@@ -10,8 +10,10 @@ use choria_external_ddl::Ddl;
 use choria_external_host::{Cancel, Fate, Program, plugins};
 
 use super::place::{Place, Taken, no_room};
-use super::sources;
+use crate::args::Profile;
+use crate::built;
 use crate::package::{Agent, install};
+use crate::sources::Sources;
 
 /// How old installed DDLs are made: servers leave alone what is younger than 5
 /// seconds.
@@ -25,27 +27,23 @@ pub(super) struct Prepared {
     /// The folder of its settings.
     settings: PathBuf,
     /// What makes another agent of it where it changes.
-    pub(super) files: Vec<PathBuf>,
+    pub(super) sources: Sources,
 }
 
 impl Prepared {
     /// Finds an agent, or builds it, as `run` does.
-    pub(super) fn new(path: &Path, cancel: &Cancel) -> anyhow::Result<Self> {
-        let program = Program::find_or_cancel(path, None, cancel)?;
+    pub(super) fn new(path: &Path, profile: Profile, cancel: &Cancel) -> anyhow::Result<Self> {
+        let program = Program::find_built(path, None, &built::build(profile), cancel)?;
         let config = program.config_file();
         let settings = config.parent().map(Path::to_owned).unwrap_or_default();
-        let files = sources::files(&program);
+        let sources = Sources::of(&program);
         let agent = Agent::for_here(program).with_context(|| path.display().to_string())?;
-        let mut prepared = Self {
+        Ok(Self {
             path: path.into(),
             agent,
             settings,
-            files,
-        };
-        let settings = prepared.settings_files();
-        let settings = settings.iter().map(|file| prepared.settings.join(file));
-        prepared.files.extend(settings);
-        Ok(prepared)
+            sources,
+        })
     }
 
     pub(super) fn name(&self) -> &str {

@@ -108,7 +108,7 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
             "preparing the agent {}\n",
             printable(&path.display().to_string())
         ));
-        prepared.push(Prepared::new(path, cancel)?);
+        prepared.push(Prepared::new(path, args.profile, cancel)?);
         agents::differ(&prepared)?;
     }
     for agent in &prepared {
@@ -149,7 +149,7 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
     text += &how_to_call(&place, &state, &ddls, args.place.dir.is_some());
     print(&text)?;
     if args.watch {
-        watch(&prepared, since, cancel, &events.sender);
+        watch(&prepared, since, args.profile, cancel, &events.sender);
     }
     follow(&mut starting, &mut prepared)
 }

@@ -151,7 +151,10 @@ fn wanted(args: &Package, cancel: &Cancel) -> anyhow::Result<Vec<(&'static str, 
         .collect();
     if builds.is_empty() {
         builds.push(if args.dynamic {
-            Build::default()
+            Build {
+                release: true,
+                ..Build::default()
+            }
         } else {
             Build::for_nodes(cancel)?
         });
@@ -262,7 +265,7 @@ impl Found {
             );
         };
         let why = program.no_ddl().unwrap_or_default().to_owned();
-        if program.is_built() {
+        if program.package().is_some() {
             bail!("there is no DDL: {why}; {advice}");
         }
         match program.printed_ddl()? {
@@ -279,7 +282,7 @@ impl Found {
 fn agrees(program: &Program, ddl: &Ddl, system: &str) -> anyhow::Result<()> {
     let name = &*ddl.metadata.name;
     let path = program.path.display();
-    if program.is_built() {
+    if program.package().is_some() {
         if system != platform() {
             return Ok(());
         }

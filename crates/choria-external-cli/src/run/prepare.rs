@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use choria_external_host::{Call, Cancel, Fate, Program, plugins};
 
 use crate::args::Run;
+use crate::built::find;
 use crate::node::surround;
 use crate::output::complain;
 
@@ -25,7 +26,7 @@ impl Prepared {
     ) -> anyhow::Result<Self> {
         let mut program = match &args.libdir {
             Some(folder) => in_libdir(folder, &args.agent, cancel)?,
-            None => Program::find_or_cancel(&args.agent, args.ddl.as_deref(), cancel)?,
+            None => find(&args.agent, args.ddl.as_deref(), args.profile, cancel)?,
         };
         *warnings = program.warnings();
         if !args.json {

@@ -5,12 +5,16 @@ use std::path::Path;
 use anyhow::Context as _;
 use choria_external_host::{Cancel, Facts, Harness, HostError, Program};
 
+use crate::args::Profile;
+use crate::built::find;
+
 use super::file::{Case, Config, FactsForm, NodeSetup, TestFile};
 
 /// Finds the agent of a file, and builds it where that is to be done.
 pub(super) fn program(
     file: &TestFile,
     agent: Option<&Path>,
+    profile: Profile,
     cancel: &Cancel,
 ) -> anyhow::Result<Program> {
     let document = &file.document;
@@ -18,7 +22,7 @@ pub(super) fn program(
         let what = "has no agent: give its path, or --agent";
         anyhow::bail!(document.about("", what));
     };
-    let found = Program::find_or_cancel(path, file.ddl.as_deref(), cancel);
+    let found = find(path, file.ddl.as_deref(), profile, cancel);
     found.map_err(|error| {
         let of_ddl = matches!(
             error,
