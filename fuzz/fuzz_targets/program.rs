@@ -132,7 +132,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// Asks a program; the first of the kinds is its main one.
-fn check<T: External>(protocol: Option<&str>, request: &[u8], kinds: &[Kind]) {
+fn check<T: External + Default>(protocol: Option<&str>, request: &[u8], kinds: &[Kind]) {
     let context = || Context::new(Duration::from_secs(10));
     let reply = answer_text::<T>(context(), protocol, request).expect("there is always a reply");
     let reply = read_json(&reply).expect("a reply is JSON");

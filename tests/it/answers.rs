@@ -147,6 +147,7 @@ impl FunctionType for Question {
 }
 
 /// A program that serves it.
+#[derive(Default)]
 struct Oracle;
 
 impl External for Oracle {
@@ -154,8 +155,8 @@ impl External for Oracle {
         metadata!(name = "oracle", description = "d", author = "a", url = "u")
     }
 
-    fn functions(functions: &mut Functions) {
-        functions.serve::<Question>(|_context, request| match &*request.question {
+    fn functions(functions: &mut Functions<Self>) {
+        functions.serve::<Question>(|_oracle, _context, request| match &*request.question {
             "panic" => resume_unwind(Box::new("as it was asked to")),
             "fail" => Err(Failure::aborted("as it was asked to")),
             question => Ok(Answered {
@@ -197,7 +198,7 @@ fn good() -> Vec<Value> {
 
 /// What a program answers. Panics where that is no valid reply to the request,
 /// or none that says that there is something wrong with it.
-fn checked<T: External>(protocol: Option<&str>, request: &[u8], kinds: &[Kind]) -> Value {
+fn checked<T: External + Default>(protocol: Option<&str>, request: &[u8], kinds: &[Kind]) -> Value {
     let context = || Context::new(Duration::from_mins(1));
     let reply = answer_text::<T>(context(), protocol, request).unwrap();
     let reply = read_json(&reply).unwrap();

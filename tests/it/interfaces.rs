@@ -45,7 +45,7 @@ struct Interface {
     call: fn(&str, &str, Value) -> (u8, String),
 }
 
-fn interface<A: Agent>(name: &'static str) -> Interface {
+fn interface<A: Agent + Default>(name: &'static str) -> Interface {
     Interface {
         name,
         ddl: A::ddl().unwrap(),

@@ -1,5 +1,6 @@
 use std::process::ExitCode;
 
+#[derive(Default)]
 struct Parrot;
 
 fn main() -> ExitCode {

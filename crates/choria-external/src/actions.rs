@@ -11,7 +11,8 @@ use crate::input::secret;
 use crate::secret::Secrets;
 use crate::{Call, Failure, Input, Inputs, Name, Output, Outputs};
 
-type Untyped<A> = dyn Fn(&A, &Call, Map<String, Value>) -> Result<Map<String, Value>, Failure>;
+type Untyped<A> =
+    dyn Fn(&A, &Call, Map<String, Value>) -> Result<Map<String, Value>, Failure> + Send + Sync;
 
 /// A function that an agent `A` runs for an action: it takes the agent, the
 /// [`Call`] and the inputs `I`, and returns the outputs `O` or an error.
@@ -62,7 +63,7 @@ impl<A> Actions<A> {
     pub fn add<I, O, E>(
         &mut self,
         name: &'static str,
-        handler: impl Handler<A, I, O, E> + 'static,
+        handler: impl Handler<A, I, O, E> + Send + Sync + 'static,
     ) -> &mut Action<A>
     where
         I: Input,

@@ -1,5 +1,6 @@
 //! Agents.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use choria_external_ddl::{Ddl, Extra};
@@ -54,12 +55,14 @@ use crate::{Actions, Call, Context, External, Failure, Functions, Metadata, pani
 /// ```
 ///
 /// A program is made of it by `fn main() -> ExitCode {
-/// choria_external::dispatch::<Parrot>() }`.
+/// choria_external::dispatch::<Parrot>() }`, which makes the value by its
+/// [`Default`]. One that stays for many requests, such as a server, has one value
+/// for all of them: what it holds, such as a pool of connections, lives as long.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an agent",
     note = "implement `choria_external::Agent` for it"
 )]
-pub trait Agent: Default + 'static {
+pub trait Agent: Send + Sync + Sized + 'static {
     /// Name, version and the rest, by [`metadata!`](crate::metadata).
     const META: Metadata;
 
@@ -96,7 +99,9 @@ pub trait Agent: Default + 'static {
             Value::Null => Ok(Map::new()),
             _ => Err(Failure::invalid_data("the data is not a JSON object")),
         };
-        let reply: RpcReply = data.and_then(|data| run(self, &call, data)).into();
+        let reply: RpcReply = data
+            .and_then(|data| run(self, &OnceLock::new(), &call, data))
+            .into();
         // One that cannot be sent is not what the program would write.
         match Rpc::write_reply(&reply) {
             Ok(_) => reply,
@@ -109,16 +114,21 @@ fn limit<A: Agent>() -> Duration {
     Duration::from_secs(A::META.timeout.unsigned_abs())
 }
 
-/// Runs an action; a panic becomes a failure. Neither tells a secret.
+/// Runs an action; a panic becomes a failure. Neither tells a secret. The list of
+/// actions is made if it is not there yet, which is the author's code, too.
 fn run<A: Agent>(
     agent: &A,
+    actions: &OnceLock<Actions<A>>,
     call: &Call,
     data: Map<String, Value>,
 ) -> Result<Map<String, Value>, Failure> {
     let secrets = Secrets::default();
     panics::caught(
         || format!("action '{}'", call.action()),
-        || Actions::of(A::actions).run(agent, call, data, &secrets),
+        || {
+            let actions = actions.get_or_init(|| Actions::of(A::actions));
+            actions.run(agent, call, data, &secrets)
+        },
     )
     .map_err(|failure| secrets.hide(failure))
 }
@@ -128,13 +138,14 @@ impl<A: Agent> External for A {
         A::META
     }
 
-    fn functions(functions: &mut Functions) {
-        functions.serve::<Rpc>(|context, request| {
+    fn functions(functions: &mut Functions<Self>) {
+        let actions = OnceLock::new();
+        functions.serve::<Rpc>(move |agent, context, request| {
             let (call, data) = Call::from_request(context, request);
-            run(&A::default(), &call, data.unwrap_or_default()).map(RpcReply::ok)
+            run(agent, &actions, &call, data.unwrap_or_default()).map(RpcReply::ok)
         });
-        functions.serve::<Activation>(|context, _request| {
-            let activate = A::default().activate(&context)?;
+        functions.serve::<Activation>(|agent, context, _request| {
+            let activate = agent.activate(&context)?;
             Ok(ActivationReply { activate })
         });
     }

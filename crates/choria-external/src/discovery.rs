@@ -4,7 +4,6 @@ mod options;
 mod query;
 
 use std::collections::HashSet;
-use std::marker::PhantomData;
 
 use choria_external_protocol::{self as protocol, DiscoveryReply};
 
@@ -58,7 +57,7 @@ pub use query::{InTime, Query};
     message = "`{Self}` is not a discovery source",
     note = "implement `choria_external::Discovery` for it"
 )]
-pub trait Discovery: Default + 'static {
+pub trait Discovery: Send + Sync + Sized + 'static {
     /// Name, version and the rest, by [`metadata!`](crate::metadata). The
     /// `timeout` in it plays no part: the client sends its own.
     const META: Metadata;
@@ -73,19 +72,19 @@ pub trait Discovery: Default + 'static {
 
 /// Serves discovery by a [`Discovery`]:
 /// `choria_external::dispatch::<Discovers<MySource>>()`.
-#[derive(Debug)]
-pub struct Discovers<D>(PhantomData<D>);
+#[derive(Debug, Default)]
+pub struct Discovers<D>(pub D);
 
 impl<D: Discovery> External for Discovers<D> {
     fn metadata() -> Metadata {
         D::META
     }
 
-    fn functions(functions: &mut Functions) {
-        functions.serve::<protocol::Discovery>(|context, request| {
+    fn functions(functions: &mut Functions<Self>) {
+        functions.serve::<protocol::Discovery>(|Self(source), context, request| {
             let query = Query::new(context, request).with_arguments(start::own_arguments());
             Ok(DiscoveryReply {
-                nodes: each_once(D::default().discover(&query)?),
+                nodes: each_once(source.discover(&query)?),
                 error: String::new(),
             })
         });

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use choria_external_protocol::{MessageError, read_json};
 use serde_json::Value;
 
 use crate::delivery::Delivery;
-use crate::external::{Message, Served};
+use crate::external::{Message, Own, Served};
 use crate::files::{self, Unreadable};
 use crate::logging::{self, Info, complain};
 use crate::reply::{Place, Reply};
@@ -57,7 +58,7 @@ const LOG_WAIT: Duration = Duration::from_secs(1);
 /// A line over 60 KiB becomes several with a mark (`(part 1 of 4)`), and control
 /// characters are shown (`\n`): one event is never read as two. A program that
 /// has set up a subscriber of its own keeps it.
-pub fn dispatch<T: External>() -> ExitCode {
+pub fn dispatch<T: External + Default>() -> ExitCode {
     let started = Instant::now();
     let start = Start::of::<T>();
     let by_server = matches!(start, Start::Files { .. });
@@ -132,7 +133,7 @@ fn limit<T: External>() -> Duration {
 ///
 /// # Errors
 /// Why the program could write no reply at all.
-pub fn answer<T: External>(context: Context, message: Value) -> Result<Value, String> {
+pub fn answer<T: External + Default>(context: Context, message: Value) -> Result<Value, String> {
     let reply = answer_message::<T>(context, Protocol::InMessage(None), Message::Json(message))?;
     read_json(&reply).map_err(|error| error.to_string())
 }
@@ -162,7 +163,7 @@ pub fn answer<T: External>(context: Context, message: Value) -> Result<Value, St
 ///
 /// # Errors
 /// Why the program could write no reply at all.
-pub fn answer_text<T: External>(
+pub fn answer_text<T: External + Default>(
     context: Context,
     protocol: Option<&str>,
     text: &[u8],
@@ -174,13 +175,21 @@ pub fn answer_text<T: External>(
     answer_message::<T>(context, protocol, Message::Text(text.into()))
 }
 
-fn answer_message<T: External>(
+fn answer_message<T: External + Default>(
     context: Context,
     protocol: Protocol,
     message: Message,
 ) -> Result<Vec<u8>, String> {
-    let functions = Functions::of::<T>().map_err(|failure| failure.to_string())?;
-    respond(&functions, protocol, Ok(message), Ok(context), None)?.reply
+    let functions = Functions::<T>::of().map_err(|failure| failure.to_string())?;
+    respond(
+        &functions,
+        Own::Made(T::default),
+        protocol,
+        Ok(message),
+        Ok(context),
+        None,
+    )?
+    .reply
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -215,7 +224,7 @@ fn unreadable(what: impl fmt::Display, error: Unreadable) -> Failure {
 /// Answers the request that the program was started with, and returns the exit code.
 /// The reply goes out before anything is said about it: a log that blocks must not cost
 /// it.
-fn reply_to<T: External>(
+fn reply_to<T: External + Default>(
     started: Instant,
     request: Result<Vec<u8>, Failure>,
     protocol: Protocol,
@@ -229,9 +238,12 @@ fn reply_to<T: External>(
         Info::Stderr
     };
     log(context.as_ref().ok().map(Context::config), info);
-    let functions = Functions::of::<T>().map_err(|failure| failure.to_string())?;
+    let functions = Functions::<T>::of().map_err(|failure| failure.to_string())?;
+    // What handlers hold is the author's: dropping it could cost the exit code.
+    let functions = ManuallyDrop::new(functions);
     let response = respond(
         &functions,
+        Own::Made(T::default),
         protocol,
         request.map(Message::Text),
         context.map_err(Failure::from),
@@ -248,8 +260,9 @@ fn reply_to<T: External>(
 }
 
 /// The response to a message. An error only where the program serves nothing.
-fn respond(
-    functions: &Functions,
+fn respond<T: External>(
+    functions: &Functions<T>,
+    own: Own<'_, T>,
     protocol: Protocol,
     message: Result<Message, Failure>,
     context: Result<Context, Failure>,
@@ -263,7 +276,7 @@ fn respond(
         && let Some(served) = functions.find(name)
         && context.is_ok()
     {
-        return Ok(answer_by(served, message, context, watch));
+        return Ok(answer_by(served, own, message, context, watch));
     }
     let message = message.and_then(|message| match message {
         Message::Json(message) => Ok(message),
@@ -272,30 +285,31 @@ fn respond(
         }
     });
     Ok(match serves(functions, protocol, message.as_ref().ok()) {
-        Ok(served) => answer_by(served, message.map(Message::Json), context, watch),
+        Ok(served) => answer_by(served, own, message.map(Message::Json), context, watch),
         // What the message is comes after whether it is one at all.
         Err(failure) => main.fail(message.err().unwrap_or(failure)),
     })
 }
 
-fn answer_by(
-    served: &Served,
+fn answer_by<T>(
+    served: &Served<T>,
+    own: Own<'_, T>,
     message: Result<Message, Failure>,
     context: Result<Context, Failure>,
     watch: Option<&Watch>,
 ) -> Response {
     match (message, context) {
-        (Ok(message), Ok(context)) => served.respond(context, message, watch),
+        (Ok(message), Ok(context)) => served.respond(own, context, message, watch),
         (Err(failure), _) | (_, Err(failure)) => served.fail(failure),
     }
 }
 
 /// The function type that answers.
-fn serves<'a>(
-    functions: &'a Functions,
+fn serves<'a, T: External>(
+    functions: &'a Functions<T>,
     protocol: Protocol,
     message: Option<&Value>,
-) -> Result<&'a Served, Failure> {
+) -> Result<&'a Served<T>, Failure> {
     let protocol = match protocol {
         Protocol::Given(name) => Some(name),
         Protocol::InMessage(fallback) => {

@@ -19,12 +19,13 @@ use crate::{Context, Failure, Metadata, panics};
     label = "neither an `Agent` nor an `External`",
     note = "implement `choria_external::Agent` for an agent, `choria_external::External` for other function types"
 )]
-pub trait External: 'static {
+pub trait External: Send + Sync + Sized + 'static {
     /// Name, version and the rest, by [`metadata!`](crate::metadata).
     fn metadata() -> Metadata;
 
-    /// Says which function types the program serves, and how.
-    fn functions(functions: &mut Functions);
+    /// Says which function types the program serves, and how. Called once, even if
+    /// many requests are answered.
+    fn functions(functions: &mut Functions<Self>);
 
     /// The DDL, where the program has one: `PROGRAM --ddl json` prints it,
     /// [`assert_ddl`](crate::assert_ddl) compares it with the file.
@@ -33,7 +34,7 @@ pub trait External: 'static {
     }
 }
 
-/// The function types a program serves.
+/// The function types that a program `T` serves.
 ///
 /// The first one is the main one: a request that is too damaged to say what it
 /// is gets that one's reply.
@@ -43,23 +44,48 @@ pub trait External: 'static {
 /// use choria_external::{External, Functions, Metadata, metadata};
 ///
 /// /// A discovery source that always finds the same node.
-/// struct Lighthouse;
+/// #[derive(Default)]
+/// struct Lighthouse {
+///     name: String,
+/// }
 ///
 /// impl External for Lighthouse {
 ///     fn metadata() -> Metadata {
 ///         metadata!(name = "lighthouse", description = "Finds itself", author = "R.I.P.", url = "https://choria.io")
 ///     }
 ///
-///     fn functions(functions: &mut Functions) {
-///         functions.serve::<Discovery>(|_context, _request| {
-///             Ok(DiscoveryReply { nodes: vec!["lighthouse".into()], error: String::new() })
+///     fn functions(functions: &mut Functions<Self>) {
+///         functions.serve::<Discovery>(|lighthouse, _context, _request| {
+///             Ok(DiscoveryReply { nodes: vec![lighthouse.name.clone()], error: String::new() })
 ///         });
 ///     }
 /// }
 /// ```
-#[derive(Default)]
-pub struct Functions {
-    served: Vec<Served>,
+pub struct Functions<T> {
+    served: Vec<Served<T>>,
+}
+
+/// The value whose functions are called.
+pub(crate) enum Own<'a, T> {
+    /// One that answers other requests, too.
+    #[expect(dead_code, reason = "until a service has one")]
+    Kept(&'a T),
+    /// One for this request alone. It is made and dropped where a panic of the
+    /// author's code is caught.
+    Made(fn() -> T),
+}
+
+impl<T> Own<'_, T> {
+    fn with<R>(&self, run: impl FnOnce(&T) -> R) -> R {
+        let for_this;
+        run(match self {
+            Self::Kept(value) => value,
+            Self::Made(make) => {
+                for_this = make();
+                &for_this
+            }
+        })
+    }
 }
 
 /// A message that is to be answered.
@@ -70,22 +96,22 @@ pub(crate) enum Message {
     Json(Value),
 }
 
-type Respond = dyn Fn(Context, Message, Option<&Watch>) -> Response;
+type Respond<T> = dyn Fn(Own<'_, T>, Context, Message, Option<&Watch>) -> Response + Send + Sync;
 
 /// One function type, without its Rust types.
 ///
 /// What it calls is the author's code down to the `Serialize` of a reply, and
 /// all of that may panic.
-pub(crate) struct Served {
+pub(crate) struct Served<T> {
     pub(crate) name: &'static str,
     pub(crate) request: MessageKind,
-    respond: Box<Respond>,
+    respond: Box<Respond<T>>,
     fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
 }
 
-impl Functions {
-    /// Serves a function type: from the context and the typed request to the
-    /// typed reply. A failure, a panic and a reply that breaks its schema
+impl<T: External> Functions<T> {
+    /// Serves a function type: from the program's own value, the context and the
+    /// typed request to the typed reply. A failure, a panic and a reply that breaks its schema
     /// become the type's own failed reply.
     ///
     /// # Panics
@@ -93,7 +119,7 @@ impl Functions {
     #[track_caller]
     pub fn serve<F: FunctionType>(
         &mut self,
-        handler: impl Fn(Context, F::Request) -> Result<F::Reply, Failure> + 'static,
+        handler: impl Fn(&T, Context, F::Request) -> Result<F::Reply, Failure> + Send + Sync + 'static,
     ) {
         assert!(
             self.find(F::REQUEST.protocol()).is_none(),
@@ -104,7 +130,7 @@ impl Functions {
             name: F::NAME,
             request: F::REQUEST,
             fail: fail::<F>,
-            respond: Box::new(move |context, message, watch| {
+            respond: Box::new(move |own, context, message, watch| {
                 let read = match message {
                     Message::Text(text) => F::read_request_text(&text),
                     Message::Json(message) => F::read_request(message),
@@ -119,7 +145,10 @@ impl Functions {
                         if let Some(watch) = watch {
                             watch.over(F::NAME, fail::<F>, &context);
                         }
-                        panics::caught(|| F::NAME.to_owned(), || handler(context, request))
+                        panics::caught(
+                            || F::NAME.to_owned(),
+                            || own.with(|value| handler(value, context, request)),
+                        )
                     })
                     .and_then(|reply| F::write_reply(&reply).map_err(unsent));
                 match outcome {
@@ -138,11 +167,11 @@ impl Functions {
     ///
     /// # Errors
     /// That the program does not say them, but panics.
-    pub(crate) fn of<T: External>() -> Result<Self, Failure> {
+    pub(crate) fn of() -> Result<Self, Failure> {
         panics::caught(
             || "the list of functions".into(),
             || {
-                let mut functions = Self::default();
+                let mut functions = Self { served: Vec::new() };
                 T::functions(&mut functions);
                 Ok(functions)
             },
@@ -150,38 +179,39 @@ impl Functions {
     }
 
     /// The function type of a request.
-    pub(crate) fn find(&self, protocol: &str) -> Option<&Served> {
+    pub(crate) fn find(&self, protocol: &str) -> Option<&Served<T>> {
         self.served
             .iter()
             .find(|served| served.request.protocol() == protocol)
     }
 
     /// The first.
-    pub(crate) fn main(&self) -> Option<&Served> {
+    pub(crate) fn main(&self) -> Option<&Served<T>> {
         self.served.first()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Served> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Served<T>> {
         self.served.iter()
     }
 }
 
-impl fmt::Debug for Functions {
+impl<T> fmt::Debug for Functions<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.served.iter().map(|served| served.name);
         f.debug_list().entries(names).finish()
     }
 }
 
-impl Served {
+impl<T> Served<T> {
     /// Answers a request.
     pub(crate) fn respond(
         &self,
+        own: Own<'_, T>,
         context: Context,
         message: Message,
         watch: Option<&Watch>,
     ) -> Response {
-        let respond = || Ok((self.respond)(context, message, watch));
+        let respond = || Ok((self.respond)(own, context, message, watch));
         panics::caught(|| self.name.to_owned(), respond)
             .unwrap_or_else(|failure| self.fail(failure))
     }

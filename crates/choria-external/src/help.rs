@@ -30,7 +30,7 @@ pub(crate) fn full<T: External>() -> String {
         text += &actions(&ddl);
     }
     text += "\nRequests it answers:\n";
-    for served in Functions::of::<T>().iter().flat_map(Functions::iter) {
+    for served in Functions::<T>::of().iter().flat_map(Functions::iter) {
         text += &format!("  {}\n", served.request.protocol());
     }
     text += "\nEnvironment, as Choria sets it:\n";

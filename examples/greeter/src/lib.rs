@@ -3,14 +3,12 @@
 
 mod greeting;
 
-use std::marker::PhantomData;
-
 use choria_external::{Context, External, Failure, Functions, Metadata};
 
 pub use greeting::{Greeting, GreetingReply, GreetingRequest, Language};
 
 /// What an author of a greeter writes.
-pub trait Greeter: Default + 'static {
+pub trait Greeter: Send + Sync + Sized + 'static {
     /// Name, version and the rest.
     const META: Metadata;
 
@@ -22,19 +20,17 @@ pub trait Greeter: Default + 'static {
 }
 
 /// Serves greetings by a [`Greeter`]: `dispatch::<Greets<MyGreeter>>()`.
-#[derive(Debug)]
-pub struct Greets<G>(PhantomData<G>);
+#[derive(Debug, Default)]
+pub struct Greets<G>(pub G);
 
 impl<G: Greeter> External for Greets<G> {
     fn metadata() -> Metadata {
         G::META
     }
 
-    fn functions(functions: &mut Functions) {
-        functions.serve::<Greeting>(|context, request| {
-            G::default()
-                .greet(&context, &request)
-                .map(GreetingReply::new)
+    fn functions(functions: &mut Functions<Self>) {
+        functions.serve::<Greeting>(|Self(greeter), context, request| {
+            greeter.greet(&context, &request).map(GreetingReply::new)
         });
     }
 }

@@ -80,6 +80,7 @@ impl Drop for Bomb {
     }
 }
 
+#[derive(Default)]
 struct Fragile;
 
 impl External for Fragile {
@@ -87,8 +88,8 @@ impl External for Fragile {
         metadata!(name = "fragile")
     }
 
-    fn functions(functions: &mut Functions) {
-        functions.serve::<FragileType>(|_context, _request| {
+    fn functions(functions: &mut Functions<Self>) {
+        functions.serve::<FragileType>(|_fragile, _context, _request| {
             match PLACE.get() {
                 "payload" => panic_any(Bomb),
                 "failed" => panic!("handler"),

@@ -4,15 +4,13 @@
 
 mod messages;
 
-use std::marker::PhantomData;
-
 use choria_external::{Context, External, Failure, Functions, Metadata};
 
 pub use messages::{{Type}};
 pub use messages::{Detail, Reply, Request};
 
 /// What the author of such a program writes.
-pub trait Answers: Default + 'static {
+pub trait Answers: Send + Sync + Sized + 'static {
     /// Name, version and the rest.
     const META: Metadata;
 
@@ -24,17 +22,17 @@ pub trait Answers: Default + 'static {
 }
 
 /// Serves questions by an [`Answers`]: `dispatch::<Serves<MyAnswers>>()`.
-#[derive(Debug)]
-pub struct Serves<A>(PhantomData<A>);
+#[derive(Debug, Default)]
+pub struct Serves<A>(pub A);
 
 impl<A: Answers> External for Serves<A> {
     fn metadata() -> Metadata {
         A::META
     }
 
-    fn functions(functions: &mut Functions) {
-        functions.serve::<{{Type}}>(|context, request| {
-            let answer = A::default().answer(&context, &request)?;
+    fn functions(functions: &mut Functions<Self>) {
+        functions.serve::<{{Type}}>(|Self(answers), context, request| {
+            let answer = answers.answer(&context, &request)?;
             Ok(Reply::new(answer))
         });
     }
