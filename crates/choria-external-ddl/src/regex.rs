@@ -6,7 +6,9 @@
 /// Without the feature `regex` no text passes.
 #[cfg(feature = "regex")]
 pub(crate) fn check(pattern: &str, text: &str) -> Result<(), String> {
-    let regex = choria_external_go::Regex::new(pattern).map_err(|error| error.to_string())?;
+    let regex = compiled::COMPILED
+        .regex(pattern)
+        .map_err(|error| error.to_string())?;
     if regex.is_match(text) {
         Ok(())
     } else {
@@ -23,6 +25,50 @@ pub(crate) fn check(pattern: &str, _text: &str) -> Result<(), String> {
     ))
 }
 
+/// The regular expressions that have been used in this process.
+#[cfg(feature = "regex")]
+mod compiled {
+    use std::collections::BTreeMap;
+    use std::sync::{Arc, PoisonError, RwLock};
+
+    use choria_external_go::{InvalidRegex, Regex};
+
+    /// How many are kept. If more are in use, all are dropped, and compiled again
+    /// when they are next used.
+    pub(super) const MOST: usize = 256;
+
+    /// Compiling one takes a hundred times as long as a check. This is a cache
+    /// alone: what it holds never changes what a check says.
+    pub(super) static COMPILED: Compiled = Compiled::new();
+
+    pub(super) struct Compiled(RwLock<BTreeMap<String, Arc<Regex>>>);
+
+    impl Compiled {
+        pub(super) const fn new() -> Self {
+            Self(RwLock::new(BTreeMap::new()))
+        }
+
+        /// A regular expression, compiled once.
+        pub(super) fn regex(&self, pattern: &str) -> Result<Arc<Regex>, InvalidRegex> {
+            let known = {
+                let compiled = self.0.read().unwrap_or_else(PoisonError::into_inner);
+                compiled.get(pattern).cloned()
+            };
+            if let Some(regex) = known {
+                return Ok(regex);
+            }
+            // Without the lock: others are not kept waiting.
+            let regex = Arc::new(Regex::new(pattern)?);
+            let mut compiled = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            if compiled.len() >= MOST {
+                compiled.clear();
+            }
+            compiled.insert(pattern.to_owned(), Arc::clone(&regex));
+            Ok(regex)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::check;
@@ -33,6 +79,25 @@ mod tests {
         assert_eq!(check("b+", "abc"), Ok(()));
         assert_eq!(check("^b", "abc"), Err("input does not match '^b'".into()));
         assert_eq!(check("(?=a)", "a"), Err("invalid regex '(?=a)'".into()));
+    }
+
+    #[test]
+    #[cfg(feature = "regex")]
+    fn a_regular_expression_is_compiled_once() {
+        use super::compiled::{Compiled, MOST};
+        use std::sync::Arc;
+
+        let compiled = Compiled::new();
+        let regex = |pattern: &str| compiled.regex(pattern).unwrap();
+        let once = regex("^once$");
+        assert!(Arc::ptr_eq(&once, &regex("^once$")));
+        assert!(compiled.regex("(?=once)").is_err());
+        // However many there are, few are kept.
+        for number in 0..MOST {
+            assert!(regex(&format!("^{number}$")).is_match(&number.to_string()));
+        }
+        assert!(!Arc::ptr_eq(&once, &regex("^once$")));
+        assert!(once.is_match("once"));
     }
 
     #[test]
