@@ -104,6 +104,7 @@ fn call(args: &Run, cancel: &Cancel, warnings: &mut Vec<String>) -> anyhow::Resu
         let outcome = Outcome {
             reason: active.reason,
             log: active.log,
+            meant: active.meant,
             activation: active.trace,
             ..Outcome::default()
         };

@@ -48,18 +48,24 @@ pub(crate) fn text(paint: Paint, program: &Program, action: &str, outcome: &Outc
     text + &self::log(log)
 }
 
-/// What the agent meant, where the caller gets something else.
+/// What the agent meant, if the caller gets something else.
 fn meant(meant: &Meant) -> String {
-    let mut text = String::from("\nThe agent meant something else:\n");
+    let reply = String::from_utf8_lossy(&meant.reply);
+    let reply = reply.trim();
+    let title = if reply.is_empty() {
+        "Why"
+    } else {
+        "The agent meant something else"
+    };
+    let mut text = format!("\n{title}:\n");
     for difference in &meant.differences {
         let _ = writeln!(text, "  {}", printable(difference));
     }
-    let reply = String::from_utf8_lossy(&meant.reply);
-    let mut shown: String = reply.trim().chars().take(MOST_REPLY).collect();
-    if shown.len() < reply.trim().len() {
-        shown += "...";
+    if !reply.is_empty() {
+        let shown: String = reply.chars().take(MOST_REPLY).collect();
+        let cut = if shown.len() < reply.len() { "..." } else { "" };
+        let _ = writeln!(text, "  its reply: {}{cut}", printable(&shown));
     }
-    let _ = writeln!(text, "  its reply: {}", printable(&shown));
     text
 }
 

@@ -32,7 +32,8 @@ pub struct Discovered {
     pub log: Vec<LogLine>,
     /// How long the source took; zero where it was not started.
     pub time: Duration,
-    /// What a client takes without a word, but should not have to.
+    /// What a client takes without a word, but should not have to; and what was
+    /// wrong with a reply that it cannot read.
     pub warnings: Vec<String>,
     /// The start as it was; `None` where the source was not started.
     pub trace: Option<Trace>,

@@ -12,8 +12,10 @@ use crate::cancel::Cancel;
 use crate::discovered::{Discovered, read_reply};
 use crate::error::HostError;
 use crate::launch::{End, KILLED, Launch, executing, exit_status};
+use crate::meant::{Meant, changed_bytes};
 use crate::os::absolute;
 use crate::output::Reading;
+use crate::trace::Trace;
 use crate::{cargo, gojson, os, words};
 
 /// The shortest time that a client allows a source.
@@ -134,6 +136,7 @@ impl Source {
         }
         .run()?;
 
+        let replied = matches!(run.end, End::Replied);
         let mut discovered = match run.end {
             End::Replied => read_reply(&run.trace.reply)?,
             End::Failed(reason) => Discovered::failed(reason),
@@ -147,6 +150,7 @@ impl Source {
             }
         };
         told.append(&mut discovered.warnings);
+        told.extend(misread(&run.trace, replied, discovered.nodes.is_ok()));
         Ok(Discovered {
             log: run.log,
             time: run.time,
@@ -179,6 +183,16 @@ impl Source {
         }
         absolute(path)
     }
+}
+
+/// What is wrong with a reply that a client reads as another one, or not at
+/// all, beyond the client's words.
+fn misread(trace: &Trace, replied: bool, read: bool) -> Vec<String> {
+    if read {
+        return changed_bytes(&trace.reply);
+    }
+    let meant = Meant::unread(trace, replied, &["nodes", "error"]);
+    meant.map_or_else(Vec::new, |meant| meant.differences)
 }
 
 /// The bytes of the request file, which keep their schema.

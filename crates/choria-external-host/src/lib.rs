@@ -39,6 +39,8 @@
 //! | `temp_file` | the files of a start |
 //! | `trace` | all there is to see of one start |
 //! | `reply` | what the server makes of the reply file |
+//! | `size` | how large a message may be |
+//! | `garbled` | what is wrong with bytes that should be JSON, in plain words |
 //! | `meant` | what the program meant, where the server makes something else of it |
 //! | `gojson` | JSON as the server reads and writes it |
 //! | `gofmt` | texts as Choria's Go writes them |
@@ -58,6 +60,7 @@ mod discovery;
 mod error;
 mod facts;
 mod find;
+mod garbled;
 mod gofmt;
 mod gojson;
 mod harness;
@@ -75,6 +78,7 @@ mod program;
 mod random;
 mod recording;
 mod reply;
+mod size;
 mod temp_file;
 mod trace;
 mod words;

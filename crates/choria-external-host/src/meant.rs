@@ -1,24 +1,30 @@
 //! What a program meant to say, where the caller gets something else.
 
+use serde_json::value::RawValue;
+
+use crate::garbled::{Garbled, garbled};
 use crate::gojson::{self, Kind};
-use crate::reply::{LOST_SIZE, Published};
+use crate::reply::Published;
+use crate::size::LOST_SIZE;
 use crate::trace::Trace;
 
 /// Levels of it: each is read anew.
 const DEEPEST: usize = 64;
 /// Numbers that one [`Meant`] names.
 const MOST_NUMBERS: usize = 10;
+/// Lines of what a program printed at which a reply is looked for.
+const MOST_LINES: usize = 100;
 
-/// What a program meant to say, where the caller gets something else, or
-/// nothing.
+/// What a program meant to say, if the caller gets something else, or nothing.
 ///
 /// That outputs which are missing get the DDL's defaults is no difference: the
 /// program left them out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Meant {
-    /// The reply file's content, of which the caller gets something else. Empty
-    /// where there is none.
+    /// The reply that was meant: the content of the reply file, or of what the
+    /// program printed in its place; a reply that is not quite JSON is mended, if
+    /// it is clear how. Empty if nothing was written.
     pub reply: Vec<u8>,
     /// What became of it, a sentence each.
     pub differences: Vec<String>,
@@ -38,13 +44,109 @@ impl Meant {
                  say what went wrong with statuscode and statusmsg, and end with 0"
                     .into(),
             ),
-            Some(published) => compare(file, published, &mut differences),
+            Some(published) => {
+                compare(file, published, &mut differences);
+                differences.extend(changed_bytes(file));
+            }
         }
         (!differences.is_empty()).then(|| Self {
             reply: file.clone(),
             differences,
         })
     }
+
+    /// Why there is nothing to read in a reply file, or no JSON, beyond the
+    /// server's own words for it. `read` says whether a server reads the file at
+    /// all: the program ended with exit status 0, and the file is there. `keys`
+    /// are those by which a reply is known where it was printed.
+    pub(crate) fn unread(trace: &Trace, read: bool, keys: &[&str]) -> Option<Self> {
+        let file = &trace.reply;
+        if file.trim_ascii().is_empty() {
+            return Self::unwritten(trace, read, keys);
+        }
+        if !read {
+            return None;
+        }
+        let (reply, differences) = match garbled("the reply", file) {
+            Some(Garbled { sentences, meant }) => (meant, sentences),
+            None if is_cut(file) => {
+                let sentence = format!(
+                    "the reply ends after {} bytes, before it is whole: write it in one go, at the end of every path \
+                     through the program",
+                    file.len()
+                );
+                (None, vec![sentence])
+            }
+            None => return None,
+        };
+        Some(Self {
+            reply: reply.unwrap_or_else(|| file.clone()),
+            differences,
+        })
+    }
+
+    fn unwritten(trace: &Trace, read: bool, keys: &[&str]) -> Option<Self> {
+        let outputs = [
+            ("standard output", &trace.stdout),
+            ("standard error", &trace.stderr),
+        ];
+        let mut printed = outputs
+            .into_iter()
+            .filter_map(|(name, output)| Some((name, printed_reply(&output.bytes, keys)?)));
+        let printed = printed.next();
+        if printed.is_none() && !read {
+            return None;
+        }
+        let mut sentence = String::from(
+            "nothing was written to the reply file, whose path is in the variable CHORIA_EXTERNAL_REPLY and is the \
+             second argument",
+        );
+        let mut reply = Vec::new();
+        if let Some((name, bytes)) = printed {
+            sentence += &format!(": the program printed a reply on {name}, write that to the file");
+            reply = bytes;
+        }
+        Some(Self {
+            reply,
+            differences: vec![sentence],
+        })
+    }
+}
+
+/// Whether bytes are the beginning of JSON.
+fn is_cut(file: &[u8]) -> bool {
+    let error = gojson::check(file).err();
+    error.is_some_and(|error| error.to_string() == "unexpected end of JSON input")
+}
+
+/// The first object in what a program printed that begins a line and has one of
+/// these keys.
+fn printed_reply(printed: &[u8], keys: &[&str]) -> Option<Vec<u8>> {
+    let mut rest = printed;
+    for _ in 0..MOST_LINES {
+        let line = rest.trim_ascii_start();
+        if line.starts_with(b"{") {
+            let mut values = serde_json::Deserializer::from_slice(line).into_iter::<&RawValue>();
+            if let Some(Ok(value)) = values.next() {
+                let members = gojson::members(value.get().as_bytes());
+                if members.iter().any(|(name, _)| keys.contains(&&**name)) {
+                    return Some(value.get().into());
+                }
+                rest = &line[value.get().len()..];
+            }
+        }
+        let end = rest.iter().position(|byte| *byte == b'\n')?;
+        rest = &rest[end + 1..];
+    }
+    None
+}
+
+/// Bytes of a reply in place of which the caller reads something else.
+pub(crate) fn changed_bytes(file: &[u8]) -> Vec<String> {
+    if str::from_utf8(file).is_ok() {
+        return Vec::new();
+    }
+    garbled("the reply", file).map_or_else(Vec::new, |garbled| garbled.sentences)
 }
 
 fn compare(file: &[u8], published: &Published, differences: &mut Vec<String>) {

@@ -22,6 +22,8 @@ pub struct ActivationOutcome {
     pub log: Vec<LogLine>,
     /// How long it took.
     pub time: Duration,
+    /// What the program meant to answer, if the server cannot read it.
+    pub meant: Option<Meant>,
     /// The start as it was; `None` where the program was not started.
     pub trace: Option<Trace>,
 }
@@ -44,7 +46,8 @@ pub struct Outcome {
     pub time: Duration,
     /// What may go wrong on a real network although it went well here.
     pub warnings: Vec<String>,
-    /// What the program meant to say, where the caller does not get it.
+    /// What the program meant to say, at the activation or at the call, if the
+    /// server or the caller does not get it.
     pub meant: Option<Meant>,
     /// The start for the activation; `None` where there was none.
     pub activation: Option<Trace>,

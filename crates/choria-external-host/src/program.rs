@@ -19,14 +19,18 @@ use crate::log::LogLine;
 use crate::meant::Meant;
 use crate::outcome::{ActivationOutcome, Outcome};
 use crate::output::Reading;
-use crate::reply::{LOST_SIZE, Published, activates};
+use crate::reply::{Published, activates};
+use crate::size::{size_warning, too_large};
 
 /// Seconds that a server allows for an activation.
 const ACTIVATION_LIMIT: Duration = Duration::from_secs(2);
 /// The limit of an action whose DDL nobody knows.
 pub(crate) const UNKNOWN_LIMIT: Duration = Duration::from_secs(10);
-/// Bytes of a reply, or of a request, from which on the harness warns.
-const WARN_SIZE: usize = 512_000;
+
+/// The keys of a reply to an activation, and of one to an action, by which it is
+/// known.
+pub(crate) const ACTIVATION_KEYS: &[&str] = &["activate"];
+pub(crate) const REPLY_KEYS: &[&str] = &["statuscode", "statusmsg", "data"];
 
 /// An external agent's program and what belongs to it.
 ///
@@ -132,6 +136,7 @@ impl Program {
                 reason: Some(format!("there is no {}", self.path.display())),
                 log: Vec::new(),
                 time: Duration::ZERO,
+                meant: None,
                 trace: None,
             });
         }
@@ -149,13 +154,17 @@ impl Program {
             log.push(LogLine::warn(&*line));
             line
         };
+        let mut meant = None;
         let reason = match end {
             End::Replied => match activates(&trace.reply)? {
                 Ok(true) => None,
                 Ok(false) => Some(
                     "it answered the activation request with no: its reply has no activate that is true".into(),
                 ),
-                Err(error) => Some(logged(error)),
+                Err(error) => {
+                    meant = Meant::unread(&trace, true, ACTIVATION_KEYS);
+                    Some(logged(error))
+                }
             },
             End::Failed(error) => Some(logged(error)),
             End::Unreadable(what) => Some(format!("its reply to the activation request {what}")),
@@ -169,6 +178,7 @@ impl Program {
             reason,
             log,
             time,
+            meant,
             trace: Some(trace),
         })
     }
@@ -183,6 +193,7 @@ impl Program {
             active,
             reason,
             mut log,
+            meant,
             trace,
             ..
         } = self.activate()?;
@@ -190,6 +201,7 @@ impl Program {
             return Ok(Outcome {
                 reason,
                 log,
+                meant,
                 activation: trace,
                 ..Outcome::default()
             });
@@ -249,6 +261,7 @@ impl Program {
             )));
         }
         let run = self.start(&self.action_start(&request))?;
+        let replied = matches!(run.end, End::Replied);
         let mut outcome = match run.end {
             End::Replied => {
                 let reply = &run.trace.reply;
@@ -274,7 +287,8 @@ impl Program {
         outcome.log = run.log;
         outcome.time = run.time;
         outcome.warnings = warnings;
-        outcome.meant = Meant::of(&run.trace, outcome.reply.as_ref());
+        outcome.meant = Meant::of(&run.trace, outcome.reply.as_ref())
+            .or_else(|| Meant::unread(&run.trace, replied, REPLY_KEYS));
         outcome.trace = Some(run.trace);
         Ok(outcome)
     }
@@ -359,27 +373,4 @@ pub(crate) fn loadable(ddl: &Ddl, from: &str) -> Result<Name, HostError> {
 
 pub(crate) fn agent_name(name: &str) -> Result<Name, HostError> {
     Name::new(name).map_err(|error| HostError::Name { of: "agent", error })
-}
-
-/// Why a message of this size never arrives; `None` if it does. A network
-/// carries about 1 MiB a message, less one layer of base64.
-pub(crate) fn too_large(what: &str, bytes: usize) -> Option<String> {
-    (bytes >= LOST_SIZE).then(|| {
-        format!(
-            "the {what} of {bytes} bytes is lost on a real network, which carries {CARRIED}: the caller gets no reply at all"
-        )
-    })
-}
-
-/// What a real network was seen to carry.
-const CARRIED: &str = "785,600 bytes";
-
-/// What may go wrong with a message of this size, although it arrives here.
-pub(crate) fn size_warning(what: &str, bytes: usize) -> Option<String> {
-    (WARN_SIZE..LOST_SIZE).contains(&bytes).then(|| {
-        format!(
-            "the {what} of {bytes} bytes is close to what a real network carries, {CARRIED}, and beyond it with a \
-             federation"
-        )
-    })
 }

@@ -9,9 +9,6 @@ use serde_json::{Map, Value};
 use crate::error::HostError;
 use crate::gojson::{self, Kind, MAX_DEPTH};
 
-/// Bytes of a reply that did not arrive on a real network; 785,600 did.
-pub(crate) const LOST_SIZE: usize = 786_000;
-
 /// A reply as the server publishes it to the caller.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Published {

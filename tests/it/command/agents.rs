@@ -67,6 +67,11 @@ fn a_good_reply_is_shown_with_the_labels_of_the_ddl() {
     let (code, seen) = echo(&parrot(&action), &["message=hi"]);
     assert_eq!(code, 0);
     insta::assert_snapshot!("run_ok_rich", seen);
+
+    let action = r#"printf '{"data":{"message":"caf\351"}}' > "$2""#;
+    let (code, seen) = echo(&parrot(action), &["message=hi"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("run_ok_latin_1", seen);
 }
 
 #[test]
@@ -86,6 +91,7 @@ fn what_fails_ends_with_1() {
             reply(r#"{"statuscode":0,"statusmsg":"OK","data":[1]}"#),
         ),
         ("run_no_reply_file", "true".into()),
+        ("run_printed_reply", format!("echo '{GOOD}'")),
         ("run_exit_status", "exit 3".into()),
         ("run_signal", "kill -9 $$".into()),
     ] {

@@ -104,6 +104,13 @@ fn what_choria_takes_without_a_word_is_warned_of() {
             &[]
         )
     );
+    let printed = format!("'stdout={}'", reply(r#""nodes":["a"]"#));
+    let place = Place::new();
+    place.reply("");
+    let output = place.command(&printed).args(PATIENT).output().unwrap();
+    insta::assert_snapshot!("warn_printed", seen(&place, &output));
+    let marked = format!("\u{feff}{}", reply(r#""nodes":["a"]"#));
+    insta::assert_snapshot!("warn_byte_order_mark", replying(&marked, &[]));
     insta::assert_snapshot!("warn_short", with("block", &["--timeout", "0.5"]));
 }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 
+use choria_external_host::Meant;
+
 fn differences(plan: &str, reply: &str) -> Vec<String> {
     let outcome = Agent::misbehaving(plan, Some(reply.as_bytes())).go();
     let meant = outcome.meant;
@@ -9,6 +11,22 @@ fn differences(plan: &str, reply: &str) -> Vec<String> {
         assert_eq!(meant.reply, reply.as_bytes());
     }
     meant.map(|meant| meant.differences).unwrap_or_default()
+}
+
+/// The server's words, what was meant, and what became of it.
+fn meant(plan: &str, reply: &[u8]) -> String {
+    let outcome = Agent::misbehaving(plan, Some(reply)).go();
+    shown(&outcome)
+}
+
+fn shown(outcome: &Outcome) -> String {
+    let told = outcome.reply.as_ref().map(|reply| &reply.statusmsg);
+    let told = told.or(outcome.reason.as_ref()).unwrap();
+    let Meant {
+        reply, differences, ..
+    } = outcome.meant.as_ref().unwrap();
+    let differences = differences.join("\n");
+    format!("{told}\n{differences}\n{}", reply.escape_ascii())
 }
 
 #[test]
@@ -34,12 +52,63 @@ fn a_reply_that_arrives_as_it_was_meant_is_no_difference() {
         // Defaults fill these.
         r#"{"statuscode":1,"data":{}}"#,
         r#"{"data":null}"#,
-        // No whole reply was meant.
-        "",
-        r#"{"statuscode":0"#,
     ] {
         assert_eq!(differences("", reply), [""; 0], "{reply}");
     }
+}
+
+#[test]
+fn a_reply_that_was_written_nowhere_or_printed_is_told() {
+    let printed = r#"{"statuscode":0,"statusmsg":"OK","data":{"value":"hi"}}"#;
+    let seen = [
+        meant("", b""),
+        meant(&format!("stdout=working\\n{printed}\\ndone\\n"), b" \n"),
+        meant("stderr={\\n  \"data\": {}\\n}\nexit=3", b""),
+        // What was printed is no reply.
+        meant("stdout={\"level\":1}\\n[1]\\n{", b""),
+        meant("", br#"{"statuscode":0"#),
+    ];
+    insta::assert_snapshot!("unwritten", seen.join("\n\n"));
+    // The server's words say it all.
+    for plan in ["exit=3", "delete=1"] {
+        let outcome = Agent::misbehaving(plan, Some(b"")).go();
+        assert_eq!(outcome.meant, None, "{plan}");
+    }
+}
+
+#[test]
+fn a_reply_in_another_encoding_is_told() {
+    let good = String::from_utf8(GOOD.to_vec()).unwrap();
+    let utf_16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    // A server takes this without a word.
+    let latin = [b"{\"data\":{\"value\":\"caf", &b"\xe9\"}}"[..]].concat();
+    let seen = [
+        meant("", &[b"\xff\xfe", &*utf_16].concat()),
+        meant("", format!("\u{feff}{good}").as_bytes()),
+        meant("", good.replace("hi", "h\ni").as_bytes()),
+        meant("", &latin),
+    ];
+    insta::assert_snapshot!("encodings", seen.join("\n\n"));
+
+    let outcome = Agent::misbehaving("", Some(&latin)).go();
+    outcome.assert_data(&json!({"value": "caf\u{fffd}"}));
+    assert_eq!(outcome.unclean().len(), 1);
+}
+
+#[test]
+fn an_answer_to_the_activation_that_cannot_be_read_is_told() {
+    let activation = |plan: &str| {
+        let outcome = Agent::misbehaving(plan, Some(GOOD)).go();
+        assert!(!outcome.activated && outcome.trace.is_none());
+        shown(&outcome).replace(MISBEHAVE, "{program}")
+    };
+    let seen = [
+        activation("activation_stdout={\"activate\":true}\\n\ninactive="),
+        activation("inactive=\u{feff}{\"activate\":true}"),
+    ];
+    insta::assert_snapshot!("unread_activation", seen.join("\n\n"));
+    let outcome = Agent::misbehaving("inactive={}", None).go();
+    assert_eq!((outcome.activated, outcome.meant), (false, None));
 }
 
 #[test]

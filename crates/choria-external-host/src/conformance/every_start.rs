@@ -1,6 +1,6 @@
 //! What must hold for every start of all cases together.
 
-use super::probe::{Halt, Made, Probe, skip};
+use super::probe::{Halt, Made, Probe, skip, unread};
 use super::{Verdict, several};
 use crate::output::Printed;
 use crate::reply::{activates, said};
@@ -44,7 +44,11 @@ pub(super) fn whole_reply(probe: &mut Probe) -> Result<Verdict, Halt> {
         } else {
             said(reply).map(Result::err)
         };
-        well.then(|| read.unwrap_or_else(|error| Some(error.to_string())))?
+        let plain = |why| unread(why, &made.trace, made.activation);
+        well.then(|| match read {
+            Ok(why) => why.map(plain),
+            Err(error) => Some(error.to_string()),
+        })?
     })
 }
 

@@ -8,8 +8,8 @@ use super::Verdict;
 use super::probe::{Answer, Halt, NAMED, Probe, shown, skip};
 use crate::call::Call;
 use crate::meant::Meant;
-use crate::program::{size_warning, too_large};
 use crate::reply::Published;
+use crate::size::{size_warning, too_large};
 
 pub(super) fn call(probe: &mut Probe) -> Result<Verdict, Halt> {
     let call = probe.named_call()?;

@@ -12,7 +12,8 @@ use super::{Conformance, Verdict};
 use crate::call::Call;
 use crate::error::HostError;
 use crate::launch::{End, Run};
-use crate::program::{Program, Start, activation_request};
+use crate::meant::Meant;
+use crate::program::{ACTIVATION_KEYS, Program, REPLY_KEYS, Start, activation_request};
 use crate::reply::{Said, activates, said};
 use crate::trace::Trace;
 
@@ -263,12 +264,12 @@ fn answer(run: &Run, start: &Start, activation: bool) -> Answer {
     let why = match &run.end {
         End::Replied if activation => match activates(reply) {
             Ok(Ok(active)) => return Answer::Said(activation_said(reply, active)),
-            Ok(Err(why)) => why,
+            Ok(Err(why)) => unread(why, &run.trace, activation),
             Err(error) => error.to_string(),
         },
         End::Replied => match said(reply) {
             Ok(Ok(said)) => return Answer::Said(said),
-            Ok(Err(why)) => why,
+            Ok(Err(why)) => unread(why, &run.trace, activation),
             Err(error) => error.to_string(),
         },
         End::Failed(why) => with_last_line(why, &run.trace),
@@ -279,6 +280,19 @@ fn answer(run: &Run, start: &Start, activation: bool) -> Answer {
         ),
     };
     Answer::Nothing(why)
+}
+
+/// Why a server reads no reply, in its words and in plain ones.
+pub(super) fn unread(why: String, trace: &Trace, activation: bool) -> String {
+    let keys = if activation {
+        ACTIVATION_KEYS
+    } else {
+        REPLY_KEYS
+    };
+    match Meant::unread(trace, true, keys) {
+        Some(meant) => format!("{why}: {}", meant.differences.join("; ")),
+        None => why,
+    }
 }
 
 /// An activation has no status: 0 stands for yes, 1 for no. What is missing is
