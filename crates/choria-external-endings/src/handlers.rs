@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 
 use libc::c_int;
 
-use crate::end;
+use crate::{end, signals};
 
 /// The end of the pipe that handlers write into; -1 where nobody watches.
 pub(crate) static PIPE: AtomicI32 = AtomicI32::new(-1);
@@ -21,10 +21,17 @@ static CRASHED: AtomicBool = AtomicBool::new(false);
 /// The second in which the first signal came that asks for an end; 0 until then.
 pub(crate) static ASKED: AtomicUsize = AtomicUsize::new(0);
 
-pub(crate) extern "C" fn asked(signal: c_int) {
+pub(crate) extern "C" fn signalled(signal: c_int) {
     if is_forked() {
-        return end_by(signal);
+        end_by(signal);
+    } else if signals::CRASHES.iter().any(|(crash, _)| *crash == signal) {
+        crashed(signal);
+    } else {
+        asked(signal);
     }
+}
+
+fn asked(signal: c_int) {
     let now = now();
     match ASKED.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst) {
         Ok(_) => tell(signal),
@@ -48,10 +55,7 @@ pub(crate) fn asks_again(signal: c_int, seconds: usize) -> bool {
 
 /// In place of what the standard library does at SEGV and BUS: it would hold a
 /// lock that each new thread needs, the watcher too.
-pub(crate) extern "C" fn crashed(signal: c_int) {
-    if is_forked() {
-        return end_by(signal);
-    }
+fn crashed(signal: c_int) {
     let first = !CRASHED.swap(true, Ordering::SeqCst);
     if is_watcher() {
         if let Some(code) = done_code() {

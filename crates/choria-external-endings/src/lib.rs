@@ -45,8 +45,10 @@ use std::time::Duration;
 
 use libc::c_int;
 
+use action::{Action, System};
 use handlers::{DONE, LEFT, PIPE, PROCESS, WATCHER};
 
+mod action;
 mod handlers;
 mod signals;
 
@@ -98,17 +100,7 @@ pub fn watch<T>(pipe: OwnedFd, watcher: &JoinHandle<T>) {
         WATCHER.store(handlers::number(watcher.as_pthread_t()), Ordering::SeqCst);
         // Never closed: a handler can come at any time.
         PIPE.store(pipe.into_raw_fd(), Ordering::SeqCst);
-        let asked = action(handlers::asked);
-        let asking = signals::ASKING.iter().map(|(signal, _)| *signal);
-        for signal in asking.chain(signals::realtime()) {
-            if has_no_handler(signal) {
-                handle(signal, &asked);
-            }
-        }
-        let crashed = action(handlers::crashed);
-        for (signal, _) in signals::CRASHES {
-            handle(*signal, &crashed);
-        }
+        handle_all::<System>();
         // SAFETY: a function without arguments and result that lives as long as
         // the program, as `atexit` wants it.
         unsafe {
@@ -146,7 +138,7 @@ pub fn end_as_done() -> ! {
 ///
 /// The program's own use of ALRM and of its timer ends with this.
 pub fn end_after(time: Duration) {
-    handle(libc::SIGALRM, &action(handlers::late));
+    libc::sigaction::of(handlers::late).set(libc::SIGALRM, &mut Action::place());
     // SAFETY: the sets and the timer are plain C structs, of which zeros are valid
     // values, and are there while they are used.
     unsafe {
@@ -170,37 +162,24 @@ pub fn end_after(time: Duration) {
     }
 }
 
-/// Whether a signal would end this process.
-fn has_no_handler(signal: c_int) -> bool {
-    // SAFETY: a `sigaction` of zeros is a valid value of that plain C struct, and is
-    // there while it is written.
-    let earlier = unsafe {
-        let mut earlier: libc::sigaction = std::mem::zeroed();
-        libc::sigaction(signal, ptr::null(), &raw mut earlier);
-        earlier
+/// Handles all signals that would end this process.
+fn handle_all<A: Action>() {
+    let action = A::of(handlers::signalled);
+    let mut earlier = A::place();
+    let mut ask = |signal| {
+        action.set(signal, &mut earlier);
+        if !earlier.is_default() {
+            earlier.set(signal, &mut A::place());
+        }
     };
-    earlier.sa_sigaction == libc::SIG_DFL
-}
-
-fn action(handler: extern "C" fn(c_int)) -> libc::sigaction {
-    // SAFETY: a `sigaction` of zeros is a valid value of that plain C struct, and is
-    // there while it is written.
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = handler as *const () as usize;
-        // Threads of Rust have a stack of their own for handlers, since their
-        // other one may be full.
-        action.sa_flags = libc::SA_ONSTACK | libc::SA_RESTART;
-        libc::sigemptyset(&raw mut action.sa_mask);
-        action
+    for (signal, _) in signals::ASKING {
+        ask(*signal);
     }
-}
-
-fn handle(signal: c_int, action: &libc::sigaction) {
-    // SAFETY: the action is there while it is read; its handler, one of this crate's,
-    // calls nothing that a handler of signals must not call.
-    unsafe {
-        libc::sigaction(signal, action, ptr::null_mut());
+    for signal in signals::realtime() {
+        ask(signal);
+    }
+    for (signal, _) in signals::CRASHES {
+        action.set(*signal, &mut earlier);
     }
 }
 

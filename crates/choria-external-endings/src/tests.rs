@@ -72,11 +72,20 @@ fn only_a_person_asks_again() {
 /// Says to a test that it is the program that it has started, and what to do.
 const STARTED: &str = "CHORIA_TEST_ENDINGS";
 
+/// Says that the signals are to be handled as on systems other than Linux.
+const PORTABLE: &str = "CHORIA_TEST_ENDINGS_PORTABLE";
+
 /// Starts a test as a program of its own, which is to do this; its exit code.
 fn start(test: &str, what: &str) -> Option<i32> {
+    start_with(test, what, &[])
+}
+
+/// The same with more of the environment.
+fn start_with(test: &str, what: &str, more: &[&str]) -> Option<i32> {
     let done = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", &format!("tests::{test}")])
         .env(STARTED, what)
+        .envs(more.iter().map(|name| (name, "1")))
         .output()
         .unwrap();
     // Seen where the test fails.
@@ -105,6 +114,13 @@ fn watched(mut with: impl FnMut(u8) + Send + 'static) {
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
     watch(pipe.into(), &watcher);
+    if std::env::var_os(PORTABLE).is_some() {
+        for signal in asking().chain(crashes()) {
+            // SAFETY: the number is that of a signal.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        handle_all::<libc::sigaction>();
+    }
 }
 
 fn raise(signal: c_int) {
@@ -127,6 +143,8 @@ fn each_ending_is_told_to_the_watcher() {
     for byte in asking().chain(crashes()).chain([0]) {
         let code = start(test, &byte.to_string());
         assert_eq!(code, Some(100 + byte), "{byte}");
+        let code = start_with(test, &byte.to_string(), &[PORTABLE]);
+        assert_eq!(code, Some(100 + byte), "{byte}, portable");
     }
 }
 
@@ -279,6 +297,9 @@ fn ignored_signals_and_handlers_of_the_program_stay() {
             }
         });
         watch::<()>(pipe.into(), &watcher);
+        if std::env::var_os(PORTABLE).is_some() {
+            handle_all::<libc::sigaction>();
+        }
         raise(libc::SIGHUP);
         if ASKED.load(Ordering::SeqCst) == 0 {
             raise(libc::SIGUSR1);
@@ -287,6 +308,7 @@ fn ignored_signals_and_handlers_of_the_program_stay() {
     }
     let test = "ignored_signals_and_handlers_of_the_program_stay";
     assert_eq!(start(test, "ignores"), Some(7));
+    assert_eq!(start_with(test, "ignores", &[PORTABLE]), Some(7));
 }
 
 #[test]
