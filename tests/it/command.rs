@@ -121,7 +121,11 @@ mod help;
 mod package;
 #[cfg(unix)]
 mod packages;
+#[cfg(target_os = "linux")]
+mod shortage;
 #[cfg(unix)]
 mod test_files;
 #[cfg(unix)]
 mod watch;
+#[cfg(unix)]
+mod written;

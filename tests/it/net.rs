@@ -15,6 +15,7 @@ mod changes;
 mod ends;
 mod refused;
 mod runs;
+mod trust;
 
 /// The program of `tests/choria`; `tests/run` builds it.
 fn choria() -> PathBuf {
@@ -87,6 +88,7 @@ impl Place {
             .env("HOME", self.home.path())
             .env("USER", "tester")
             .env_remove("MCOLLECTIVE_CERTNAME")
+            .env_remove("XDG_RUNTIME_DIR")
             .stdin(Stdio::null());
         command
     }

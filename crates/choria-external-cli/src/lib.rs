@@ -5,6 +5,8 @@
 //! written here are those of its packages, in `package`, and of a throwaway
 //! network, in `net`.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 mod args;
 mod built;
 mod check;
@@ -26,11 +28,11 @@ mod show;
 mod signals;
 mod sources;
 mod test_files;
-mod whole_file;
+mod threads;
 
 use std::process::ExitCode;
 
-use choria_external_host::starts_nothing_else;
+use choria_external_host::{starts_nothing_else, whole_file};
 use clap::Parser as _;
 
 use crate::args::{Args, Command};

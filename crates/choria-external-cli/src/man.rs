@@ -1,6 +1,5 @@
 //! `choria-external man`.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,6 +10,7 @@ use clap_mangen::roff::{Roff, roman};
 
 use crate::args::{Args, Man};
 use crate::output::print;
+use crate::whole_file::{Access, make_folder, replace};
 
 /// Prints the main page, or writes all pages.
 pub(crate) fn man(args: &Man) -> anyhow::Result<ExitCode> {
@@ -20,7 +20,8 @@ pub(crate) fn man(args: &Man) -> anyhow::Result<ExitCode> {
     match &args.output {
         None => print(&String::from_utf8_lossy(&page(&command)?))?,
         Some(folder) => {
-            fs::create_dir_all(folder).with_context(|| unwritten(folder))?;
+            // Where pages are, others read them.
+            make_folder(folder, Access::Shared).with_context(|| unwritten(folder))?;
             write(&command, folder)?;
         }
     }
@@ -31,7 +32,7 @@ pub(crate) fn man(args: &Man) -> anyhow::Result<ExitCode> {
 fn write(command: &Command, folder: &Path) -> anyhow::Result<()> {
     let name = command.get_display_name().unwrap_or(command.get_name());
     let path = folder.join(format!("{name}.1"));
-    fs::write(&path, page(command)?).with_context(|| unwritten(&path))?;
+    replace(&path, &page(command)?, Access::Shared).with_context(|| unwritten(&path))?;
     let mut parts = command.get_subcommands();
     parts.try_for_each(|part| write(part, folder))
 }

@@ -2,7 +2,8 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `place`, `state` | the network's folder, and what it tells other commands |
+//! | `own` | what is read only if nobody else can have written it |
+//! | `place`, `state`, `recorded` | the network's folder, and what it tells other commands |
 //! | `choria` | the `choria` program: found, checked, asked |
 //! | `process` | processes: started, read, ended |
 //! | `tls`, `config` | certificates and settings |
@@ -27,9 +28,13 @@ mod log;
 #[cfg(unix)]
 mod network;
 #[cfg(unix)]
+mod own;
+#[cfg(unix)]
 mod place;
 #[cfg(unix)]
 mod process;
+#[cfg(unix)]
+mod recorded;
 #[cfg(unix)]
 mod req;
 #[cfg(unix)]

@@ -3,8 +3,8 @@
 mod name;
 mod template;
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail};
 
 use crate::args::New;
 use crate::output::print;
+use crate::whole_file::{self, Access};
 use template::{Dependencies, Package};
 
 /// Makes the package, and tells what to do with it.
@@ -89,30 +90,54 @@ fn make(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
             });
         }
     };
-    let written = files
-        .iter()
-        .try_for_each(|(file, text)| write(&folder.join(file), text));
-    if written.is_err() && is_new {
-        // Half a package helps nobody. Why it is half is what counts.
-        let _ = fs::remove_dir_all(folder);
+    for (at, (file, text)) in files.iter().enumerate() {
+        if let Err(error) = write(&folder.join(file), text) {
+            remove(folder, files, at, is_new);
+            return Err(error);
+        }
     }
-    written
+    Ok(())
+}
+
+/// Removes the first `made` files of a package, and its folders: half a package
+/// helps nobody. Errors are ignored, since why it is half is what counts.
+fn remove(folder: &Path, files: &[(PathBuf, String)], made: usize, is_new: bool) {
+    for (file, _) in &files[..made] {
+        let _ = fs::remove_file(folder.join(file));
+    }
+    // A folder that is not empty stays, and so do those above it.
+    let mut folders: Vec<&Path> = files
+        .iter()
+        .flat_map(|(file, _)| file.ancestors().skip(1))
+        .filter(|above| *above != Path::new(""))
+        .collect();
+    folders.sort_unstable_by_key(|above| std::cmp::Reverse(above.components().count()));
+    for above in folders {
+        let _ = fs::remove_dir(folder.join(above));
+    }
+    if is_new {
+        let _ = fs::remove_dir(folder);
+    }
 }
 
 /// Makes a folder that is not there, and those above it.
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    let above = folder.parent().map_or(Ok(()), fs::create_dir_all);
+    let above = make_above(folder);
     above
         .and_then(|()| fs::create_dir(folder))
         .with_context(|| could_not_make(folder))
 }
 
+fn make_above(path: &Path) -> io::Result<()> {
+    let above = path.parent().unwrap_or(Path::new(""));
+    whole_file::make_folder(above, Access::Usual)
+}
+
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let above = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let above = make_above(path);
     // Whoever made a file of that name meanwhile keeps it.
     above
-        .and_then(|()| File::create_new(path))
-        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| whole_file::create(path, text.as_bytes(), Access::Usual))
         .with_context(|| could_not_make(path))
 }
 

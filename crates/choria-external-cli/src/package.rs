@@ -17,7 +17,6 @@ mod puppet;
 mod system;
 mod watcher;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,7 +27,7 @@ use choria_external_host::Cancel;
 use crate::args::Package;
 use crate::output::{complain, print};
 use crate::signals::Signals;
-use crate::whole_file;
+use crate::whole_file::{self, Access};
 use archive::sha256;
 
 pub(crate) use agent::Agent;
@@ -102,7 +101,7 @@ fn write(agent: &Agent, args: &Package, folder: &Path, time: u64) -> anyhow::Res
     if let Some((there, _)) = files.iter().find(|(file, _)| !args.force && file.exists()) {
         return Err(taken(there));
     }
-    fs::create_dir_all(folder).map_err(|error| {
+    whole_file::make_folder(folder, Access::Usual).map_err(|error| {
         anyhow!(
             "could not make the folder {}: {error}; {ELSEWHERE}",
             folder.display()
@@ -135,9 +134,9 @@ fn taken(path: &Path) -> anyhow::Error {
 /// A file that is whole or not there.
 fn create(path: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
     let written = if force {
-        whole_file::replace(path, bytes, None)
+        whole_file::replace(path, bytes, Access::Usual)
     } else {
-        whole_file::create(path, bytes)
+        whole_file::create(path, bytes, Access::Usual)
     };
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => taken(path),

@@ -3,6 +3,9 @@
 
 use choria_external_host::{Cancel, abandon};
 
+#[cfg(unix)]
+use crate::threads;
+
 /// Watches for signals while the command runs.
 pub(crate) struct Signals {
     #[cfg(unix)]
@@ -13,7 +16,7 @@ pub(crate) struct Signals {
 impl Signals {
     /// From now on INT, TERM and HUP cancel instead of ending the process; one that
     /// is ignored stays so.
-    pub(crate) fn watch(cancel: &Cancel) -> std::io::Result<Self> {
+    pub(crate) fn watch(cancel: &Cancel) -> anyhow::Result<Self> {
         Self::watch_and(cancel, || {}, || {})
     }
 
@@ -24,7 +27,7 @@ impl Signals {
         cancel: &Cancel,
         told: impl Fn() + Send + 'static,
         last: impl Fn() + Send + Sync + 'static,
-    ) -> std::io::Result<Self> {
+    ) -> anyhow::Result<Self> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         let watched = [SIGINT, SIGTERM, SIGHUP]
             .into_iter()
@@ -39,22 +42,28 @@ impl Signals {
         let mut signals = signal_hook::iterator::Signals::new(watched)?;
         let cancel = cancel.clone();
         let last = std::sync::Arc::new(last);
-        std::thread::spawn(move || {
+        let of_second = std::sync::Arc::clone(&last);
+        let (first, seen_first) = std::sync::mpsc::channel();
+        // It may be stuck in something else, such as writing to a standard output
+        // that nobody reads. This thread is started before there is a signal:
+        // afterwards there may be none to be had.
+        threads::start(move || {
+            if let Ok(signal) = seen_first.recv() {
+                std::thread::sleep(std::time::Duration::from_secs(2));
+                end(signal, &*last);
+            }
+        })?;
+        threads::start(move || {
             for signal in signals.forever() {
                 if cancel.is_cancelled() {
-                    end(signal, &*last);
+                    end(signal, &*of_second);
                 }
+                // Fails once that thread ends the process.
+                let _ = first.send(signal);
                 cancel.cancel();
                 told();
-                let last = std::sync::Arc::clone(&last);
-                // It may be stuck in something else, such as writing to a
-                // standard output that nobody reads.
-                std::thread::spawn(move || {
-                    std::thread::sleep(std::time::Duration::from_secs(2));
-                    end(signal, &*last);
-                });
             }
-        });
+        })?;
         Ok(Self { seen })
     }
 
@@ -88,7 +97,7 @@ fn end(signal: i32, last: &dyn Fn()) {
 /// Elsewhere the system ends the process, and the agent with it.
 #[cfg(not(unix))]
 impl Signals {
-    pub(crate) fn watch(_: &Cancel) -> std::io::Result<Self> {
+    pub(crate) fn watch(_: &Cancel) -> anyhow::Result<Self> {
         Ok(Self {})
     }
 

@@ -70,10 +70,7 @@ impl Cancel {
     /// What a command of cargo or rustc prints; `None` where it fails, having said
     /// why.
     pub(crate) fn output(&self, command: &mut Command) -> Result<Option<Vec<u8>>, HostError> {
-        let failed = |error| HostError::Process {
-            what: "run cargo or rustc",
-            error,
-        };
+        let failed = |error| HostError::system("run cargo or rustc", error);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let child = self.spawn(command);
         if self.is_cancelled() {

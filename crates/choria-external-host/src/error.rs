@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use choria_external_protocol::InvalidName;
 
 use crate::gojson::MAX_DEPTH;
+use crate::os::is_shortage;
 
 /// What keeps the harness from its work. What a program does wrong is no such
 /// error but an [`Outcome`](crate::Outcome).
@@ -83,6 +84,20 @@ pub enum HostError {
     },
     /// A Cargo package could not be built, or has no program to run.
     Cargo(String),
+}
+
+impl HostError {
+    /// The system refused something to do with a process.
+    pub(crate) fn system(what: &'static str, error: io::Error) -> Self {
+        if is_shortage(&error) {
+            Self::Shortage {
+                what,
+                error: error.to_string(),
+            }
+        } else {
+            Self::Process { what, error }
+        }
+    }
 }
 
 impl fmt::Display for HostError {

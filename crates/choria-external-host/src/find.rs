@@ -17,6 +17,8 @@ use crate::error::HostError;
 use crate::launch::wait;
 use crate::os::{absolute, platform};
 use crate::program::{Program, agent_name, loadable};
+use crate::temp_file::temp_folder;
+use crate::whole_file::without_name;
 
 /// How long a program may take to print its own DDL.
 const DDL_LIMIT: Duration = Duration::from_secs(10);
@@ -295,12 +297,10 @@ fn wrong_ddl(from: &Path, error: &DdlError) -> HostError {
 /// Asks a program for its DDL. The inner error says why it gave none: not every
 /// program knows the question.
 fn ask(program: &Path, cancel: &Cancel) -> Result<Result<Ddl, String>, HostError> {
-    let failed = |error| HostError::Process {
-        what: "ask the program for its DDL",
-        error,
-    };
+    let failed = |error| HostError::system("ask the program for its DDL", error);
     let none = |what: String| Ok(Err(format!("asked with --ddl json, the program {what}")));
-    let mut answer = tempfile::tempfile().map_err(failed)?;
+    let mut answer =
+        tempfile::tempfile_in(temp_folder()).map_err(|error| failed(without_name(error)))?;
     let mut command = Command::new(program);
     command.args(["--ddl", "json"]);
     command

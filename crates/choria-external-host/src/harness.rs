@@ -13,10 +13,11 @@ use tempfile::TempDir;
 use crate::call::Call;
 use crate::error::HostError;
 use crate::facts::Facts;
-use crate::os;
 use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::recording::Recording;
+use crate::temp_file::{private_folder, temp_folder};
+use crate::whole_file::{Access, create};
 
 /// An agent on a node that a test makes up: its settings, its facts, its caller.
 ///
@@ -78,9 +79,9 @@ impl Harness {
     /// # Errors
     /// [`HostError::File`] where no folder for the settings can be made.
     pub fn of(program: Program) -> Result<Self, HostError> {
-        let folder = os::private_folder("settings").map_err(|error| HostError::File {
+        let folder = private_folder("settings").map_err(|error| HostError::File {
             what: "make a temporary folder in",
-            path: std::env::temp_dir(),
+            path: temp_folder(),
             error,
         })?;
         Ok(Self {
@@ -127,7 +128,7 @@ impl Harness {
             .iter()
             .map(|(name, value)| format!("{name} = {value}\n"))
             .collect();
-        os::write_private(&file, text.as_bytes()).map_err(|error| failed(&file, error))?;
+        create(&file, text.as_bytes(), Access::Private).map_err(|error| failed(&file, error))?;
         Ok(self)
     }
 

@@ -15,7 +15,7 @@ use crate::log::LogLine;
 use crate::orphans::{self, LeftBehind};
 use crate::os::{self, ReadError};
 use crate::output::{Output, Reading, Streams};
-use crate::temp_file::TempFile;
+use crate::temp_file::{TempFile, temp_folder};
 use crate::trace::Trace;
 
 /// Bytes of a reply that are read; no network carries a hundredth of it.
@@ -101,7 +101,7 @@ impl Launch<'_> {
             .stdin(Stdio::null())
             .env_clear()
             .envs(trace.environment.iter().map(|(name, value)| (name, value)));
-        let failed = |error| trouble("read what the program prints", error);
+        let failed = |error| HostError::system("read what the program prints", error);
         let output = Output::connect(&mut command, Streams::Apart, self.reading).map_err(failed)?;
 
         orphans::adopt();
@@ -129,10 +129,7 @@ impl Launch<'_> {
             return Err(HostError::Cancelled);
         }
         no_shortage(&spawned, &replied)?;
-        let status = status.map_err(|error| HostError::Process {
-            what: "wait for the program",
-            error,
-        })?;
+        let status = status.map_err(|error| HostError::system("wait for the program", error))?;
         trace.exit = status.and_then(|status| status.code());
 
         let end = match (spawned, status) {
@@ -184,7 +181,7 @@ impl Launch<'_> {
         Trace {
             command,
             environment: self.environment(request, reply, facts),
-            folder: std::env::temp_dir(),
+            folder: temp_folder(),
             request: self.request.into(),
             facts: self.node.map(|node| node.facts.into()),
             ..Trace::default()
@@ -270,23 +267,10 @@ fn no_shortage(
     if !os::is_shortage(error) {
         return Ok(());
     }
-    Err(shortage(what, error))
-}
-
-fn shortage(what: &'static str, error: &io::Error) -> HostError {
-    HostError::Shortage {
+    Err(HostError::Shortage {
         what,
         error: error.to_string(),
-    }
-}
-
-/// What keeps the harness from a start: too little of something, or else.
-fn trouble(what: &'static str, error: io::Error) -> HostError {
-    if os::is_shortage(&error) {
-        shortage(what, &error)
-    } else {
-        HostError::Process { what, error }
-    }
+    })
 }
 
 /// A remark on what was left running.

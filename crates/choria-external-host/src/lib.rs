@@ -36,7 +36,8 @@
 //! | `discovered` | what the client makes of the source's reply |
 //! | `output`, `log` | what it prints |
 //! | `orphans` | what it leaves running |
-//! | `temp_file` | the files of a start |
+//! | `temp_file` | the files of a start, and where temporary files are |
+//! | [`whole_file`] | files that are whole or not there, and their permissions |
 //! | `trace` | all there is to see of one start |
 //! | `reply` | what the server makes of the reply file |
 //! | `size` | how large a message may be |
@@ -47,6 +48,8 @@
 //! | `os` | what differs between operating systems |
 //!
 //! This crate never depends on the runtime that agents in Rust use.
+
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod asserts;
 mod build;
@@ -81,6 +84,7 @@ mod reply;
 mod size;
 mod temp_file;
 mod trace;
+pub mod whole_file;
 mod words;
 
 pub use build::Build;
@@ -104,5 +108,5 @@ pub use plugins::{Fate, Plugin, plugins};
 pub use program::Program;
 pub use recording::{RecordedReply, Recording};
 pub use reply::Published;
-pub use temp_file::abandon;
+pub use temp_file::{abandon, temp_folder};
 pub use trace::Trace;

@@ -1,7 +1,7 @@
 //! What differs between operating systems, all of it.
 
 use std::fs::{self, File, FileType};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
@@ -129,31 +129,6 @@ pub(crate) fn most_at_a_time() -> usize {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn most_at_a_time() -> usize {
     20
-}
-
-/// Writes a new file, in the place of one that is there, for its owner alone:
-/// requests and facts are nobody else's business.
-pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    // One that is there can be open to others.
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(content)
-}
-
-/// A new folder for temporary files, which nobody else can look into; it is
-/// removed with its content when it is dropped.
-pub(crate) fn private_folder(prefix: &str) -> io::Result<tempfile::TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir()
 }
 
 /// The permissions of a file, where the system has such.

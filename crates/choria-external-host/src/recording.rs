@@ -13,6 +13,7 @@ use crate::error::HostError;
 use crate::log::LogLine;
 use crate::outcome::Outcome;
 use crate::reply::Published;
+use crate::whole_file::overwrite;
 
 /// A call and what came of it, less what differs from run to run: times, ids,
 /// the names of temporary files.
@@ -93,7 +94,7 @@ impl Recording {
     pub fn save(&self, file: &Path) -> Result<(), HostError> {
         // Texts, numbers and JSON values always serialize.
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
-        fs::write(file, text).map_err(|error| HostError::File {
+        overwrite(file, text.as_bytes()).map_err(|error| HostError::File {
             what: "write the recording",
             path: file.into(),
             error,

@@ -2,12 +2,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::HostError;
 use crate::orphans::LeftBehind;
 use crate::output::Printed;
+use crate::whole_file::{Access, make_folder, replace};
 
 /// All there is to see of one start of a program: how it was started, what it
 /// was given, what it gave, what it left running.
@@ -90,7 +90,7 @@ impl Trace {
             path: path.into(),
             error,
         };
-        fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+        make_folder(folder, Access::Private).map_err(|error| failed(folder, error))?;
         let script = format!(
             "#!/bin/sh\n# Starts the program as it was started.\n: > {}\n{}\n",
             quoted(folder.join("reply.json").as_os_str()),
@@ -108,7 +108,7 @@ impl Trace {
         for (name, content) in files {
             let Some(content) = content else { continue };
             let file = folder.join(name);
-            crate::os::write_private(&file, content).map_err(|error| failed(&file, error))?;
+            replace(&file, content, Access::Private).map_err(|error| failed(&file, error))?;
         }
         Ok(())
     }

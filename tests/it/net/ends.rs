@@ -156,7 +156,8 @@ fn what_was_killed_is_removed() {
     second.signal("KILL");
     second.ended();
     let mut third = place.up(&[]).came_up();
-    for pid in state["processes"].as_object().unwrap().values() {
+    for process in state["processes"].as_object().unwrap().values() {
+        let pid = &process["pid"];
         let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         assert!(command.is_empty(), "{}", String::from_utf8_lossy(&command));
     }
@@ -169,7 +170,7 @@ fn what_was_killed_is_removed() {
 fn a_part_that_ends_is_told_and_ends_the_rest() {
     let place = Place::new();
     let mut up = place.up(&["--servers", "2"]).came_up();
-    let pid = place.state()["processes"]["node2"].to_string();
+    let pid = place.state()["processes"]["node2"]["pid"].to_string();
     let killed = Command::new("kill").args(["-s", "KILL", &pid]).status();
     assert!(killed.unwrap().success());
     assert_eq!(up.ended().code(), Some(2));

@@ -183,7 +183,8 @@ fn a_disk_that_is_full_is_told() {
         shell.args(["-c", &line]).current_dir(place.path());
         shell
             .env("TMPDIR", place.tmp.path())
-            .env("HOME", place.home.path());
+            .env("HOME", place.home.path())
+            .env_remove("XDG_RUNTIME_DIR");
         shell
     };
     let settings = limited(0, "").output().unwrap();

@@ -108,7 +108,8 @@ fn it_listens_on_the_loopback_alone() {
     let up = place.up(&["--agent", "says"]).came_up();
     let state = place.state();
     let mut inodes = BTreeSet::new();
-    for pid in state["processes"].as_object().unwrap().values() {
+    for process in state["processes"].as_object().unwrap().values() {
+        let pid = &process["pid"];
         inodes.extend(sockets(pid.as_i64().unwrap()));
     }
     inodes.extend(sockets(up.child.id().into()));

@@ -170,8 +170,12 @@ Exit codes:
 /// Which network.
 #[derive(Args, Debug)]
 pub(crate) struct NetPlace {
-    /// The folder of the network: a new or an empty one, removed in the end [default: one for each user in the folder
-    /// for temporary files]
+    /// The folder of the network: a new or an empty one that only you can write to, removed in the end [default: one
+    /// for each user in $XDG_RUNTIME_DIR, else in the folder for temporary files]
     #[arg(long, value_name = "DIR")]
+    #[expect(
+        clippy::doc_markdown,
+        reason = "help for a terminal, where backticks would be seen"
+    )]
     pub(crate) dir: Option<PathBuf>,
 }

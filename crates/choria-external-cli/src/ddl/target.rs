@@ -1,7 +1,6 @@
 //! Where results go: standard output, a file, or a folder of files.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use choria_external_ddl::Ddl;
 use super::source::is_stdin;
 use crate::args::Write;
 use crate::output::print;
-use crate::whole_file;
+use crate::whole_file::{self, Access};
 
 /// Where results go.
 pub(super) struct Target {
@@ -83,7 +82,7 @@ impl Target {
                 let mut file = name;
                 file.push(".");
                 file.push(ending);
-                fs::create_dir_all(folder)
+                whole_file::make_folder(folder, Access::Usual)
                     .with_context(|| format!("could not make the folder {}", folder.display()))?;
                 folder.join(file)
             }
@@ -116,7 +115,7 @@ impl Target {
         if self.force {
             whole_file::overwrite(path, text.as_bytes())
         } else {
-            whole_file::create(path, text.as_bytes())
+            whole_file::create(path, text.as_bytes(), Access::Usual)
         }
     }
 }

@@ -67,7 +67,9 @@ impl Prepared {
     /// Installs it, in the place of what is there of it.
     pub(super) fn install(&self, taken: &Taken) -> anyhow::Result<()> {
         let ddl = install(&self.agent, &taken.place().libdir()).map_err(|error| {
-            anyhow!("{error:#}; if there is no room left, put the network on another disk with --dir or TMPDIR")
+            anyhow!(
+                "{error:#}; if there is no room left, put the network on another disk with --dir"
+            )
         })?;
         let old = SystemTime::now() - AGE;
         let dated = File::options().write(true).open(&ddl);

@@ -1,15 +1,12 @@
 //! `choria-external net down`.
 
 use std::process::ExitCode;
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use anyhow::bail;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use super::place::{Place, There};
-use super::process::is_alive;
 use crate::args::NetDown;
 use crate::output::print;
 
@@ -37,22 +34,12 @@ pub(super) fn down(args: &NetDown) -> anyhow::Result<ExitCode> {
             "the network in {folder} has only just begun to start: try again, or end it with Ctrl-C where it was started"
         ),
         There::Runs(Some(state)) => {
-            let pid = Pid::from_raw(state.pid).filter(|_| is_alive(state.pid));
-            if let Some(pid) = pid {
-                // Fails where it has just ended.
-                let _ = kill_process(pid, Signal::TERM);
-            }
-            let (ended, wait) = mpsc::channel();
-            let held = place.clone();
-            thread::spawn(move || {
-                held.wait();
-                let _ = ended.send(());
-            });
-            if wait.recv_timeout(LIMIT).is_err() {
+            state.process.signal(Signal::TERM);
+            if !place.wait_for(LIMIT) {
                 bail!(
                     "the network in {folder} did not end within {} s: end the process {} yourself",
                     LIMIT.as_secs(),
-                    state.pid
+                    state.process.pid()
                 );
             }
             print(&format!("the network in {folder} is ended\n"))?;

@@ -10,6 +10,7 @@ use choria_external_host::end_children;
 use super::Event;
 use super::place::Taken;
 use super::process::{Id, Process};
+use super::recorded::Recorded;
 use super::state::State;
 
 /// The processes and the folder of a network.
@@ -49,7 +50,8 @@ impl Network {
         let process = Process::start(id.clone(), command, log, events);
         let process = process.map_err(|error| anyhow!("could not start {name}: {error}"))?;
         if logged {
-            self.state.processes.insert(name.into(), process.pid());
+            let recorded = Recorded::of(process.pid())?;
+            self.state.processes.insert(name.into(), recorded);
         }
         self.processes.push(process);
         if logged {

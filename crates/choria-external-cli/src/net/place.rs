@@ -5,25 +5,38 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
+use choria_external_host::temp_folder;
+use rustix::fs::{StatVfsMountFlags, statvfs};
 
-use super::process::end_recorded;
-use super::state::{self, State};
+use super::own::{OwnFolder, unusable};
+use super::recorded::Recorded;
+use super::state::State;
+use crate::whole_file::{self, Access};
 
 /// What a network writes, all of it.
 const ENTRIES: [&str; 8] = [
     "etc",
     "facts.json",
-    "lock",
+    LOCK,
     "log",
     "net.json",
     "plugins",
     "tls",
     "tmp",
 ];
+
+/// The folder of agents in it.
+const LIBDIR: &str = "plugins";
+/// The file that is locked as long as the network runs.
+const LOCK: &str = "lock";
+/// How often the lock is looked at: a wait for it has no limit.
+const EACH: Duration = Duration::from_millis(10);
 
 /// Where a network is, or could be.
 #[derive(Clone, Debug)]
@@ -44,11 +57,11 @@ pub(super) enum There {
 impl Place {
     /// The folder that is given, else the one that each user has.
     pub(super) fn new(dir: Option<&Path>) -> anyhow::Result<Self> {
-        let user = rustix::process::getuid().as_raw();
-        let default = || std::env::temp_dir().join(format!("choria-external-net-{user}"));
-        let folder = dir.map_or_else(default, Path::to_owned);
+        let folder = dir.map_or_else(default_folder, Path::to_owned);
         let folder = std::path::absolute(&folder)
             .with_context(|| format!("could not find the place of {}", folder.display()))?;
+        // A link with a slash behind it would be followed.
+        let folder: PathBuf = folder.components().collect();
         // In the settings of Choria a path ends where these are.
         let text = folder.to_string_lossy();
         if text.contains([':', ',', '\n']) || text.trim() != text {
@@ -77,36 +90,85 @@ impl Place {
 
     /// The folder that servers and clients look for agents in.
     pub(super) fn libdir(&self) -> PathBuf {
-        self.path("plugins")
+        self.path(LIBDIR)
     }
 
-    pub(super) fn ddl(&self, agent: &str) -> PathBuf {
-        self.libdir()
-            .join("mcollective/agent")
-            .join(format!("{agent}.json"))
+    /// The text of an installed DDL; `None` if there is none that can be believed.
+    pub(super) fn ddl(&self, agent: &str) -> Option<Vec<u8>> {
+        let folder = OwnFolder::open(&self.folder).ok()??;
+        let file = format!("{LIBDIR}/mcollective/agent/{agent}.json");
+        folder.read(&file).ok()?
     }
 
     /// What is there.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if another user can have put it there.
     pub(super) fn look(&self) -> anyhow::Result<There> {
-        let lock = match File::open(self.path("lock")) {
-            Ok(lock) => lock,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(There::Nothing),
-            Err(error) => return Err(self.unusable(&error)),
+        let Some(folder) = OwnFolder::open(&self.folder)? else {
+            return Ok(There::Nothing);
         };
-        let state = State::read(&self.path(state::FILE));
-        Ok(match lock.try_lock_shared() {
-            Ok(()) => There::Left,
-            Err(TryLockError::WouldBlock) => There::Runs(state),
-            Err(TryLockError::Error(error)) => return Err(self.unusable(&error)),
-        })
+        let Some(lock) = folder.file(LOCK)? else {
+            return Ok(There::Nothing);
+        };
+        if !self.is_held(&lock)? {
+            return Ok(There::Left);
+        }
+        let state = State::read(&folder)?;
+        let Some(ended) = state.as_ref().filter(|state| !state.process.is_there()) else {
+            return Ok(There::Runs(state));
+        };
+        // With the process, its lock is gone.
+        if !self.is_held(&lock)? {
+            return Ok(There::Left);
+        }
+        bail!(
+            "the network in {} is not run by process {}, which its net.json names: end the process that holds the file \
+             {}, or give another folder with --dir",
+            self.folder.display(),
+            ended.process.pid(),
+            self.path(LOCK).display()
+        );
+    }
+
+    fn is_held(&self, lock: &File) -> anyhow::Result<bool> {
+        match lock.try_lock_shared() {
+            Ok(()) => {
+                // Else it would be held by this process.
+                lock.unlock().map_err(|error| self.unusable(&error))?;
+                Ok(false)
+            }
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(self.unusable(&error)),
+        }
     }
 
     /// Waits until nobody holds the network any more.
     pub(super) fn wait(&self) {
-        if let Ok(lock) = File::open(self.path("lock")) {
+        if let Some(lock) = self.lock() {
             // An error is no lock either.
             let _ = lock.lock_shared();
         }
+    }
+
+    /// The same, but no longer than this; returns whether nobody holds it.
+    pub(super) fn wait_for(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        while let Some(lock) = self.lock() {
+            if !self.is_held(&lock).unwrap_or(false) {
+                return true;
+            }
+            if Instant::now() >= end {
+                return false;
+            }
+            thread::sleep(EACH);
+        }
+        true
+    }
+
+    fn lock(&self) -> Option<File> {
+        OwnFolder::open(&self.folder).ok()??.file(LOCK).ok()?
     }
 
     /// Makes the folder this process's own, and empties it of a network whose
@@ -114,19 +176,18 @@ impl Place {
     pub(super) fn take(self) -> anyhow::Result<Option<Taken>> {
         loop {
             let mut builder = DirBuilder::new();
-            let made = builder.mode(0o700).create(&self.folder);
-            match made {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.check_owner()?,
-                Err(error) => return Err(self.unusable(&error)),
+            match builder.mode(0o700).create(&self.folder) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(self.unusable(&error));
+                }
+                _ => {}
             }
-            let mut options = File::options();
-            let lock = options.write(true).create(true).truncate(false).mode(0o600);
-            let lock = match lock.open(self.path("lock")) {
-                Ok(lock) => lock,
-                // Another one has just ended and removed the folder.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(self.unusable(&error)),
+            // Another one can just have ended and removed the folder.
+            let Some(folder) = OwnFolder::open(&self.folder)? else {
+                continue;
+            };
+            let Some(lock) = folder.make_file(LOCK)? else {
+                continue;
             };
             match lock.try_lock() {
                 Ok(()) => {}
@@ -138,35 +199,18 @@ impl Place {
                 Err(TryLockError::Error(error)) => return Err(self.unusable(&error)),
             }
             // So here: then this is the lock of a file that is gone.
-            if !is_at(&lock, &self.path("lock")) {
+            if !is_at(&lock, &self.path(LOCK)) {
                 continue;
             }
             self.check_entries()?;
-            if let Some(state) = State::read(&self.path(state::FILE)) {
-                end_recorded(&self.path("etc"), &state);
+            // One that cannot be believed is only removed.
+            if let Ok(Some(state)) = State::read(&folder) {
+                state.processes.values().for_each(Recorded::kill_group);
             }
             let taken = Taken { place: self, lock };
             taken.empty()?;
             return Ok(Some(taken));
         }
-    }
-
-    /// In a folder that everybody can write to, another user can have made it.
-    fn check_owner(&self) -> anyhow::Result<()> {
-        let about = fs::symlink_metadata(&self.folder).map_err(|error| self.unusable(&error))?;
-        if !about.is_dir() {
-            bail!(
-                "{} is no folder: give a new or an empty one with --dir",
-                self.folder.display()
-            );
-        }
-        if about.uid() != rustix::process::getuid().as_raw() {
-            bail!(
-                "{} belongs to another user, who could change what is in it: give a folder of your own with --dir",
-                self.folder.display()
-            );
-        }
-        Ok(())
     }
 
     /// All of it is removed in the end.
@@ -176,7 +220,7 @@ impl Place {
             let name = entry.map_err(|error| self.unusable(&error))?.file_name();
             if !ENTRIES.iter().any(|own| *own == name) {
                 // Not this command's, and so is the folder.
-                let _ = fs::remove_file(self.path("lock"));
+                let _ = fs::remove_file(self.path(LOCK));
                 bail!(
                     "{} is not empty, it has {}: give a new or an empty folder with --dir, it is removed in the end",
                     self.folder.display(),
@@ -188,15 +232,29 @@ impl Place {
     }
 
     fn unusable(&self, error: &io::Error) -> anyhow::Error {
-        anyhow!(
-            "could not use the folder {}: {error}; give another one with --dir, or set TMPDIR",
-            self.folder.display()
-        )
+        unusable(&self.folder, error)
     }
 }
 
+/// The folder of each user's own network.
+fn default_folder() -> PathBuf {
+    let user = rustix::process::geteuid().as_raw();
+    let above = session_folder().unwrap_or_else(temp_folder);
+    above.join(format!("choria-external-net-{user}"))
+}
+
+/// The folder of this user's session, to which nobody else can write, if programs
+/// can be started from it.
+fn session_folder() -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR")?);
+    // Of another user it is set after `su`.
+    let own = folder.is_absolute() && matches!(OwnFolder::open(&folder), Ok(Some(_)));
+    let flags = statvfs(&folder).ok()?.f_flag;
+    (own && !flags.contains(StatVfsMountFlags::NOEXEC)).then_some(folder)
+}
+
 fn is_at(file: &File, path: &Path) -> bool {
-    let (Ok(file), Ok(path)) = (file.metadata(), fs::metadata(path)) else {
+    let (Ok(file), Ok(path)) = (file.metadata(), fs::symlink_metadata(path)) else {
         return false;
     };
     (file.dev(), file.ino()) == (path.dev(), path.ino())
@@ -216,33 +274,26 @@ impl Taken {
     /// Makes a folder in it, for its owner alone.
     pub(super) fn folder(&self, name: &str) -> anyhow::Result<()> {
         let path = self.place.path(name);
-        let mut builder = DirBuilder::new();
-        let made = builder.mode(0o700).recursive(true).create(&path);
-        made.map_err(|error| no_room(&path, &error))
+        whole_file::make_folder(&path, Access::Private).map_err(|error| no_room(&path, &error))
     }
 
-    /// Writes a file in it, for its owner alone.
+    /// Writes a file in it, for its owner alone, in one step: servers and agents
+    /// read some of them while they are replaced.
     pub(super) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> anyhow::Result<()> {
-        use std::io::Write as _;
         let path = self.place.path(name);
-        let mut options = File::options();
-        let options = options.write(true).create(true).truncate(true).mode(0o600);
-        let written = options
-            .open(&path)
-            .and_then(|mut file| file.write_all(bytes.as_ref()));
-        written.map_err(|error| no_room(&path, &error))
+        whole_file::replace(&path, bytes.as_ref(), Access::Private)
+            .map_err(|error| no_room(&path, &error))
     }
 
     /// Tells the commands of other terminals what runs.
     pub(super) fn record(&self, state: &State) -> anyhow::Result<()> {
-        let file = self.place.path(state::FILE);
-        state.write(&file).map_err(|error| no_room(&file, &error))
+        self.write(State::FILE, state.to_json())
     }
 
     /// Removes all but the lock.
     fn empty(&self) -> anyhow::Result<()> {
         for name in ENTRIES {
-            if name != "lock" {
+            if name != LOCK {
                 remove(&self.place.path(name)).map_err(|error| self.place.unusable(&error))?;
             }
         }
@@ -252,7 +303,7 @@ impl Taken {
     /// Removes the folder, and lets it go.
     pub(super) fn remove(self) -> anyhow::Result<()> {
         self.empty()?;
-        let removed = remove(&self.place.path("lock"));
+        let removed = remove(&self.place.path(LOCK));
         let removed = removed.and_then(|()| fs::remove_dir(&self.place.folder));
         drop(self.lock);
         removed.map_err(|error| {
@@ -280,7 +331,7 @@ fn remove(path: &Path) -> io::Result<()> {
 /// A file of the network that could not be written: mostly the disk is full.
 pub(super) fn no_room(path: &Path, error: &io::Error) -> anyhow::Error {
     anyhow!(
-        "could not write {}: {error}; if there is no room left, put the network on another disk with --dir or TMPDIR",
+        "could not write {}: {error}; if there is no room left, put the network on another disk with --dir",
         path.display()
     )
 }

@@ -8,10 +8,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread;
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Event;
-use super::state::State;
 
 /// A process, with all that it starts in turn: they are one process group, which
 /// a Ctrl-C at the terminal does not reach.
@@ -53,7 +52,13 @@ impl Process {
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = child?;
         let (events, to) = (events.clone(), id.clone());
-        thread::spawn(move || {
+        let process = Self {
+            id,
+            child,
+            is_over: false,
+        };
+        // If there is no thread for it, the process is ended.
+        thread::Builder::new().spawn(move || {
             let mut lines = BufReader::new(reader);
             let mut line = Vec::new();
             while lines
@@ -71,16 +76,12 @@ impl Process {
                 line.clear();
             }
             let _ = events.send(Event::Ended(to));
-        });
-        Ok(Self {
-            id,
-            child,
-            is_over: false,
-        })
+        })?;
+        Ok(process)
     }
 
-    pub(super) fn pid(&self) -> i32 {
-        self.child.id().cast_signed()
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Kills it and all that it started: nothing of a throwaway network is worth
@@ -102,39 +103,9 @@ impl Drop for Process {
     }
 }
 
-fn kill_group(pid: i32) {
-    if let Some(pid) = Pid::from_raw(pid) {
+fn kill_group(pid: u32) {
+    if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
         // Fails where all of it has ended.
         let _ = kill_process_group(pid, Signal::KILL);
     }
-}
-
-/// Ends the processes of a network whose command was killed; their command lines
-/// have the folder of its settings.
-pub(super) fn end_recorded(etc: &Path, state: &State) {
-    let etc = etc.display().to_string();
-    for pid in state.processes.values() {
-        // The number can be another process's by now.
-        if command_line(*pid).is_some_and(|line| line.contains(&etc)) {
-            kill_group(*pid);
-        }
-    }
-}
-
-/// Whether a process lives.
-pub(super) fn is_alive(pid: i32) -> bool {
-    Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid).is_ok())
-}
-
-#[cfg(target_os = "linux")]
-fn command_line(pid: i32) -> Option<String> {
-    let words = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    Some(String::from_utf8_lossy(&words).replace('\0', " "))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn command_line(pid: i32) -> Option<String> {
-    let mut ps = Command::new("ps");
-    let output = ps.args(["-o", "command=", "-p", &pid.to_string()]).output();
-    Some(String::from_utf8_lossy(&output.ok()?.stdout).into_owned())
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::process::ExitCode;
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -23,6 +22,7 @@ use crate::args::NetReq;
 use crate::output::{complain, print, tell};
 use crate::show::printable;
 use crate::signals::Signals;
+use crate::threads;
 
 /// How much longer than the action's own limit a call may take: choria waits for
 /// replies that are late.
@@ -43,10 +43,10 @@ pub(super) fn req(args: &NetReq) -> anyhow::Result<ExitCode> {
     let state = running(&place)?;
     let (gone, watched) = (events.sender.clone(), place.clone());
     // Choria itself would look for the broker until its time is over.
-    thread::spawn(move || {
+    threads::start(move || {
         watched.wait();
         let _ = gone.send(Event::Gone);
-    });
+    })?;
     let inputs = match &args.data {
         Some(data) => typed(data)?,
         None => args.inputs.clone(),

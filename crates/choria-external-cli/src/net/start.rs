@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::RecvTimeoutError;
-use std::thread;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
@@ -20,6 +20,7 @@ use super::tls::Certificates;
 use crate::output::tell;
 use crate::paint::Paint;
 use crate::show::printable;
+use crate::threads;
 
 /// How often it is looked whether the broker listens: no event tells that.
 const EACH: Duration = Duration::from_millis(10);
@@ -337,11 +338,9 @@ fn free(port: Option<u16>) -> anyhow::Result<u16> {
 }
 
 /// Makes the certificates meanwhile.
-pub(super) fn certificates(
-    name: &str,
-) -> thread::JoinHandle<anyhow::Result<super::tls::Certificates>> {
+pub(super) fn certificates(name: &str) -> anyhow::Result<JoinHandle<anyhow::Result<Certificates>>> {
     let name = name.to_owned();
-    thread::spawn(move || super::tls::certificates(&name))
+    threads::start(move || super::tls::certificates(&name))
 }
 
 /// What servers say of their agents.

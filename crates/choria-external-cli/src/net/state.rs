@@ -1,22 +1,18 @@
 //! What a network tells the commands of other terminals: `net.json` in its folder.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::Path;
 
+use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
 
-use crate::whole_file;
-
-/// The file that has it, in the network's folder.
-pub(super) const FILE: &str = "net.json";
+use super::own::OwnFolder;
+use super::recorded::Recorded;
 
 /// What runs, and how to call it.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct State {
     /// The process of `net up`.
-    pub(super) pid: i32,
+    pub(super) process: Recorded,
     /// Whether it is up: all servers have answered.
     pub(super) up: bool,
     /// The broker's port on 127.0.0.1.
@@ -31,19 +27,34 @@ pub(super) struct State {
     /// The agents that were installed.
     pub(super) agents: Vec<String>,
     /// The processes: broker and servers, by name.
-    pub(super) processes: BTreeMap<String, i32>,
+    pub(super) processes: BTreeMap<String, Recorded>,
 }
 
 impl State {
-    /// None where there is none, or half of one.
-    pub(super) fn read(file: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs::read(file).ok()?).ok()
+    /// The file that has it, in the network's folder.
+    pub(super) const FILE: &str = "net.json";
+
+    /// Reads it; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be believed, or is not one that this
+    /// version writes.
+    pub(super) fn read(folder: &OwnFolder) -> anyhow::Result<Option<Self>> {
+        let Some(bytes) = folder.read(Self::FILE)? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            anyhow!(
+                "{} is not what this version of net up writes: {error}; end that network with Ctrl-C where it was \
+                 started, or give another folder with --dir",
+                folder.path(Self::FILE).display()
+            )
+        })
     }
 
-    /// In one step, so that nobody reads half of it.
-    pub(super) fn write(&self, file: &Path) -> io::Result<()> {
+    pub(super) fn to_json(&self) -> Vec<u8> {
         // Texts, numbers and lists always serialize.
-        let json = serde_json::to_vec_pretty(self).unwrap_or_default();
-        whole_file::replace(file, &json, None)
+        serde_json::to_vec_pretty(self).unwrap_or_default()
     }
 }

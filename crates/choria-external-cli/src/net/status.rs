@@ -1,6 +1,5 @@
 //! `choria-external net status`.
 
-use std::fs;
 use std::process::ExitCode;
 
 use choria_external_ddl::Ddl;
@@ -23,7 +22,7 @@ pub(super) fn status(args: &NetStatus) -> anyhow::Result<ExitCode> {
                 .collect();
             let ddls: Vec<&Ddl> = ddls.iter().collect();
             let how = how_to_call(&place, &state, &ddls, args.place.dir.is_some());
-            let pid = state.pid;
+            let pid = state.process.pid();
             (
                 format!("a network runs, by process {pid}\n{how}"),
                 ExitCode::SUCCESS,
@@ -37,7 +36,7 @@ pub(super) fn status(args: &NetStatus) -> anyhow::Result<ExitCode> {
 
 /// The DDL of an agent that is installed.
 pub(super) fn ddl(place: &Place, agent: &str) -> Option<Ddl> {
-    Ddl::from_json(&fs::read(place.ddl(agent)).ok()?).ok()
+    Ddl::from_json(&place.ddl(agent)?).ok()
 }
 
 /// The state of a network that is up.
@@ -53,8 +52,8 @@ fn no_network(place: &Place, there: &There) -> String {
     let folder = place.folder().display();
     match there {
         There::Nothing => format!(
-            "no network runs in {folder}: choria-external net up starts one; if it was started with --dir or another \
-             TMPDIR, give its folder with --dir"
+            "no network runs in {folder}: choria-external net up starts one; if it was started with --dir, or with another \
+             XDG_RUNTIME_DIR or TMPDIR, give its folder with --dir"
         ),
         There::Left => format!(
             "the network in {folder} was killed: choria-external net down removes what is left of it, net up starts a \

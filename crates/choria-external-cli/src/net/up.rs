@@ -15,6 +15,7 @@ use super::choria::{Choria, Events};
 use super::log::LogLine;
 use super::network::{Held, Network};
 use super::place::{Place, There};
+use super::recorded::Recorded;
 use super::start::{Starting, Stopped, certificates, log_lost};
 use super::state::State;
 use super::watch::watch;
@@ -71,14 +72,17 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
         None => Facts::default(),
     };
     let state = State {
-        pid: std::process::id().cast_signed(),
+        process: Recorded::of(std::process::id())?,
+        up: false,
+        port: 0,
         choria: choria.path.display().to_string(),
         version: choria.version.clone(),
         certname: certname(),
         servers: servers.clone(),
-        ..State::default()
+        agents: Vec::new(),
+        processes: BTreeMap::new(),
     };
-    let keys = certificates(&state.certname);
+    let keys = certificates(&state.certname)?;
     let taken = held.take(|| {
         let taken = place.clone().take()?;
         Ok(taken.map(|taken| Network::new(taken, state)))
@@ -149,7 +153,7 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
     text += &how_to_call(&place, &state, &ddls, args.place.dir.is_some());
     print(&text)?;
     if args.watch {
-        watch(&prepared, since, args.profile, cancel, &events.sender);
+        watch(&prepared, since, args.profile, cancel, &events.sender)?;
     }
     follow(&mut starting, &mut prepared)
 }
@@ -275,7 +279,7 @@ fn certname() -> String {
 fn runs_already(place: &Place) -> anyhow::Result<anyhow::Error> {
     let there = place.look()?;
     let process = match &there {
-        There::Runs(Some(state)) => format!(", by process {}", state.pid),
+        There::Runs(Some(state)) => format!(", by process {}", state.process.pid()),
         _ => String::new(),
     };
     Ok(anyhow!(

@@ -10,6 +10,7 @@ use super::Event;
 use super::agents::Prepared;
 use crate::args::Profile;
 use crate::sources::{EACH, Watched};
+use crate::threads;
 
 /// Watches agents whose build began at a time, until `cancel`: each that was built
 /// again, or could not be, is an event.
@@ -19,14 +20,14 @@ pub(super) fn watch(
     profile: Profile,
     cancel: &Cancel,
     events: &Sender<Event>,
-) {
+) -> anyhow::Result<()> {
     let watched = agents.iter().map(|agent| {
         let watched = Watched::new(agent.sources.clone(), since);
         (agent.path.clone(), watched)
     });
     let mut watched: Vec<_> = watched.collect();
     let (cancel, events) = (cancel.clone(), events.clone());
-    thread::spawn(move || {
+    threads::start(move || {
         while !cancel.is_cancelled() {
             for (index, (path, watched)) in watched.iter_mut().enumerate() {
                 if watched.changed().is_none() {
@@ -46,5 +47,6 @@ pub(super) fn watch(
             }
             thread::sleep(EACH);
         }
-    });
+    })?;
+    Ok(())
 }

@@ -1,7 +1,6 @@
 //! Puts an agent where a server finds it, also while that runs.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
@@ -9,7 +8,7 @@ use choria_external_ddl::Ddl;
 
 use super::agent::Agent;
 use super::cause;
-use crate::whole_file;
+use crate::whole_file::{Access, make_folder, replace_from};
 
 /// Installs the agent below a `libdir`, and gives the path of its DDL.
 ///
@@ -42,23 +41,25 @@ pub(crate) fn install(agent: &Agent, libdir: &Path) -> anyhow::Result<PathBuf> {
         );
     }
     let json = ddl_file(agent, libdir);
-    fs::create_dir_all(&programs)
+    // Servers run as root: whoever can write here is root there.
+    make_folder(&programs, Access::Shared)
         .map_err(|error| anyhow!("could not make {}: {error}; {ADVICE}", programs.display()))?;
-    let put = |path: &Path, bytes: &[u8], mode| {
-        put(&programs, path, bytes, mode).map_err(|error| {
+    let put = |path: &Path, bytes: &[u8], access| {
+        // Written beside the programs, where no server looks.
+        replace_from(&programs, path, bytes, access).map_err(|error| {
             let cause = cause(&error);
             anyhow!("could not write {}: {cause}; {ADVICE}", path.display())
         })
     };
     for (file, bytes) in agent.programs() {
-        put(&agents.join(file), bytes, 0o755)?;
+        put(&agents.join(file), bytes, Access::Program)?;
     }
     put(
         &agents.join(format!("{name}.ddl")),
         agent.ruby.as_bytes(),
-        0o644,
+        Access::Shared,
     )?;
-    put(&json, agent.json.as_bytes(), 0o644)?;
+    put(&json, agent.json.as_bytes(), Access::Shared)?;
     Ok(json)
 }
 
@@ -85,17 +86,4 @@ fn agents(libdir: &Path) -> PathBuf {
 
 fn ddl_file(agent: &Agent, libdir: &Path) -> PathBuf {
     agents(libdir).join(format!("{}.json", agent.name()))
-}
-
-/// Writes a file beside the programs, where no server looks, and then moves it
-/// to its place, in one step.
-fn put(folder: &Path, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    #[cfg(unix)]
-    let mode = Some(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    #[cfg(not(unix))]
-    let mode = {
-        let _ = mode;
-        None
-    };
-    whole_file::replace_from(folder, path, bytes, mode)
 }

@@ -13,7 +13,7 @@ use super::expect::{End, Expect};
 use super::file::{Case, TestFile};
 use super::run::{Done, Job, Verdict};
 use super::tree::{Kind, Node};
-use crate::whole_file;
+use crate::whole_file::{self, Access};
 
 /// What is changed in the expectations of one case.
 struct Plan<'a> {
@@ -285,5 +285,5 @@ fn write(document: &Document, path: &Path, text: &str) -> anyhow::Result<()> {
         );
     }
     let permissions = std::fs::metadata(&path).with_context(failed)?.permissions();
-    whole_file::replace(&path, text.as_bytes(), Some(permissions)).with_context(failed)
+    whole_file::replace(&path, text.as_bytes(), Access::Of(permissions)).with_context(failed)
 }

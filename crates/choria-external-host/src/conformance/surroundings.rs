@@ -10,8 +10,9 @@ use tempfile::TempDir;
 use super::probe::{Answer, Halt, NAMED, Probe, skip};
 use super::{Verdict, several};
 use crate::error::HostError;
-use crate::os;
 use crate::reply::Published;
+use crate::temp_file::{private_folder, temp_folder};
+use crate::whole_file::{Access, create};
 
 /// Where a configuration can be, by the path that a server names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -183,7 +184,7 @@ fn failed(path: &Path, error: std::io::Error) -> HostError {
 }
 
 fn folder() -> Result<TempDir, HostError> {
-    os::private_folder("config").map_err(|error| failed(&std::env::temp_dir(), error))
+    private_folder("config").map_err(|error| failed(&temp_folder(), error))
 }
 
 /// Names a configuration file to the program, and puts it into one place; the
@@ -202,7 +203,7 @@ fn place_config(probe: &mut Probe, place: Place, content: &[u8]) -> Result<TempD
         }
     };
     if let Some(file) = file {
-        os::write_private(&file, content).map_err(|error| failed(&file, error))?;
+        create(&file, content, Access::Private).map_err(|error| failed(&file, error))?;
     }
     probe.program.config = Some(named);
     Ok(folder)
