@@ -1,5 +1,6 @@
 //! `choria-external new`: a package to start from.
 
+mod dependencies;
 mod name;
 mod template;
 
@@ -13,7 +14,8 @@ use anyhow::{Context as _, bail};
 use crate::args::New;
 use crate::output::print;
 use crate::whole_file::{self, Access};
-use template::{Dependencies, Package};
+use dependencies::Dependencies;
+use template::Package;
 
 /// Makes the package, and tells what to do with it.
 pub(crate) fn new(args: &New) -> anyhow::Result<ExitCode> {
@@ -26,10 +28,7 @@ pub(crate) fn new(args: &New) -> anyhow::Result<ExitCode> {
             None => template::description(args.kind),
         },
         author: author(&args.author)?,
-        dependencies: match &args.path {
-            Some(checkout) => Dependencies::in_checkout(checkout)?,
-            None => Dependencies::Published,
-        },
+        dependencies: Dependencies::choose(args)?,
     };
     let files = package.files()?;
     let folder = args.output.clone().unwrap_or_else(|| (&args.name).into());
@@ -38,6 +37,9 @@ pub(crate) fn new(args: &New) -> anyhow::Result<ExitCode> {
     let mut told = format!("{} is {}:\n", args.name, args.kind);
     for (file, _) in &files {
         told += &format!("  {}\n", folder.join(file).display());
+    }
+    if let Some(sentence) = package.dependencies.told() {
+        told += &format!("\n{sentence}\n");
     }
     told += &format!("\nNext:\n  cd {}\n", quoted(&folder));
     for command in package.next() {

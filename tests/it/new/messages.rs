@@ -5,16 +5,18 @@ use super::*;
 /// All that a user sees of it.
 fn seen(folder: &Path, arguments: &[&str]) -> String {
     let output = new(folder, arguments);
+    let checkout = repository();
     let text = |bytes: &[u8]| {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let text = text.replace(folder.canonicalize().unwrap().to_str().unwrap(), "{folder}");
-        text.replace(folder.to_str().unwrap(), "{folder}")
+        let text = text.replace(folder.to_str().unwrap(), "{folder}");
+        text.replace(checkout.to_str().unwrap(), "{checkout}")
     };
     let (printed, told) = (text(&output.stdout), text(&output.stderr));
     let code = output.status.code().unwrap();
     format!(
         "$ new {}\n{printed}{told}exit code {code}\n\n",
-        arguments.join(" ")
+        text(arguments.join(" ").as_bytes())
     )
 }
 
@@ -39,6 +41,8 @@ fn what_was_made_and_what_is_next_is_told() {
             &["agent", "notes"],
             &["discovery", "lines", "--output", "a folder/of sources"],
             &["function", "facts_about", "--output=-f"],
+            &["agent", "published", "--published"],
+            &["agent", "named", "--path", repository().to_str().unwrap()],
         ],
     );
     insta::assert_snapshot!("made", told);
@@ -61,6 +65,7 @@ fn the_agent_s_manifest_and_ddl_say_what_is_given() {
             text,
             "--author",
             "R.I.P. <rip@example.net>",
+            "--published",
         ],
     );
     let read = |name: &str| fs::read_to_string(folder.path().join("notes").join(name)).unwrap();
@@ -88,7 +93,10 @@ fn the_agent_s_manifest_and_ddl_say_what_is_given() {
 fn published_crates_have_the_version_of_the_command() {
     let folder = tempfile::tempdir().unwrap();
     for kind in ["agent", "discovery", "function"] {
-        made(folder.path(), &[kind, "it", "--output", kind]);
+        made(
+            folder.path(),
+            &[kind, "it", "--output", kind, "--published"],
+        );
         let manifest = fs::read_to_string(folder.path().join(kind).join("Cargo.toml")).unwrap();
         let manifest: toml::Table = toml::from_str(&manifest).unwrap();
         let ours = &manifest["dependencies"]["choria-external"];
@@ -137,6 +145,7 @@ fn wrong_usage_is_told() {
             &["agent", "notes", "--author", "A: B"],
             &["agent", "notes", "--path", "no such folder"],
             &["agent", "notes", "--path", "."],
+            &["agent", "notes", "--path", ".", "--published"],
         ],
     );
     insta::assert_snapshot!("usage", told);

@@ -29,9 +29,14 @@ pub(crate) struct New {
     #[arg(long, value_name = "TEXT", default_value = "You <you@example.net>")]
     pub(crate) author: String,
 
-    /// A checkout of Choria External for Rust to depend on, in place of the published crates
-    #[arg(long, value_name = "DIR")]
+    /// The checkout of Choria External for Rust whose crates the package uses [default: the one that this folder is in,
+    /// or else the one that this command was built in]
+    #[arg(long, value_name = "DIR", conflicts_with = "published")]
     pub(crate) path: Option<PathBuf>,
+
+    /// Use crates from a registry, in the version of this command; they are not published yet
+    #[arg(long)]
+    pub(crate) published: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,12 +1,12 @@
 //! The files of a package, and what is filled into them.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::Context as _;
 use choria_external_ddl::Ddl;
-use serde_json::Value;
 
+use super::dependencies::{Dependencies, text};
 use super::name::camel_case;
 use crate::args::Kind;
 
@@ -68,54 +68,6 @@ pub(super) fn description(kind: Kind) -> &'static str {
         Kind::Discovery => "Finds nodes in a file with a line for each",
         Kind::Function => "Answers what is known of a subject",
     }
-}
-
-/// Where the crates of this project come from.
-pub(super) enum Dependencies {
-    /// Their registry, in the version of this command.
-    Published,
-    /// The folder of the crates in a checkout.
-    Checkout(String),
-}
-
-impl Dependencies {
-    /// Those of a checkout.
-    pub(super) fn in_checkout(checkout: &Path) -> anyhow::Result<Self> {
-        let wrong = || format!("--path {}", checkout.display());
-        let crates = checkout.canonicalize().with_context(wrong)?.join("crates");
-        if !crates.join("choria-external/Cargo.toml").is_file() {
-            bail!(
-                "{}: wanted a checkout of Choria External for Rust, there is no crates/choria-external in it",
-                wrong()
-            );
-        }
-        let crates = crates
-            .to_str()
-            .filter(|path| !path.contains(char::is_control))
-            .ok_or_else(|| anyhow!("{}: Cargo.toml cannot hold such a path", wrong()))?;
-        Ok(Self::Checkout(crates.into()))
-    }
-
-    /// What stands after `NAME =` in `Cargo.toml`.
-    fn entry(&self, name: &str, feature: Option<&str>) -> String {
-        let (key, value) = match self {
-            Self::Published => ("version", text(env!("CARGO_PKG_VERSION"))),
-            Self::Checkout(crates) => ("path", text(&format!("{crates}/{name}"))),
-        };
-        match feature {
-            None if key == "version" => value,
-            None => format!("{{ {key} = {value} }}"),
-            Some(feature) => {
-                format!("{{ {key} = {value}, features = [{}] }}", text(feature))
-            }
-        }
-    }
-}
-
-/// A text in TOML. JSON writes it the same way, control characters aside, which
-/// are not let in here.
-fn text(text: &str) -> String {
-    Value::from(text).to_string()
 }
 
 /// What a package is made of.
