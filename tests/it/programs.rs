@@ -137,6 +137,12 @@ impl Start {
         self.folder.path().join(name)
     }
 
+    /// The same with one more variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
     /// The same with the program's settings.
     pub(crate) fn config(self, text: &str) -> Self {
         let settings = self.command.get_program().to_owned();

@@ -8,7 +8,6 @@ use choria_external_protocol::{Activation, ActivationReply, FunctionType as _, R
 use serde_json::{Map, Value};
 
 use crate::response::unsent;
-use crate::secret::Secrets;
 use crate::{Actions, Call, Context, External, Failure, Functions, Metadata, panics};
 
 /// A Choria agent: actions that callers anywhere in the network run on this
@@ -122,12 +121,12 @@ fn run<A: Agent>(
     call: &Call,
     data: Map<String, Value>,
 ) -> Result<Map<String, Value>, Failure> {
-    let secrets = Secrets::default();
+    let secrets = &call.context().running().secrets;
     panics::caught(
         || format!("action '{}'", call.action()),
         || {
             let actions = actions.get_or_init(|| Actions::of(A::actions));
-            actions.run(agent, call, data, &secrets)
+            actions.run(agent, call, data, secrets)
         },
     )
     .map_err(|failure| secrets.hide(failure))

@@ -45,7 +45,11 @@ impl Context {
     }
 
     /// What the environment that Choria made says.
-    pub(crate) fn from_environment(started: Instant, limit: Duration) -> Result<Self, ConfigError> {
+    pub(crate) fn from_environment(
+        started: Instant,
+        limit: Duration,
+        running: Arc<Running>,
+    ) -> Result<Self, ConfigError> {
         let path = |name| {
             env::var_os(name)
                 .map(PathBuf::from)
@@ -62,7 +66,7 @@ impl Context {
             facts: path("CHORIA_EXTERNAL_FACTS").map_or_else(Facts::default, Facts::from_file),
             started,
             limit,
-            running: Arc::default(),
+            running,
         })
     }
 

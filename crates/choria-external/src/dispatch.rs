@@ -19,7 +19,7 @@ use crate::logging::{self, Info, complain};
 use crate::reply::{Place, Reply};
 use crate::response::Response;
 use crate::start::{Protocol, Start};
-use crate::watch::Watch;
+use crate::watch::{Running, Watch};
 use crate::{Config, Context, External, Failure, Functions, context, os, panics};
 
 /// How long the end of the program waits for a server that does not read its
@@ -230,7 +230,9 @@ fn reply_to<T: External + Default>(
     protocol: Protocol,
     place: Place,
 ) -> Result<u8, String> {
-    let context = Context::from_environment(started, limit::<T>());
+    let running = Arc::<Running>::default();
+    panics::log_on_one_line(Arc::clone(&running));
+    let context = Context::from_environment(started, limit::<T>(), running);
     let delivery = Arc::new(Delivery::new(T::metadata, Reply::to(place)));
     let info = if delivery.is_for_server() {
         Info::Stdout
@@ -339,7 +341,6 @@ fn serves<'a, T: External>(
 }
 
 fn log(config: Option<&Config>, info: Info) {
-    panics::log_on_one_line();
     logging::start(config, info);
     if let Some(Err(text)) = config.map(context::margin) {
         tracing::warn!(

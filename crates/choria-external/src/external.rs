@@ -1,6 +1,7 @@
 //! Programs that serve function types.
 
 use std::fmt;
+use std::sync::Arc;
 
 use choria_external_ddl::Ddl;
 use choria_external_protocol::{FunctionType, MessageError, MessageKind, WrittenReply};
@@ -96,7 +97,9 @@ pub(crate) enum Message {
     Json(Value),
 }
 
-type Respond<T> = dyn Fn(Own<'_, T>, Context, Message, Option<&Watch>) -> Response + Send + Sync;
+type Respond<T> = dyn Fn(Own<'_, T>, Context, Message, Option<&Watch>) -> Result<WrittenReply, Failure>
+    + Send
+    + Sync;
 
 /// One function type, without its Rust types.
 ///
@@ -111,8 +114,8 @@ pub(crate) struct Served<T> {
 
 impl<T: External> Functions<T> {
     /// Serves a function type: from the program's own value, the context and the
-    /// typed request to the typed reply. A failure, a panic and a reply that breaks its schema
-    /// become the type's own failed reply.
+    /// typed request to the typed reply. A failure, a panic and a reply that breaks
+    /// its schema become the type's own failed reply.
     ///
     /// # Panics
     /// When the type is served already.
@@ -135,30 +138,16 @@ impl<T: External> Functions<T> {
                     Message::Text(text) => F::read_request_text(&text),
                     Message::Json(message) => F::read_request(message),
                 };
-                let outcome = read
-                    .map_err(Failure::invalid_data)
-                    .and_then(|request| {
-                        let context = match F::limit(&request) {
-                            Some(limit) => context.with_limit(limit),
-                            None => context,
-                        };
-                        if let Some(watch) = watch {
-                            watch.over(F::NAME, fail::<F>, &context);
-                        }
-                        panics::caught(
-                            || F::NAME.to_owned(),
-                            || own.with(|value| handler(value, context, request)),
-                        )
-                    })
-                    .and_then(|reply| F::write_reply(&reply).map_err(unsent));
-                match outcome {
-                    Ok(WrittenReply { bytes, warnings }) => Response {
-                        reply: Ok(bytes),
-                        failure: None,
-                        warnings,
-                    },
-                    Err(failure) => failed(fail::<F>, failure),
+                let request = read.map_err(Failure::invalid_data)?;
+                let context = match F::limit(&request) {
+                    Some(limit) => context.with_limit(limit),
+                    None => context,
+                };
+                if let Some(watch) = watch {
+                    watch.over(F::NAME, fail::<F>, &context);
                 }
+                let reply = own.with(|value| handler(value, context, request))?;
+                F::write_reply(&reply).map_err(unsent)
             }),
         });
     }
@@ -211,9 +200,16 @@ impl<T> Served<T> {
         message: Message,
         watch: Option<&Watch>,
     ) -> Response {
-        let respond = || Ok((self.respond)(own, context, message, watch));
-        panics::caught(|| self.name.to_owned(), respond)
-            .unwrap_or_else(|failure| self.fail(failure))
+        let running = Arc::clone(context.running());
+        let respond = || (self.respond)(own, context, message, watch);
+        match panics::caught(|| self.name.to_owned(), respond) {
+            Ok(WrittenReply { bytes, warnings }) => Response {
+                reply: Ok(bytes),
+                failure: None,
+                warnings,
+            },
+            Err(failure) => self.fail(running.secrets.hide(failure)),
+        }
     }
 
     /// Answers what never became a request.

@@ -1,31 +1,37 @@
 //! Panics as failures.
 
 use std::any::Any;
-use std::env;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::mem;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::Arc;
 use std::thread;
 
 use crate::Failure;
-use crate::secret::hide_all;
+use crate::watch::Running;
 
-/// Has each panic written as one line of the log, with its place: the standard
-/// hook writes four. Where a person has asked for backtraces it stays.
-pub(crate) fn log_on_one_line() {
-    if env::var_os("RUST_BACKTRACE").is_none() {
-        panic::set_hook(Box::new(log));
-    }
+/// Has each panic written as one line of the log, with its place and without the
+/// secrets of the request: the standard hook writes four, with all that the panic
+/// says. Where a person has asked for a backtrace it follows.
+pub(crate) fn log_on_one_line(running: Arc<Running>) {
+    panic::set_hook(Box::new(move |panic| log(panic, &running)));
 }
 
-fn log(panic: &PanicHookInfo<'_>) {
+fn log(panic: &PanicHookInfo<'_>, running: &Running) {
     let thread = thread::current();
     let thread = thread.name().unwrap_or("without a name");
-    let message = hide_all(message(panic.payload()));
+    let message = running.secrets.hide_in(message(panic.payload()));
     let place = panic
         .location()
         .map(ToString::to_string)
         .unwrap_or_default();
     tracing::error!(target: "choria_external", "thread {thread} panicked at {place}: {message}");
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        for line in backtrace.to_string().lines() {
+            tracing::error!(target: "choria_external", "{line}");
+        }
+    }
 }
 
 /// Runs a part of the author's code; a panic in it becomes code 5.

@@ -1,9 +1,8 @@
 //! Values that must not be seen: in no log, no error, no panic.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::OnceLock;
 
 use choria_external_ddl as ddl;
 use ddl::{Type, Validation};
@@ -15,9 +14,6 @@ use crate::{Failure, InputValue};
 /// A value that prints as `***`: a password, a token. As the type of an input
 /// it makes that [`secret`](derive@crate::Input), so that no error of this crate
 /// shows it; [`Config::secret`](crate::Config::secret) gives one.
-///
-/// Only Rust's own text of a panic, which is printed where `RUST_BACKTRACE` is
-/// set, has all that the panic says.
 ///
 /// It is no [`Output`](crate::OutputValue), and serde reads it but does not
 /// write it. Whoever needs the value asks for it by name:
@@ -131,13 +127,9 @@ pub(crate) fn wanted(input: &ddl::Input, range: Option<(i128, i128)>) -> String 
 /// place of each `***` would tell it.
 const SHORTEST: usize = 6;
 
-/// The texts of the secret inputs of the calls that run now, for the log of
-/// panics: any thread can panic.
-static RUNNING: Mutex<Vec<Arc<Vec<String>>>> = Mutex::new(Vec::new());
-
-/// The secret texts of one call, while it runs.
+/// The secret texts of one call.
 #[derive(Default)]
-pub(crate) struct Secrets(OnceCell<Arc<Vec<String>>>);
+pub(crate) struct Secrets(OnceLock<Vec<String>>);
 
 impl Secrets {
     /// Remembers the texts of all inputs that are secret.
@@ -153,52 +145,45 @@ impl Secrets {
                 .for_each(|value| collect(value, &mut texts));
         }
         // One may be a part of another.
-        texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
-        let texts = Arc::new(texts);
-        if !texts.is_empty() && self.0.set(texts.clone()).is_ok() {
-            running(|all| all.push(texts));
-        }
+        texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        texts.dedup();
+        // A call is made once.
+        let _ = self.0.set(texts);
     }
 
     /// A failure without them.
     pub(crate) fn hide(&self, failure: Failure) -> Failure {
         match self.0.get() {
             None => failure,
-            Some(texts) => failure.map_texts(|text| hidden(text, texts)),
+            Some(_) => failure.map_texts(|text| self.hide_in(text)),
         }
+    }
+
+    /// A text without them.
+    pub(crate) fn hide_in(&self, text: &str) -> String {
+        let secrets = self.0.get().into_iter().flatten();
+        secrets.fold(text.to_owned(), |text, secret| {
+            text.replace(secret.as_str(), HIDDEN)
+        })
     }
 }
 
-impl Drop for Secrets {
-    fn drop(&mut self) {
-        if let Some(own) = self.0.take() {
-            running(|all| all.retain(|texts| !Arc::ptr_eq(texts, &own)));
-        }
+/// The secrets are many, and none is shown.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
     }
 }
 
-/// A text for the log, without the secrets of any call that runs.
-pub(crate) fn hide_all(text: &str) -> String {
-    running(|all| {
-        all.iter()
-            .fold(text.to_owned(), |text, texts| hidden(&text, texts))
-    })
-}
-
-fn running<T>(with: impl FnOnce(&mut Vec<Arc<Vec<String>>>) -> T) -> T {
-    with(&mut RUNNING.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-/// The texts in a value, and how `{:?}` writes them.
+/// The texts in a value, in each form in which they are likely to be printed.
 fn collect(value: &Value, texts: &mut Vec<String>) {
     match value {
-        Value::String(text) if text.len() >= SHORTEST => {
-            let quoted = format!("{text:?}");
-            let quoted = &quoted[1..quoted.len() - 1];
-            if quoted != text {
-                texts.push(quoted.into());
+        Value::String(text) => {
+            // Who reads a text often trims it, or takes its lines apart.
+            let parts = [&**text, text.trim()].into_iter();
+            for part in parts.chain(text.lines().map(str::trim)) {
+                collect_part(part, texts);
             }
-            texts.push(text.clone());
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
         Value::Object(entries) => entries.values().for_each(|value| collect(value, texts)),
@@ -206,10 +191,18 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-fn hidden(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| {
-        text.replace(secret.as_str(), HIDDEN)
-    })
+/// A text, and how `{:?}` and JSON write it.
+fn collect_part(text: &str, texts: &mut Vec<String>) {
+    if text.len() < SHORTEST {
+        return;
+    }
+    texts.push(text.to_owned());
+    for quoted in [format!("{text:?}"), Value::from(text).to_string()] {
+        let quoted = &quoted[1..quoted.len() - 1];
+        if quoted != text {
+            texts.push(quoted.to_owned());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -245,11 +238,36 @@ mod tests {
         assert_eq!(failure.message(), "***, ***, visible");
         assert_eq!(failure.log_message(), "\"***\"");
         assert_eq!(
-            hide_all("a hunter2 in a side thread"),
+            secrets.hide_in("a hunter2 in a side thread"),
             "a *** in a side thread"
         );
-        drop(secrets);
-        assert_eq!(hide_all("hunter2"), "hunter2");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_however_it_is_read_and_written() {
+        let secrets = secrets(json!({
+            "a": "  hunter2\n", "b": ["-- begin --\r\n\tsay \"hi\"\u{7f}\r\n-- end --\n"],
+        }));
+        let hidden = |text: &str| secrets.hide_in(text);
+        assert_eq!(
+            hidden("[  hunter2\n] [hunter2] [hunter2\n]"),
+            "[***] [***] [***\n]"
+        );
+        assert_eq!(hidden(r#"["  hunter2\n"]"#), r#"["***"]"#);
+        let line = "say \"hi\"\u{7f}";
+        assert_eq!(hidden(line), "***");
+        assert_eq!(hidden(&format!("{line:?}")), "\"***\"");
+        assert_eq!(hidden(&json!({ "a": line }).to_string()), r#"{"a":"***"}"#);
+        // Nothing else is.
+        assert_eq!(hidden("HUNTER2 hunter say"), "HUNTER2 hunter say");
+    }
+
+    #[test]
+    fn the_secrets_of_one_call_are_not_those_of_another() {
+        let one = secrets(json!({"a": "hunter2"}));
+        let other = secrets(json!({"a": "hunter3"}));
+        assert_eq!(one.hide_in("hunter2 hunter3"), "*** hunter3");
+        assert_eq!(other.hide_in("hunter2 hunter3"), "hunter2 ***");
     }
 
     #[test]

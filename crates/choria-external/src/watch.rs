@@ -11,6 +11,7 @@ use choria_external_protocol::MessageError;
 use crate::delivery::Delivery;
 use crate::logging::OWN_ERROR;
 use crate::os::Ending;
+use crate::secret::Secrets;
 use crate::{Context, Failure, children, logging, os, response};
 
 /// How long an author who looks at `cancelled` has to answer after all.
@@ -39,6 +40,8 @@ pub(crate) struct Running {
     /// Set once an answer has become useless; the signal, if it was one.
     cancelled: OnceLock<Option<&'static str>>,
     action: OnceLock<String>,
+    /// What no failure and no panic may show.
+    pub(crate) secrets: Secrets,
 }
 
 impl Running {

@@ -94,6 +94,35 @@ fn a_failure_and_a_panic_of_the_action_tell_no_secret() {
 }
 
 #[test]
+fn a_secret_that_the_action_trims_is_hidden() {
+    let ended = open(&json!({"then": "fail_trimmed", "password": "  hunter2\n"}));
+    assert_eq!(ended.outcome(), (1, "*** is refused".into()));
+    assert_eq!(
+        ended.stderr,
+        "ERROR choria_external: code 1: refused: \"***\"\n"
+    );
+}
+
+/// Rust's own text of a panic has all that the panic says, so it is not used even if
+/// a person asks for what only that used to show.
+#[test]
+fn a_panic_with_a_backtrace_tells_no_secret() {
+    for then in ["panic", "panic_in_thread"] {
+        let data = json!({"then": then, "password": "hunter2\"x"});
+        let ended = Start::call("vault", "open", &data)
+            .env("RUST_BACKTRACE", "1")
+            .run();
+        assert!(ended.stderr.contains(": *** is too much\n"), "{ended:?}");
+        // Each frame is a line of the log.
+        assert!(
+            ended.stderr.contains("\nERROR choria_external:    0: "),
+            "{ended:?}"
+        );
+        assert!(!ended.stderr.contains("hunter2"), "{ended:?}");
+    }
+}
+
+#[test]
 fn short_texts_are_too_common_to_be_hidden() {
     let ended = open(&json!({"then": "fail", "password": "a"}));
     assert_eq!(ended.outcome(), (1, "a is refused".into()));

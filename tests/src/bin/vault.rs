@@ -16,6 +16,7 @@ struct Vault;
 enum Then {
     Ok,
     Fail,
+    FailTrimmed,
     Panic,
     PanicInThread,
 }
@@ -147,6 +148,11 @@ impl Vault {
             Then::Fail => {
                 return Err(Failure::aborted(format_args!("{password} is refused"))
                     .log(format_args!("refused: {:?}", input.password)));
+            }
+            Then::FailTrimmed => {
+                let password = password.trim();
+                return Err(Failure::aborted(format_args!("{password} is refused"))
+                    .log(format_args!("refused: {password:?}")));
             }
             Then::Panic => panic!("{password} is too much"),
             Then::PanicInThread => {
