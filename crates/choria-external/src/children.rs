@@ -8,20 +8,23 @@ use std::time::Instant;
 mod tree;
 
 /// Ends all processes below this one, so that none outlives an action that was
-/// ended. Stops at `until`, even if some are left. A process that has left its
-/// parents behind before is not found.
+/// ended. Stops at `until`, and returns whether it came to an end before. A process
+/// that has left its parents behind earlier is not found.
 ///
 /// Linux only: other systems have no list of them to be read.
-pub(crate) fn end(until: Instant) {
+pub(crate) fn end(until: Instant) -> bool {
     #[cfg(target_os = "linux")]
     {
         // From now on a process whose parent ends becomes a child of this one, and
         // is found. Where the system refuses, the tree is ended as it is.
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
-        linux::end_below(std::process::id(), Some(until));
+        linux::end_below(std::process::id(), Some(until))
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = until;
+    {
+        let _ = until;
+        true
+    }
 }
 
 /// Ends the process group that a child of this process leads (Unix), and all
@@ -72,8 +75,9 @@ mod linux {
     /// them faster than they can be ended is left.
     const ROUNDS: usize = 20;
 
-    /// Ends all processes below this one, until `until` at the latest.
-    pub(super) fn end_below(process: u32, until: Option<Instant>) {
+    /// Ends all processes below this one, until `until` at the latest. Returns whether
+    /// there were none left to be found.
+    pub(super) fn end_below(process: u32, until: Option<Instant>) -> bool {
         let is_late = || until.is_some_and(|until| Instant::now() >= until);
         let mut ended = BTreeSet::new();
         for _ in 0..ROUNDS {
@@ -87,7 +91,7 @@ mod linux {
             });
             below.retain(|process| ended.insert(*process));
             if below.is_empty() {
-                return;
+                return !is_late();
             }
             // All are known before the first is ended: its children would be
             // those of another process then.
@@ -96,10 +100,11 @@ mod linux {
                 let _ = kill_process(process, Signal::KILL);
             }
         }
+        false
     }
 
     /// The children of all threads of a process.
-    fn children(process: u32) -> Vec<u32> {
+    pub(super) fn children(process: u32) -> Vec<u32> {
         let mut children = Vec::new();
         let threads = fs::read_dir(format!("/proc/{process}/task"));
         for thread in threads.into_iter().flatten().flatten() {
@@ -108,5 +113,40 @@ mod linux {
             children.extend(list.filter_map(|child| child.parse::<u32>().ok()));
         }
         children
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn processes_are_ended_until_the_time_is_up() {
+        let started = || {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", "read line; exit 7"]);
+            shell.stdin(Stdio::piped()).spawn().unwrap()
+        };
+        let mut child = started();
+        let now = Instant::now();
+        assert!(!linux::end_below(std::process::id(), Some(now)));
+        drop(child.stdin.take());
+        assert_eq!(child.wait().unwrap().code(), Some(7));
+
+        // Not this process: other tests have children, too.
+        let mut parent = Command::new("sh")
+            .args(["-c", "sleep 600; exit 8"])
+            .spawn()
+            .unwrap();
+        let later = now + Duration::from_mins(5);
+        // Once the shell has started it.
+        while linux::children(parent.id()).is_empty() {
+            std::thread::yield_now();
+        }
+        assert!(linux::end_below(parent.id(), Some(later)));
+        assert_eq!(parent.wait().unwrap().code(), Some(8));
     }
 }

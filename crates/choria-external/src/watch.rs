@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use choria_external_protocol::MessageError;
 
 use crate::delivery::Delivery;
-use crate::logging::OWN_ERROR;
+use crate::logging::{OWN_ERROR, OWN_WARNING};
 use crate::os::Ending;
 use crate::secret::Secrets;
 use crate::{Context, Failure, children, logging, os, response};
@@ -122,7 +122,12 @@ impl Watched {
             // The rest of the program can hold what the log needs, such as its lock.
             let delivery = Arc::clone(&self.delivery);
             let _ = thread::Builder::new().spawn(move || delivery.log());
-            children::end(Instant::now() + left.saturating_sub(LOG_WAIT.min(left / 2)));
+            let until = Instant::now() + left.saturating_sub(LOG_WAIT.min(left / 2));
+            if !children::end(until) {
+                let warning =
+                    "not all processes that this program has started could be ended in time";
+                logging::say_now(OWN_WARNING, warning);
+            }
         }
         self.delivery.see_it_logged(LOG_WAIT);
         logging::finish(self.delivery.is_for_server(), LOG_WAIT);
