@@ -10,7 +10,7 @@ use crate::{end, signals};
 pub(crate) static PIPE: AtomicI32 = AtomicI32::new(-1);
 /// The exit code that is right once the work is done; -1 until then.
 pub(crate) static DONE: AtomicI32 = AtomicI32::new(-1);
-/// Whether a call of `exit` is the program's own affair.
+/// Whether a call of `exit` is left to the program.
 pub(crate) static LEFT: AtomicBool = AtomicBool::new(false);
 /// The process that is watched, not one that it forks.
 pub(crate) static PROCESS: AtomicI32 = AtomicI32::new(-1);
@@ -42,11 +42,11 @@ fn asked(signal: c_int) {
     }
 }
 
-/// Whether a signal that comes so many seconds after the first one is someone who does
-/// not want to wait. Programs that end others often send a second one at once, and
-/// timers go on without being asked.
+/// Whether a signal that comes this many seconds after the first one ends the process at
+/// once: somebody does not want to wait. Programs that end others often send two signals
+/// in a row, and a timer repeats its own.
 pub(crate) fn asks_again(signal: c_int, seconds: usize) -> bool {
-    // Of two whole seconds between, at least one has passed.
+    // The clock counts whole seconds: from 2 on, at least one has passed.
     matches!(
         signal,
         libc::SIGHUP | libc::SIGINT | libc::SIGQUIT | libc::SIGTERM
@@ -86,7 +86,7 @@ pub(crate) extern "C" fn exits() {
     wait_for_the_end()
 }
 
-/// The time for what comes after the work is over.
+/// The time that [`end_after`](crate::end_after) was given is over.
 pub(crate) extern "C" fn late(signal: c_int) {
     if is_forked() {
         return end_by(signal);
@@ -110,7 +110,7 @@ fn tell(signal: c_int) {
         *errno() = error;
         told
     };
-    // The program has closed the pipe: nobody would come.
+    // The program has closed the pipe, so the watcher does not learn of this.
     if told != 1
         && let Some(code) = done_code()
     {

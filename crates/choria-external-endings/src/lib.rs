@@ -110,14 +110,14 @@ pub fn watch<T>(pipe: OwnedFd, watcher: &JoinHandle<T>) {
 }
 
 /// Says that the work is done: whatever ends the process from now on, its exit code is
-/// this one. The watcher is still told, so that it can finish what comes after the
-/// work; a crash of the watcher ends the process at once.
+/// this one. Endings are still told, so that the watcher can finish what follows the
+/// work, such as a log; a crash of the watcher itself ends the process at once.
 pub fn done(code: u8) {
     DONE.store(c_int::from(code), Ordering::SeqCst);
 }
 
-/// Says that this crate's user has nothing left to do: a call of `exit` from now on is
-/// the program's own, with its own exit code.
+/// Says that nothing is left to be watched: a call of `exit` from now on ends the program
+/// with its own exit code, and is not told.
 pub fn leave() {
     LEFT.store(true, Ordering::SeqCst);
 }
@@ -133,10 +133,10 @@ pub fn end_as_done() -> ! {
     end(handlers::done_code().unwrap_or(1))
 }
 
-/// Ends the process, as [`end_as_done`] does, once this time is over and it still runs,
-/// even if the calling thread waits for a lock then. To be called by the watcher.
+/// Ends the process as [`end_as_done`] does, but only if it still runs when this time is
+/// over: even if the calling thread, which should be the watcher, is blocked by then.
 ///
-/// The program's own use of ALRM and of its timer ends with this.
+/// The program's own handler of ALRM and its timer (`ITIMER_REAL`) are replaced.
 pub fn end_after(time: Duration) {
     libc::sigaction::of(handlers::late).set(libc::SIGALRM, &mut Action::place());
     // SAFETY: the sets and the timer are plain C structs, of which zeros are valid

@@ -212,3 +212,36 @@ pub(crate) fn end_after(_time: Duration) {}
 pub(crate) fn end(code: u8) -> ! {
     std::process::exit(code.into())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Says to the test that it is the program that it has started.
+    const STARTED: &str = "CHORIA_TEST_WATCHER_PANICS";
+
+    #[test]
+    fn a_watcher_that_panics_ends_the_program_as_it_should() {
+        if let Ok(when) = std::env::var(STARTED) {
+            if when == "after the work" {
+                done(0);
+            }
+            let watcher = thread::Builder::new();
+            at_the_end(watcher, Instant::now(), |_| panic!("while it watches")).unwrap();
+            loop {
+                thread::park();
+            }
+        }
+        for (when, code) in [("before the work is done", 1), ("after the work", 0)] {
+            let ended = std::process::Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "--exact",
+                    "os::tests::a_watcher_that_panics_ends_the_program_as_it_should",
+                ])
+                .env(STARTED, when)
+                .output()
+                .unwrap();
+            assert_eq!(ended.status.code(), Some(code), "{when}");
+        }
+    }
+}
