@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use choria_external_ddl::Ddl;
 use choria_external_host::{
-    Call, Cancel, Facts, HostError, Level, LogLine, Outcome, Program, Published,
+    Call, CancelToken, Facts, HostError, Level, LogLine, Outcome, Program, Published,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use choria_external_host::{Build, Cancel, HostError, Program, Source};
+use choria_external_host::{Build, HostError, Program, Source, Supervisor};
 
 use crate::args::Profile;
 use crate::output::tell;
@@ -14,12 +14,12 @@ pub(crate) fn find(
     path: &Path,
     ddl: Option<&Path>,
     profile: Profile,
-    cancel: &Cancel,
+    supervisor: &Supervisor,
 ) -> Result<Program, HostError> {
     if Program::package_at(path).is_some() {
         building(path, profile.release);
     }
-    Program::find_built(path, ddl, &build(profile), cancel)
+    Program::find_built(path, ddl, &build(profile), supervisor)
 }
 
 /// How a package is built in order to try it.

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use choria_external_ddl::lint::Severity;
-use choria_external_host::{Call, Cancel, Case, Conformance, HostError, Program, end_children};
+use choria_external_host::{Call, Case, Conformance, HostError, Program, Supervisor};
 
 use crate::args::{Check, CheckFormat};
 use crate::built::find;
@@ -31,12 +31,12 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
         print(&data::rules())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let cancel = Cancel::default();
-    let signals = Signals::watch(&cancel).context("could not watch for signals")?;
-    let checked = cases(args, &cancel);
+    let supervisor = Supervisor::of_process();
+    let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
+    let checked = cases(args, &supervisor);
     // Those that the program started with another environment; a start finds
     // the others itself.
-    let left = end_children();
+    let left = supervisor.end_all();
     if let Some(code) = signals.exit_code() {
         return Ok(ExitCode::from(code));
     }
@@ -69,7 +69,7 @@ struct Agent {
 }
 
 /// Makes the cases. As text each is printed as soon as it is there.
-fn cases(args: &Check, cancel: &Cancel) -> anyhow::Result<(Agent, Vec<Case>)> {
+fn cases(args: &Check, supervisor: &Supervisor) -> anyhow::Result<(Agent, Vec<Case>)> {
     let Some(path) = &args.agent else {
         bail!("no AGENT is given");
     };
@@ -95,7 +95,7 @@ fn cases(args: &Check, cancel: &Cancel) -> anyhow::Result<(Agent, Vec<Case>)> {
         }
         cases.push(case.clone());
     };
-    match find(path, args.ddl.as_deref(), args.profile, cancel) {
+    match find(path, args.ddl.as_deref(), args.profile, supervisor) {
         Ok(mut program) => {
             agent.name = program.name.to_string();
             let (config, facts) = (args.config.as_deref(), args.facts.as_deref());

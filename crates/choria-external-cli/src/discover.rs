@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use choria_external_host::{Cancel, Discovered, LogLine, Source};
+use choria_external_host::{Discovered, LogLine, Source, Supervisor};
 
 use crate::args::Discover;
 use crate::built;
@@ -15,8 +15,8 @@ use crate::signals::Signals;
 /// Asks the source and shows what `choria discover` would. What that would not
 /// show goes to standard error.
 pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
-    let cancel = Cancel::default();
-    let signals = Signals::watch(&cancel).context("could not watch for signals")?;
+    let supervisor = Supervisor::of_process();
+    let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
     let typed = args.filters.typed();
     for surprise in typed.surprises() {
         complain("note", &surprise);
@@ -29,7 +29,7 @@ pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
         Err(error) => return Ok(could_not_run(&error.to_string())),
     };
 
-    let source = source(args, cancel);
+    let source = source(args, supervisor);
     built::source(&source);
     let counts = args.verbose && !args.json;
     if counts {
@@ -69,11 +69,11 @@ pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-fn source(args: &Discover, cancel: Cancel) -> Source {
+fn source(args: &Discover, supervisor: Supervisor) -> Source {
     let mut source = Source::from_command(args.command.as_deref().unwrap_or_default());
     source.options = args.options();
     source.build = built::build(args.profile);
-    source.cancel = cancel;
+    source.supervisor = supervisor;
     // An empty text is as good as none, as choria has it.
     if let Some(collective) = args.collective.as_ref().filter(|name| !name.is_empty()) {
         source.collective.clone_from(collective);

@@ -32,7 +32,7 @@ mod threads;
 
 use std::process::ExitCode;
 
-use choria_external_host::{starts_nothing_else, whole_file};
+use choria_external_host::whole_file;
 use clap::Parser as _;
 
 use crate::args::{Args, Command};
@@ -53,10 +53,6 @@ pub fn main() -> ExitCode {
 }
 
 fn command(command: Command) -> anyhow::Result<ExitCode> {
-    // `net` has processes of its own.
-    if !matches!(command, Command::Net(_)) {
-        starts_nothing_else();
-    }
     match command {
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test_files::test(&args),

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
-use choria_external_host::Cancel;
+use choria_external_host::Supervisor;
 
 use crate::args::Package;
 use crate::output::{complain, print};
@@ -35,9 +35,9 @@ pub(crate) use install::install;
 
 /// Packs the agent, installs it, or both.
 pub(crate) fn package(args: &Package) -> anyhow::Result<ExitCode> {
-    let cancel = Cancel::default();
-    let signals = Signals::watch(&cancel).context("could not watch for signals")?;
-    let packed = pack(args, &cancel);
+    let supervisor = Supervisor::of_process();
+    let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
+    let packed = pack(args, &supervisor);
     if let Some(code) = signals.exit_code() {
         return Ok(ExitCode::from(code));
     }
@@ -46,9 +46,9 @@ pub(crate) fn package(args: &Package) -> anyhow::Result<ExitCode> {
 }
 
 /// What was done, for people.
-fn pack(args: &Package, cancel: &Cancel) -> anyhow::Result<String> {
+fn pack(args: &Package, supervisor: &Supervisor) -> anyhow::Result<String> {
     let time = archive::time()?;
-    let agent = Agent::gather(args, cancel)?;
+    let agent = Agent::gather(args, supervisor)?;
     let systems: Vec<_> = agent.systems().collect();
     let mut done = format!(
         "{} {}: {}\n",

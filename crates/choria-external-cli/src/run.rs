@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use choria_external_host::{Cancel, Outcome, Program, Trace, end_children};
+use choria_external_host::{Outcome, Program, Supervisor, Trace};
 
 use crate::args::Run;
 use crate::output::{complain, print, tell};
@@ -26,12 +26,12 @@ use crate::{report, show};
 
 /// Calls the action and shows what came of it.
 pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
-    let cancel = Cancel::default();
-    let signals = Signals::watch(&cancel).context("could not watch for signals")?;
+    let supervisor = Supervisor::of_process();
+    let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
     if args.watch {
-        return watch::watch(args, &cancel, &signals);
+        return watch::watch(args, &supervisor, &signals);
     }
-    let (_, done) = once(args, &cancel, &signals);
+    let (_, done) = once(args, &supervisor, &signals);
     done
 }
 
@@ -39,27 +39,28 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
 /// of, too.
 fn once(
     args: &Run,
-    cancel: &Cancel,
+    supervisor: &Supervisor,
     signals: &Signals,
 ) -> (Option<Sources>, anyhow::Result<ExitCode>) {
     let mut warnings = Vec::new();
-    let called = call(args, cancel, &mut warnings);
+    let called = call(args, supervisor, &mut warnings);
     let sources = called
         .as_ref()
         .ok()
         .map(|called| Sources::of(called.program()));
-    (sources, finish(args, signals, called, warnings))
+    (sources, finish(args, supervisor, signals, called, warnings))
 }
 
 /// Ends what the agent left running, and shows what came of the call.
 fn finish(
     args: &Run,
+    supervisor: &Supervisor,
     signals: &Signals,
     called: anyhow::Result<Called>,
     mut warnings: Vec<String>,
 ) -> anyhow::Result<ExitCode> {
     // What was left behind with another environment than it was started with.
-    let left = end_children();
+    let left = supervisor.end_all();
     if let Some(code) = signals.exit_code() {
         return Ok(ExitCode::from(code));
     }
@@ -93,8 +94,8 @@ enum Called {
 
 /// Warnings of before the call are shown before it, which can take long; with
 /// `--json` they are kept.
-fn call(args: &Run, cancel: &Cancel, warnings: &mut Vec<String>) -> anyhow::Result<Called> {
-    let prepared = Box::new(Prepared::new(args, cancel, warnings)?);
+fn call(args: &Run, supervisor: &Supervisor, warnings: &mut Vec<String>) -> anyhow::Result<Called> {
+    let prepared = Box::new(Prepared::new(args, supervisor, warnings)?);
     if let Some(count) = args.repeat {
         let active = prepared.program.activate()?;
         if active.active {

@@ -1,7 +1,7 @@
 //! Signals that end the command: the agent must not outlive it, nor its files,
 //! which hold the node's facts.
 
-use choria_external_host::{Cancel, abandon};
+use choria_external_host::Supervisor;
 
 #[cfg(unix)]
 use crate::threads;
@@ -16,15 +16,15 @@ pub(crate) struct Signals {
 impl Signals {
     /// From now on INT, TERM and HUP cancel instead of ending the process; one that
     /// is ignored stays so.
-    pub(crate) fn watch(cancel: &Cancel) -> anyhow::Result<Self> {
-        Self::watch_and(cancel, || {}, || {})
+    pub(crate) fn watch(supervisor: &Supervisor) -> anyhow::Result<Self> {
+        Self::watch_and(supervisor, || {}, || {})
     }
 
     /// The same for a command that has more to end: `told` is called when it is
     /// cancelled, and `last` where the process is ended at once, because it takes
     /// too long or a second signal comes.
     pub(crate) fn watch_and(
-        cancel: &Cancel,
+        supervisor: &Supervisor,
         told: impl Fn() + Send + 'static,
         last: impl Fn() + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
@@ -40,9 +40,9 @@ impl Signals {
             signal_hook::flag::register_usize(signal, std::sync::Arc::clone(&seen), number)?;
         }
         let mut signals = signal_hook::iterator::Signals::new(watched)?;
-        let cancel = cancel.clone();
+        let supervisor = supervisor.clone();
         let last = std::sync::Arc::new(last);
-        let of_second = std::sync::Arc::clone(&last);
+        let (of_second, of_last) = (std::sync::Arc::clone(&last), supervisor.clone());
         let (first, seen_first) = std::sync::mpsc::channel();
         // It may be stuck in something else, such as writing to a standard output
         // that nobody reads. This thread is started before there is a signal:
@@ -50,17 +50,17 @@ impl Signals {
         threads::start(move || {
             if let Ok(signal) = seen_first.recv() {
                 std::thread::sleep(std::time::Duration::from_secs(2));
-                end(signal, &*last);
+                end(signal, &*last, &of_last);
             }
         })?;
         threads::start(move || {
             for signal in signals.forever() {
-                if cancel.is_cancelled() {
-                    end(signal, &*of_second);
+                if supervisor.cancel.is_cancelled() {
+                    end(signal, &*of_second, &supervisor);
                 }
                 // Fails once that thread ends the process.
                 let _ = first.send(signal);
-                cancel.cancel();
+                supervisor.cancel.cancel();
                 told();
             }
         })?;
@@ -88,16 +88,16 @@ fn is_ignored(signal: i32) -> bool {
 }
 
 #[cfg(unix)]
-fn end(signal: i32, last: &dyn Fn()) {
+fn end(signal: i32, last: &dyn Fn(), supervisor: &Supervisor) {
     last();
-    abandon();
+    supervisor.abandon();
     std::process::exit(128 + signal);
 }
 
 /// Elsewhere the system ends the process, and the agent with it.
 #[cfg(not(unix))]
 impl Signals {
-    pub(crate) fn watch(_: &Cancel) -> anyhow::Result<Self> {
+    pub(crate) fn watch(_: &Supervisor) -> anyhow::Result<Self> {
         Ok(Self {})
     }
 

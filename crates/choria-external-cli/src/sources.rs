@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use choria_external_host::{Cancel, Program};
+use choria_external_host::{Program, Supervisor};
 
 /// How often files are looked at.
 pub(crate) const EACH: Duration = Duration::from_millis(300);
@@ -139,8 +139,8 @@ impl Watched {
     }
 
     /// Waits until a file has changed, and gives it; `None` if `cancel` comes first.
-    pub(crate) fn wait(&self, cancel: &Cancel) -> Option<PathBuf> {
-        while !cancel.is_cancelled() {
+    pub(crate) fn wait(&self, supervisor: &Supervisor) -> Option<PathBuf> {
+        while !supervisor.cancel.is_cancelled() {
             if let Some(file) = self.changed() {
                 return Some(file);
             }

@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use choria_external_host::{Cancel, Program};
+use choria_external_host::{Program, Supervisor};
 
 use self::file::TestFile;
 use self::report::Report;
@@ -53,16 +53,16 @@ pub(crate) fn test(args: &Test) -> anyhow::Result<ExitCode> {
         print(schema::TEXT)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let cancel = Cancel::default();
-    let signals = Signals::watch(&cancel).context("could not watch for signals")?;
-    let code = read_and_run(args, &cancel);
+    let supervisor = Supervisor::of_process();
+    let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
+    let code = read_and_run(args, &supervisor);
     match signals.exit_code() {
         Some(code) => Ok(ExitCode::from(code)),
         None => code,
     }
 }
 
-fn read_and_run(args: &Test, cancel: &Cancel) -> anyhow::Result<ExitCode> {
+fn read_and_run(args: &Test, supervisor: &Supervisor) -> anyhow::Result<ExitCode> {
     let Some(files) = read(args) else {
         return Ok(ExitCode::from(TROUBLE));
     };
@@ -77,7 +77,7 @@ fn read_and_run(args: &Test, cancel: &Cancel) -> anyhow::Result<ExitCode> {
             args.filter.as_deref().unwrap_or_default()
         );
     }
-    let Some(programs) = programs(args, &files, cancel) else {
+    let Some(programs) = programs(args, &files, supervisor) else {
         return Ok(ExitCode::from(TROUBLE));
     };
     if let Some(path) = &args.output {
@@ -92,7 +92,7 @@ fn read_and_run(args: &Test, cancel: &Cancel) -> anyhow::Result<ExitCode> {
             program,
         }));
     }
-    run_all(args, &files, &jobs, cancel)
+    run_all(args, &files, &jobs, supervisor)
 }
 
 /// The paths, each once.
@@ -142,11 +142,11 @@ fn read(args: &Test) -> Option<Vec<TestFile>> {
 }
 
 /// The agent of each file; `None` where one cannot be tested.
-fn programs(args: &Test, files: &[TestFile], cancel: &Cancel) -> Option<Vec<Program>> {
+fn programs(args: &Test, files: &[TestFile], supervisor: &Supervisor) -> Option<Vec<Program>> {
     let mut programs = Vec::new();
     let mut wrong = Vec::new();
     for file in files {
-        match node::program(file, args.agent.as_deref(), args.profile, cancel) {
+        match node::program(file, args.agent.as_deref(), args.profile, supervisor) {
             Ok(program) => programs.push(program),
             Err(error) => {
                 let error = format!("{error:#}");
@@ -172,7 +172,7 @@ fn run_all(
     args: &Test,
     files: &[TestFile],
     jobs: &[Job<'_>],
-    cancel: &Cancel,
+    supervisor: &Supervisor,
 ) -> anyhow::Result<ExitCode> {
     // The report for people goes to standard output as it grows, unless
     // another one does.
@@ -182,12 +182,12 @@ fn run_all(
     let start = Instant::now();
     let mut printed = Ok(());
     let mut done = run::run(jobs, args.parallel, args.fail_fast, |at, done| {
-        if live && printed.is_ok() && !cancel.is_cancelled() {
+        if live && printed.is_ok() && !supervisor.cancel.is_cancelled() {
             printed = print(&text::line(paint, &jobs[at], done));
         }
     });
     printed?;
-    if cancel.is_cancelled() {
+    if supervisor.cancel.is_cancelled() {
         return Ok(ExitCode::from(TROUBLE));
     }
     let mut trouble = false;

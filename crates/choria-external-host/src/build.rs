@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::cancel::Cancel;
 use crate::error::HostError;
+use crate::supervisor::Supervisor;
 
 /// How a Cargo package is built.
 ///
@@ -30,9 +30,9 @@ impl Build {
     /// has.
     ///
     /// # Errors
-    /// [`HostError`]: rustc cannot be asked, or [`Cancel`] ended it.
-    pub fn for_nodes(cancel: &Cancel) -> Result<Self, HostError> {
-        let about = cancel.output(rustc().arg("-vV"))?.unwrap_or_default();
+    /// [`HostError`]: rustc cannot be asked, or it is cancelled.
+    pub fn for_nodes(supervisor: &Supervisor) -> Result<Self, HostError> {
+        let about = supervisor.output(rustc().arg("-vV"))?.unwrap_or_default();
         let about = String::from_utf8_lossy(&about).into_owned();
         let host = about.lines().find_map(|line| line.strip_prefix("host: "));
         let host = host.ok_or_else(|| {
@@ -42,7 +42,7 @@ impl Build {
             )
         })?;
         let musl = host.replace("-linux-gnu", "-linux-musl");
-        let target = if musl != host && is_installed(&musl, cancel)? == Some(true) {
+        let target = if musl != host && is_installed(&musl, supervisor)? == Some(true) {
             &musl
         } else {
             host
@@ -92,11 +92,11 @@ impl Build {
     }
 
     /// Before anything is built: rustc's own errors do not say what to do.
-    pub(crate) fn check(&self, cancel: &Cancel) -> Result<(), HostError> {
+    pub(crate) fn check(&self, supervisor: &Supervisor) -> Result<(), HostError> {
         let Some(target) = &self.target else {
             return Ok(());
         };
-        let problem = match is_installed(target, cancel)? {
+        let problem = match is_installed(target, supervisor)? {
             Some(true) => return Ok(()),
             Some(false) => {
                 format!("the target {target} is not installed: rustup target add {target}")
@@ -110,11 +110,11 @@ impl Build {
 }
 
 /// Whether rustc can build for a target; `None` where it does not know it.
-fn is_installed(target: &str, cancel: &Cancel) -> Result<Option<bool>, HostError> {
+fn is_installed(target: &str, supervisor: &Supervisor) -> Result<Option<bool>, HostError> {
     let mut command = rustc();
     command.args(["--print", "target-libdir", "--target", target]);
     command.stderr(Stdio::null());
-    let printed = cancel.output(&mut command)?;
+    let printed = supervisor.output(&mut command)?;
     Ok(printed.map(|folder| Path::new(String::from_utf8_lossy(&folder).trim()).is_dir()))
 }
 
@@ -157,10 +157,10 @@ mod tests {
     #[test]
     fn a_target_is_looked_for_before_anything_is_built() {
         let check = |target: &str| {
-            let checked = Build::for_target(target).check(&Cancel::default());
+            let checked = Build::for_target(target).check(&Supervisor::new());
             checked.map_err(|error| error.to_string())
         };
-        let here = Build::for_nodes(&Cancel::default()).unwrap();
+        let here = Build::for_nodes(&Supervisor::new()).unwrap();
         assert_eq!(check(here.target.as_deref().unwrap()), Ok(()));
         assert_eq!(
             check("parrot-unknown-linux-gnu").unwrap_err(),

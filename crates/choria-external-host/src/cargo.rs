@@ -8,8 +8,8 @@ use std::process::Command;
 use serde::Deserialize;
 
 use crate::build::Build;
-use crate::cancel::Cancel;
 use crate::error::HostError;
+use crate::supervisor::Supervisor;
 
 /// The folder of the package that a path stands for: the folder itself, or its
 /// `Cargo.toml`. A folder's name counts, and `..` or a link has another one.
@@ -31,11 +31,15 @@ pub(crate) fn folder(path: &Path) -> Option<PathBuf> {
 ///
 /// Cargo's progress is shown where standard error is a terminal, compile errors
 /// are shown always.
-pub(crate) fn build(folder: &Path, how: &Build, cancel: &Cancel) -> Result<PathBuf, HostError> {
-    how.check(cancel)?;
+pub(crate) fn build(
+    folder: &Path,
+    how: &Build,
+    supervisor: &Supervisor,
+) -> Result<PathBuf, HostError> {
+    how.check(supervisor)?;
     let manifest = folder.join("Cargo.toml");
     // Before anything is built, which can take long.
-    let name = choose(folder, &package(folder, &manifest, cancel)?)?;
+    let name = choose(folder, &package(folder, &manifest, supervisor)?)?;
     let mut command = cargo(folder);
     command.args([
         "build",
@@ -49,7 +53,7 @@ pub(crate) fn build(folder: &Path, how: &Build, cancel: &Cancel) -> Result<PathB
     if !std::io::stderr().is_terminal() {
         command.arg("--quiet");
     }
-    let Some(built) = cancel.output(&mut command)? else {
+    let Some(built) = supervisor.output(&mut command)? else {
         return Err(HostError::Cargo(format!(
             "the package in {} could not be built: see cargo's errors above",
             folder.display()
@@ -143,7 +147,7 @@ fn choose(folder: &Path, package: &Package) -> Result<String, HostError> {
 }
 
 /// The package that has this manifest.
-fn package(folder: &Path, manifest: &Path, cancel: &Cancel) -> Result<Package, HostError> {
+fn package(folder: &Path, manifest: &Path, supervisor: &Supervisor) -> Result<Package, HostError> {
     let mut command = cargo(folder);
     command
         .args([
@@ -159,7 +163,7 @@ fn package(folder: &Path, manifest: &Path, cancel: &Cancel) -> Result<Package, H
             folder.display()
         ))
     };
-    let metadata = cancel
+    let metadata = supervisor
         .output(&mut command)?
         .ok_or_else(|| unread("see cargo's errors above".into()))?;
     let metadata: Metadata =

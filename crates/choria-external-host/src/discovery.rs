@@ -8,13 +8,13 @@ use std::time::Duration;
 use choria_external_protocol::{Discovery, DiscoveryRequest, Filter, FunctionType as _};
 
 use crate::build::Build;
-use crate::cancel::Cancel;
 use crate::discovered::{Discovered, read_reply};
 use crate::error::HostError;
 use crate::launch::{End, KILLED, Launch, executing, exit_status};
 use crate::meant::{Meant, changed_bytes};
 use crate::os::absolute;
 use crate::output::Reading;
+use crate::supervisor::Supervisor;
 use crate::trace::Trace;
 use crate::{cargo, gojson, os, words};
 
@@ -63,7 +63,7 @@ pub struct Source {
     /// How a Cargo package is built.
     pub build: Build,
     /// Ends the discovery early.
-    pub cancel: Cancel,
+    pub supervisor: Supervisor,
 }
 
 impl Source {
@@ -77,7 +77,7 @@ impl Source {
             options: BTreeMap::new(),
             timeout: Duration::from_secs(2),
             build: Build::default(),
-            cancel: Cancel::default(),
+            supervisor: Supervisor::default(),
         }
     }
 
@@ -122,23 +122,27 @@ impl Source {
             options,
             timeout: limit.as_secs_f64(),
         };
+        let protocol = Discovery::REQUEST.protocol();
         let run = Launch {
+            supervisor: &self.supervisor,
             program: &program,
             arguments,
-            kind: Discovery::REQUEST,
+            carrier: &Discovery::carrier(),
+            protocol,
+            named: protocol,
             request: &to_bytes(&request)?,
-            node: None,
+            settings: None,
+            facts: None,
             search_path: None,
             home: None,
             limit,
             reading: Reading::AtOnce,
-            cancel: &self.cancel,
         }
         .run()?;
 
         let replied = matches!(run.end, End::Replied);
         let mut discovered = match run.end {
-            End::Replied => read_reply(&run.trace.reply)?,
+            End::Replied => read_reply(run.trace.reply())?,
             End::Failed(reason) => Discovered::failed(reason),
             End::Unreadable(what) => Discovered::failed(format!("its reply {what}")),
             End::TimedOut => {
@@ -176,7 +180,7 @@ impl Source {
             return Err(HostError::NoCommand);
         }
         if let Some(folder) = cargo::folder(path) {
-            return cargo::build(&folder, &self.build, &self.cancel);
+            return cargo::build(&folder, &self.build, &self.supervisor);
         }
         if os::is_bare(path) {
             return Ok(path.into());
@@ -189,7 +193,7 @@ impl Source {
 /// all, beyond the client's words.
 fn misread(trace: &Trace, replied: bool, read: bool) -> Vec<String> {
     if read {
-        return changed_bytes(&trace.reply);
+        return changed_bytes(trace.reply());
     }
     let meant = Meant::unread(trace, replied, &["nodes", "error"]);
     meant.map_or_else(Vec::new, |meant| meant.differences)

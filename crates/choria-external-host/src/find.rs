@@ -11,13 +11,12 @@ use choria_external_protocol::{DDL_OFFER, describe};
 use serde_json::Value;
 
 use crate::build::Build;
-use crate::cancel::Cancel;
 use crate::cargo;
 use crate::error::HostError;
-use crate::launch::wait;
 use crate::os::{absolute, platform};
 use crate::program::{Program, agent_name, loadable};
-use crate::temp_file::temp_folder;
+use crate::supervisor::Supervisor;
+use crate::temp_folder::temp_folder;
 use crate::whole_file::without_name;
 
 /// How long a program may take to print its own DDL.
@@ -50,39 +49,39 @@ impl Program {
     /// [`HostError`]: no such program, it could not be built, or its DDL cannot
     /// be read or would be refused by a server.
     pub fn find(path: &Path, ddl: Option<&Path>) -> Result<Self, HostError> {
-        Self::find_or_cancel(path, ddl, &Cancel::default())
+        Self::find_with(path, ddl, &Supervisor::new())
     }
 
-    /// [`Program::find`], which `cancel` ends early; it becomes the program's
-    /// [`cancel`](Program::cancel).
+    /// [`Program::find`] with a supervisor that owns what is started for it, and
+    /// can end it early; it becomes the program's.
     ///
     /// # Errors
     /// Those of [`Program::find`], and [`HostError::Cancelled`].
-    pub fn find_or_cancel(
+    pub fn find_with(
         path: &Path,
         ddl: Option<&Path>,
-        cancel: &Cancel,
+        supervisor: &Supervisor,
     ) -> Result<Self, HostError> {
-        Self::find_built(path, ddl, &Build::default(), cancel)
+        Self::find_built(path, ddl, &Build::default(), supervisor)
     }
 
-    /// [`Program::find_or_cancel`], where a Cargo package is built in this way.
+    /// [`Program::find_with`], where a Cargo package is built in this way.
     ///
     /// What was built for another system cannot be asked for its DDL, and has
     /// none where there is no file of it.
     ///
     /// # Errors
-    /// Those of [`Program::find_or_cancel`].
+    /// Those of [`Program::find_with`].
     pub fn find_built(
         path: &Path,
         ddl: Option<&Path>,
         build: &Build,
-        cancel: &Cancel,
+        supervisor: &Supervisor,
     ) -> Result<Self, HostError> {
         let Found {
             executable,
             package,
-        } = Found::at(path, build, cancel)?;
+        } = Found::at(path, build, supervisor)?;
         let place = Place::of(&executable);
         let home = package.clone().unwrap_or_else(|| {
             let parent = executable.parent().map(PathBuf::from);
@@ -95,9 +94,10 @@ impl Program {
         };
         let (ddl, from) = match &file {
             Some(file) => (Ok(read_ddl(file)?), file.display().to_string()),
-            None if package.is_some() || offers_ddl(&executable) => {
-                (ask(&executable, cancel)?, executable.display().to_string())
-            }
+            None if package.is_some() || offers_ddl(&executable) => (
+                ask(&executable, supervisor)?,
+                executable.display().to_string(),
+            ),
             None => (Err(place.nothing_in(folder)), String::new()),
         };
         let name = match &ddl {
@@ -108,7 +108,7 @@ impl Program {
         program.home = home;
         program.package = package.is_some();
         program.ddl_file = file;
-        program.cancel = cancel.clone();
+        program.supervisor = supervisor.clone();
         match ddl {
             Ok(ddl) => program.take_ddl(ddl),
             Err(reason) => program.no_ddl = Some(reason),
@@ -130,7 +130,7 @@ impl Program {
     /// [`HostError::Cancelled`]; [`HostError::Ddl`] where it prints a DDL that
     /// is wrong.
     pub fn printed_ddl(&self) -> Result<Result<Ddl, String>, HostError> {
-        ask(&self.path, &self.cancel)
+        ask(&self.path, &self.supervisor)
     }
 
     /// Why no DDL was found; `None` where there is one, or none was looked for.
@@ -176,12 +176,12 @@ struct Found {
 }
 
 impl Found {
-    fn at(path: &Path, build: &Build, cancel: &Cancel) -> Result<Self, HostError> {
+    fn at(path: &Path, build: &Build, supervisor: &Supervisor) -> Result<Self, HostError> {
         let bare = path.components().count() == 1 && path.file_name().is_some();
         let path = absolute(path)?;
         if let Some(folder) = cargo::folder(&path) {
             return Ok(Self {
-                executable: cargo::build(&folder, build, cancel)?,
+                executable: cargo::build(&folder, build, supervisor)?,
                 package: Some(folder),
             });
         }
@@ -296,7 +296,7 @@ fn wrong_ddl(from: &Path, error: &DdlError) -> HostError {
 
 /// Asks a program for its DDL. The inner error says why it gave none: not every
 /// program knows the question.
-fn ask(program: &Path, cancel: &Cancel) -> Result<Result<Ddl, String>, HostError> {
+fn ask(program: &Path, supervisor: &Supervisor) -> Result<Result<Ddl, String>, HostError> {
     let failed = |error| HostError::system("ask the program for its DDL", error);
     let none = |what: String| Ok(Err(format!("asked with --ddl json, the program {what}")));
     let mut answer =
@@ -307,14 +307,12 @@ fn ask(program: &Path, cancel: &Cancel) -> Result<Result<Ddl, String>, HostError
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .stdout(answer.try_clone().map_err(failed)?);
-    let child = cancel.spawn(&mut command);
+    let child = supervisor.spawn(&mut command);
     let status = match &child {
-        Ok(child) => wait(child, DDL_LIMIT).map_err(failed)?,
+        Ok(child) => child.wait_or_kill(DDL_LIMIT).map_err(failed)?,
         Err(_) => None,
     };
-    if cancel.is_cancelled() {
-        return Err(HostError::Cancelled);
-    }
+    supervisor.check()?;
     if let Err(error) = child {
         return none(format!("could not be started: {error}"));
     }

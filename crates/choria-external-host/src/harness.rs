@@ -16,7 +16,7 @@ use crate::facts::Facts;
 use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::recording::Recording;
-use crate::temp_file::{private_folder, temp_folder};
+use crate::temp_folder::{private_folder, temp_folder};
 use crate::whole_file::{Access, create};
 
 /// An agent on a node that a test makes up: its settings, its facts, its caller.

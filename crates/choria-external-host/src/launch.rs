@@ -1,60 +1,50 @@
-//! Starts a program as Choria does, and waits for it.
+//! A program's start as its carrier says it, and what became of a reply in a
+//! file.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use choria_external_protocol::{FunctionType as _, MessageKind, Rpc};
-use shared_child::SharedChild;
+use choria_external_protocol::{
+    Carrier, Environment, Folder, Part, PartBy, ReplyBy, RequestBy, Settings,
+};
+use serde_json::Value;
 
-use crate::cancel::Cancel;
 use crate::error::HostError;
 use crate::log::LogLine;
-use crate::orphans::{self, LeftBehind};
 use crate::os::{self, ReadError};
-use crate::output::{Output, Reading, Streams};
-use crate::temp_file::{TempFile, temp_folder};
+use crate::output::{Reading, Streams};
+use crate::plan::{self, Done, Plan, PlannedFile, Word};
+use crate::supervisor::Supervisor;
+use crate::temp_folder::temp_folder;
 use crate::trace::Trace;
-
-/// Bytes of a reply that are read; no network carries a hundredth of it.
-const REPLY_MOST: u64 = 64 << 20;
-/// The variable that names the reply file: what a program starts has it too.
-const REPLY: &str = "CHORIA_EXTERNAL_REPLY";
-/// Processes that were left running and that a remark names.
-const MOST_NAMED: usize = 3;
-/// The longest time that is waited for a program: ten years.
-const LONGEST_WAIT: Duration = Duration::from_hours(24 * 3650);
 
 /// One start of a program.
 pub(crate) struct Launch<'a> {
+    pub(crate) supervisor: &'a Supervisor,
     pub(crate) program: &'a Path,
-    /// What stands before the three arguments of every program.
+    /// Its own arguments, before those of the carrier.
     pub(crate) arguments: &'a [String],
-    pub(crate) kind: MessageKind,
+    pub(crate) carrier: &'a Carrier,
+    /// The name of the request on the wire.
+    pub(crate) protocol: &'a str,
+    /// The name that the last argument has, where a carrier has one.
+    pub(crate) named: &'a str,
+    /// The request as JSON.
     pub(crate) request: &'a [u8],
-    /// What a server gives its agents; a program of the client has none of it.
-    pub(crate) node: Option<NodeFiles<'a>>,
+    /// What the program is told is its settings file, which need not exist.
+    pub(crate) settings: Option<&'a Path>,
+    /// The content of the facts.
+    pub(crate) facts: Option<&'a [u8]>,
     /// Its `PATH`; `None` stands for that of this process.
     pub(crate) search_path: Option<&'a OsStr>,
     /// Its `HOME`, which no server gives.
     pub(crate) home: Option<&'a OsStr>,
     pub(crate) limit: Duration,
     pub(crate) reading: Reading,
-    pub(crate) cancel: &'a Cancel,
 }
 
-/// The files that tell an agent of its node.
-#[derive(Clone, Copy)]
-pub(crate) struct NodeFiles<'a> {
-    /// The configuration, which need not exist.
-    pub(crate) config: &'a Path,
-    /// The content of the facts.
-    pub(crate) facts: &'a [u8],
-}
-
-/// What came of it.
+/// What came of a start whose reply is a file.
 pub(crate) struct Run {
     pub(crate) end: End,
     pub(crate) log: Vec<LogLine>,
@@ -77,86 +67,13 @@ pub(crate) enum End {
 }
 
 impl Launch<'_> {
-    /// Starts the program, waits for it, and reads its reply. The files are
-    /// gone afterwards, cancelled or not; only an end of the harness itself
-    /// by force leaves them.
+    /// Starts the program, waits for it, and looks for its reply.
     pub(crate) fn run(&self) -> Result<Run, HostError> {
-        if self.cancel.is_cancelled() {
-            return Err(HostError::Cancelled);
-        }
-        let files = [
-            TempFile::new("request", self.request)?,
-            TempFile::new("reply", b"")?,
-        ];
-        let [request, reply] = files.each_ref().map(TempFile::path);
-        let facts = self.node.map(|node| TempFile::new("facts", node.facts));
-        let facts = facts.transpose()?;
-        let facts = facts.as_ref().map(TempFile::path);
-        let mut trace = self.trace(request, reply, facts);
-
-        let mut command = Command::new(self.program);
-        command
-            .args(&trace.command[1..])
-            .current_dir(&trace.folder)
-            .stdin(Stdio::null())
-            .env_clear()
-            .envs(trace.environment.iter().map(|(name, value)| (name, value)));
-        let failed = |error| HostError::system("read what the program prints", error);
-        let output = Output::connect(&mut command, Streams::Apart, self.reading).map_err(failed)?;
-
-        orphans::adopt();
-        let start = Instant::now();
-        let spawned = self.cancel.spawn(&mut command);
-        // Its ends of the pipes are the program's alone.
-        drop(command);
-        let (status, time) = match &spawned {
-            Ok(child) => (wait(child, self.limit), start.elapsed()),
-            Err(_) => (Ok(None), Duration::ZERO),
-        };
-        // From here on it is no child of this process any more.
-        let spawned = spawned.map(drop);
-        let (mut log, printed) = output.finish();
-        [trace.stdout, trace.stderr] = printed;
-        let replied = os::read_file(reply, REPLY_MOST);
-        if spawned.is_ok() {
-            let mut left = orphans::end(REPLY, reply.as_os_str());
-            for left in &mut left {
-                left.command = trace.name_files(&left.command);
-            }
-            trace.left = left;
-        }
-        if self.cancel.is_cancelled() {
-            return Err(HostError::Cancelled);
-        }
-        no_shortage(&spawned, &replied)?;
-        let status = status.map_err(|error| HostError::system("wait for the program", error))?;
-        trace.exit = status.and_then(|status| status.code());
-
-        let end = match (spawned, status) {
-            (Err(error), _) => {
-                log.extend(os::start_hint(self.program, &error).map(LogLine::warn));
-                End::Failed(executing(
-                    self.program,
-                    &os::start_error(self.program, &error),
-                ))
-            }
-            (Ok(()), None) => End::TimedOut,
-            (Ok(()), Some(status)) if status.success() => match &replied {
-                Ok(_) => End::Replied,
-                Err(error) => no_reply(reply, error),
-            },
-            (Ok(()), Some(status)) => {
-                if let Some(signal) = os::signal(status) {
-                    log.push(LogLine::warn(format!(
-                        "the program was ended by signal {signal}"
-                    )));
-                }
-                let code = status.code().unwrap_or(KILLED);
-                End::Failed(executing(self.program, &exit_status(code)))
-            }
-        };
-        trace.reply = replied.unwrap_or_default();
-        log.extend(left_behind(&trace.left));
+        let done = self.start()?;
+        let end = file_reply(self.program, &done);
+        let Done {
+            log, time, trace, ..
+        } = done;
         Ok(Run {
             end,
             log,
@@ -164,76 +81,167 @@ impl Launch<'_> {
             trace,
         })
     }
-}
 
-impl Launch<'_> {
-    /// The start as it is to be.
-    fn trace(&self, request: &Path, reply: &Path, facts: Option<&Path>) -> Trace {
-        // At an activation too: only the environment tells them apart.
-        let named = if self.node.is_some() {
-            Rpc::REQUEST
-        } else {
-            self.kind
+    /// Starts the program and waits for it.
+    pub(crate) fn start(&self) -> Result<Done, HostError> {
+        let parts = self.parts()?;
+        let mut plan = Plan {
+            supervisor: self.supervisor,
+            program: self.program,
+            arguments: self.arguments.iter().map(Word::from).collect(),
+            environment: Vec::new(),
+            folder: self.folder(),
+            stdin: None,
+            files: Vec::new(),
+            streams: match self.carrier.reply {
+                ReplyBy::File => Streams::Logs,
+                ReplyBy::Stdout => Streams::Reply,
+                ReplyBy::Streams => Streams::Joined,
+            },
+            limit: self.limit,
+            reading: self.reading,
         };
-        let mut command: Vec<OsString> = vec![self.program.into()];
-        command.extend(self.arguments.iter().map(OsString::from));
-        command.extend([request.into(), reply.into(), named.protocol().into()]);
-        Trace {
-            command,
-            environment: self.environment(request, reply, facts),
-            folder: temp_folder(),
-            request: self.request.into(),
-            facts: self.node.map(|node| node.facts.into()),
-            ..Trace::default()
+        if self.carrier.environment == Environment::Inherited {
+            for (name, value) in std::env::vars_os() {
+                // A name that is no text is not one of the carrier's.
+                if let Ok(name) = name.into_string() {
+                    plan.set(&name, value);
+                }
+            }
+        }
+        self.give_request(&mut plan, &parts);
+        if self.carrier.environment != Environment::Nothing {
+            let path: OsString = self.search_path.map_or_else(search_path, Into::into);
+            plan.set("PATH", path);
+        }
+        if let Some(home) = self.home {
+            plan.set("HOME", home);
+        }
+        if let (Settings::PathIn(variable), Some(path)) = (&self.carrier.settings, self.settings) {
+            plan.set(variable, path);
+        }
+        if let (Some(variable), Some(facts)) = (&self.carrier.facts, self.facts) {
+            let facts = plan.file("facts", facts, false);
+            plan.set(variable, facts);
+        }
+        plan.run()
+    }
+
+    fn give_request<'a>(&'a self, plan: &mut Plan<'a>, parts: &'a [GivenPart<'a>]) {
+        match &self.carrier.request {
+            RequestBy::Files => {
+                let request = plan.file("request", self.request, false);
+                let reply = plan.file("reply", b"", true);
+                plan.arguments
+                    .extend([request.clone(), reply.clone(), self.named.into()]);
+                plan.set("CHORIA_EXTERNAL_REQUEST", request);
+                plan.set("CHORIA_EXTERNAL_REPLY", reply);
+                plan.set("CHORIA_EXTERNAL_PROTOCOL", self.protocol);
+            }
+            RequestBy::Stdin => plan.stdin = Some(self.request),
+            RequestBy::PathIn(variable) => {
+                let request = plan.file("request", self.request, false);
+                plan.set(variable, request);
+            }
+            RequestBy::Parts(_) => {
+                for GivenPart { part, value, text } in parts {
+                    match &part.by {
+                        PartBy::Variable(variable) => plan.set(variable, plain(value)),
+                        PartBy::FileIn(variable) => {
+                            let file = plan.file(&part.key, text, false);
+                            plan.set(variable, file);
+                        }
+                        PartBy::Arguments => {
+                            let words = value.as_array().into_iter().flatten();
+                            plan.arguments.extend(words.map(|word| plain(word).into()));
+                        }
+                    }
+                }
+            }
         }
     }
 
-    /// The whole environment of the program.
-    fn environment(
-        &self,
-        request: &Path,
-        reply: &Path,
-        facts: Option<&Path>,
-    ) -> Vec<(&'static str, OsString)> {
-        let path = self.search_path.map_or_else(search_path, Into::into);
-        let mut environment = vec![
-            ("CHORIA_EXTERNAL_REQUEST", request.into()),
-            (REPLY, reply.into()),
-            ("CHORIA_EXTERNAL_PROTOCOL", self.kind.protocol().into()),
-            ("PATH", path),
-        ];
-        environment.extend(self.home.map(|home| ("HOME", home.into())));
-        if let (Some(node), Some(facts)) = (self.node, facts) {
-            environment.push(("CHORIA_EXTERNAL_CONFIG", node.config.into()));
-            environment.push(("CHORIA_EXTERNAL_FACTS", facts.into()));
+    /// The parts of the request that are there.
+    fn parts(&self) -> Result<Vec<GivenPart<'_>>, HostError> {
+        let RequestBy::Parts(parts) = &self.carrier.request else {
+            return Ok(Vec::new());
+        };
+        let wrong = |error: serde_json::Error| HostError::Data(error.to_string());
+        let request: Value = serde_json::from_slice(self.request).map_err(wrong)?;
+        let given = parts.iter().filter_map(|part| {
+            let value = request.get(&*part.key)?;
+            let text = serde_json::to_vec(value).map_err(wrong);
+            Some(text.map(|text| GivenPart {
+                part,
+                value: value.clone(),
+                text,
+            }))
+        });
+        given.collect()
+    }
+
+    fn folder(&self) -> std::path::PathBuf {
+        match self.carrier.folder {
+            Folder::Temporary => temp_folder(),
+            Folder::Own => self.program.parent().map(Into::into).unwrap_or_default(),
+            Folder::Inherited => std::env::current_dir().unwrap_or_default(),
         }
-        environment
     }
 }
 
-/// Go's number for an end by a signal.
-pub(crate) const KILLED: i32 = -1;
-
-/// Why a program gave no reply, in Choria's words.
-pub(crate) fn executing(program: &Path, reason: &str) -> String {
-    let name = program.file_name().unwrap_or_default();
-    format!("executing {} failed: {reason}", name.display())
+/// A part of a request, with its value, also as JSON.
+struct GivenPart<'a> {
+    part: &'a Part,
+    value: Value,
+    text: Vec<u8>,
 }
 
-pub(crate) fn exit_status(code: i32) -> String {
-    format!("exit status {code}")
-}
-
-/// The status, or `None` where the time was up and the program was killed, as a
-/// server does it: only the program itself.
-pub(crate) fn wait(child: &SharedChild, limit: Duration) -> io::Result<Option<ExitStatus>> {
-    // The clock cannot add much more, and nobody waits for longer.
-    let status = child.wait_timeout(limit.min(LONGEST_WAIT))?;
-    if status.is_none() {
-        child.kill()?;
-        child.wait()?;
+/// A value as the text of a variable or an argument.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
-    Ok(status)
+}
+
+impl<'a> Plan<'a> {
+    fn set(&mut self, name: &str, value: impl Into<Word>) {
+        let value = value.into();
+        match self.environment.iter_mut().find(|(of, _)| of == name) {
+            Some((_, there)) => *there = value,
+            None => self.environment.push((name.into(), value)),
+        }
+    }
+
+    fn file(&mut self, name: &'a str, content: &'a [u8], is_collected: bool) -> Word {
+        self.files.push(PlannedFile {
+            name,
+            content,
+            is_collected,
+        });
+        Word::File(self.files.len() - 1)
+    }
+}
+
+/// What became of a reply in a file.
+fn file_reply(program: &Path, done: &Done) -> End {
+    match &done.end {
+        plan::End::NotStarted(error) => {
+            End::Failed(executing(program, &os::start_error(program, error)))
+        }
+        plan::End::TimedOut => End::TimedOut,
+        plan::End::Exited(status) if !status.success() => {
+            let code = status.code().unwrap_or(KILLED);
+            End::Failed(executing(program, &exit_status(code)))
+        }
+        plan::End::Exited(_) => match &done.unread {
+            None => End::Replied,
+            Some(error) => {
+                let path = done.trace.file("reply").map(|file| &*file.path);
+                no_reply(path.unwrap_or(Path::new("")), error)
+            }
+        },
+    }
 }
 
 /// Why there is no reply, or none that can be read.
@@ -254,45 +262,17 @@ fn no_reply(path: &Path, error: &ReadError) -> End {
     }
 }
 
-/// What this machine has too little of says nothing of the program.
-fn no_shortage(
-    spawned: &io::Result<()>,
-    replied: &Result<Vec<u8>, ReadError>,
-) -> Result<(), HostError> {
-    let (what, error) = match (spawned, replied) {
-        (Err(error), _) => ("start the program", error),
-        (Ok(()), Err(ReadError::System(_, error))) => ("read the reply", error),
-        _ => return Ok(()),
-    };
-    if !os::is_shortage(error) {
-        return Ok(());
-    }
-    Err(HostError::Shortage {
-        what,
-        error: error.to_string(),
-    })
+/// Go's number for an end by a signal.
+pub(crate) const KILLED: i32 = -1;
+
+/// Why a program gave no reply, in Choria's words.
+pub(crate) fn executing(program: &Path, reason: &str) -> String {
+    let name = program.file_name().unwrap_or_default();
+    format!("executing {} failed: {reason}", name.display())
 }
 
-/// A remark on what was left running.
-pub(crate) fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
-    let (count, these) = match left {
-        [] => return None,
-        [_] => ("a process".into(), "it lives on, here it was"),
-        _ => (
-            format!("{} processes", left.len()),
-            "they live on, here they were",
-        ),
-    };
-    let commands: Vec<&str> = left
-        .iter()
-        .take(MOST_NAMED)
-        .map(|left| &*left.command)
-        .collect();
-    Some(LogLine::warn(format!(
-        "the program left {count} running; under a server {these} ended: {}{}",
-        commands.join("; "),
-        if left.len() > MOST_NAMED { "; .." } else { "" }
-    )))
+pub(crate) fn exit_status(code: i32) -> String {
+    format!("exit status {code}")
 }
 
 fn search_path() -> OsString {

@@ -31,12 +31,13 @@
 //! | `program`, `outcome` | the order of things: activation, validation, action; and what came of it |
 //! | `inputs` | inputs that a person types, and what that person is warned of |
 //! | `call`, `facts` | the request, and the node's facts |
-//! | `launch`, `cancel` | one start of the program: files, environment, time limit, an early end |
+//! | `supervisor` | who owns processes, files and orphans: ended early, at the end, or if this process is killed |
+//! | `plan` | one start of a program: what it gets, what of it is collected |
+//! | `launch` | the start that a function type's carrier says |
 //! | `discovery`, `words` | a discovery source and its command: what a client does |
 //! | `discovered` | what the client makes of the source's reply |
 //! | `output`, `log` | what it prints |
-//! | `orphans` | what it leaves running |
-//! | `temp_file` | the files of a start, and where temporary files are |
+//! | `temp_folder` | where temporary files are |
 //! | [`whole_file`] | files that are whole or not there, and their permissions |
 //! | `trace` | all there is to see of one start |
 //! | `reply` | what the server makes of the reply file |
@@ -54,7 +55,6 @@
 mod asserts;
 mod build;
 mod call;
-mod cancel;
 mod cargo;
 mod compare;
 mod conformance;
@@ -72,24 +72,25 @@ mod launch;
 mod log;
 mod many;
 mod meant;
-mod orphans;
 mod os;
 mod outcome;
 mod output;
+mod plan;
 mod plugins;
 mod program;
 mod random;
 mod recording;
 mod reply;
 mod size;
-mod temp_file;
+mod supervisor;
+mod temp_folder;
 mod trace;
 pub mod whole_file;
 mod words;
 
 pub use build::Build;
 pub use call::Call;
-pub use cancel::Cancel;
+pub use choria_external_service::CancelToken;
 pub use compare::{Compare, differences};
 pub use conformance::{CONFORMANCE_RULES, Case, Conformance, Verdict};
 pub use discovered::Discovered;
@@ -100,7 +101,6 @@ pub use harness::Harness;
 pub use log::{Level, LogLine};
 pub use many::at_a_time;
 pub use meant::Meant;
-pub use orphans::{LeftBehind, adopt as adopt_orphans, end_children, starts_nothing_else};
 pub use os::platform;
 pub use outcome::{ActivationOutcome, Outcome};
 pub use output::{Printed, Reading};
@@ -108,5 +108,6 @@ pub use plugins::{Fate, Plugin, plugins};
 pub use program::Program;
 pub use recording::{RecordedReply, Recording};
 pub use reply::Published;
-pub use temp_file::{abandon, temp_folder};
-pub use trace::Trace;
+pub use supervisor::{Child, LeftBehind, Supervisor};
+pub use temp_folder::temp_folder;
+pub use trace::{KeptFile, Trace};

@@ -33,7 +33,7 @@ pub struct Meant {
 impl Meant {
     /// Compares what lies in the reply file with what the caller gets.
     pub(crate) fn of(trace: &Trace, published: Option<&Published>) -> Option<Self> {
-        let file = &trace.reply;
+        let file = trace.reply();
         let whole = gojson::check(file).is_ok() && Kind::of(file.trim_ascii()) == Kind::Object;
         let mut differences = Vec::new();
         match published {
@@ -50,7 +50,7 @@ impl Meant {
             }
         }
         (!differences.is_empty()).then(|| Self {
-            reply: file.clone(),
+            reply: file.into(),
             differences,
         })
     }
@@ -60,7 +60,7 @@ impl Meant {
     /// all: the program ended with exit status 0, and the file is there. `keys`
     /// are those by which a reply is known where it was printed.
     pub(crate) fn unread(trace: &Trace, read: bool, keys: &[&str]) -> Option<Self> {
-        let file = &trace.reply;
+        let file = trace.reply();
         if file.trim_ascii().is_empty() {
             return Self::unwritten(trace, read, keys);
         }
@@ -80,7 +80,7 @@ impl Meant {
             None => return None,
         };
         Some(Self {
-            reply: reply.unwrap_or_else(|| file.clone()),
+            reply: reply.unwrap_or_else(|| file.into()),
             differences,
         })
     }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::launch::left_behind;
 use crate::log::{Level, LogLine};
 use crate::meant::Meant;
-use crate::orphans::LeftBehind;
+use crate::plan::left_behind;
 use crate::reply::Published;
+use crate::supervisor::LeftBehind;
 use crate::trace::Trace;
 
 /// Whether an agent wants to be active.

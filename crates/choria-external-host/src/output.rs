@@ -1,10 +1,10 @@
-//! What a program prints, read line by line as the server's
-//! `bufio.Scanner` reads it.
+//! The standard streams of a program: what it is given, and what it prints. What
+//! is a log is read line by line, as the server's `bufio.Scanner` reads it.
 
 mod pipe;
 
 use std::io::{self, PipeReader, PipeWriter};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -72,14 +72,18 @@ impl Printed {
     }
 }
 
-/// Where what a program prints goes.
+/// What becomes of the two outputs of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Streams {
-    /// Standard output and standard error are two pipes.
-    Apart,
+    /// Both are logs.
+    Logs,
+    /// Standard output is the reply, standard error a log.
+    Reply,
+    /// Both are one pipe, which is the reply.
+    Joined,
 }
 
-/// The outputs of one process.
+/// The streams of one process.
 ///
 /// A process that the program left behind can hold the pipes open, read from
 /// them and write to them, and a server does not wait for it. So the output ends
@@ -87,59 +91,93 @@ pub(crate) enum Streams {
 pub(crate) struct Output {
     /// Closed when the program has ended.
     running: PipeWriter,
+    ended: PipeReader,
+    feed: Option<JoinHandle<()>>,
     readers: Vec<JoinHandle<Printed>>,
     log: Arc<Mutex<Log>>,
+    pipes: Vec<String>,
 }
 
 impl Output {
-    /// Connects the outputs of a command that is to be started.
+    /// Connects the streams of a command that is to be started. Without `stdin`
+    /// its standard input has nothing, and is no pipe.
     pub(crate) fn connect(
         command: &mut Command,
+        stdin: Option<&[u8]>,
         streams: Streams,
         reading: Reading,
     ) -> io::Result<Self> {
         let (ended, running) = io::pipe()?;
-        let log = Arc::default();
         let mut output = Self {
             running,
+            ended,
+            feed: None,
             readers: Vec::new(),
-            log,
+            log: Arc::default(),
+            pipes: Vec::new(),
         };
-        match streams {
-            Streams::Apart => {
-                let (reader, writer) = io::pipe()?;
-                command.stdout(writer);
-                output.read(reader, ended.try_clone()?, Stream::Output, reading)?;
-                let (reader, writer) = io::pipe()?;
-                command.stderr(writer);
-                output.read(reader, ended, Stream::Error, reading)?;
-            }
+        command.stdin(match stdin {
+            Some(bytes) => output.feed(bytes)?,
+            None => Stdio::null(),
+        });
+        let is_log = streams == Streams::Logs;
+        let writer = output.read("standard output", is_log.then_some(Level::Info), reading)?;
+        if streams == Streams::Joined {
+            command.stderr(writer.try_clone()?);
+        } else {
+            let level = Some(Level::Error);
+            command.stderr(output.read("standard error", level, reading)?);
         }
+        command.stdout(writer);
         Ok(output)
+    }
+
+    /// Gives the program what it is to read, in a thread of its own: a program need
+    /// not read it.
+    fn feed(&mut self, bytes: &[u8]) -> io::Result<Stdio> {
+        let (reader, writer) = io::pipe()?;
+        let ended = self.ended.try_clone()?;
+        let bytes = bytes.to_vec();
+        let feed = thread::Builder::new().spawn(move || pipe::feed(writer, &ended, &bytes))?;
+        self.feed = Some(feed);
+        Ok(reader.into())
     }
 
     /// Reads one of the outputs in a thread of its own.
     fn read(
         &mut self,
-        pipe: PipeReader,
-        ended: PipeReader,
-        stream: Stream,
+        name: &'static str,
+        level: Option<Level>,
         reading: Reading,
-    ) -> io::Result<()> {
+    ) -> io::Result<PipeWriter> {
+        let (reader, writer) = io::pipe()?;
+        self.pipes.extend(pipe::name(&reader));
         let mut source = Source {
-            pipe: Pipe::new(pipe, ended)?,
+            name,
+            level,
+            pipe: Pipe::new(reader, self.ended.try_clone()?)?,
             late: reading.late(),
         };
         let log = Arc::clone(&self.log);
-        let reader = thread::Builder::new().spawn(move || read(&mut source, stream, &log))?;
+        let reader = thread::Builder::new().spawn(move || read(&mut source, &log))?;
         self.readers.push(reader);
-        Ok(())
+        Ok(writer)
+    }
+
+    /// What the pipes of the outputs are called in `/proc/PID/fd`; nothing where the
+    /// system has no such names.
+    pub(crate) fn pipes(&self) -> &[String] {
+        &self.pipes
     }
 
     /// The log, and all that was printed on standard output and standard error.
     /// To be called once the program has ended, or was not started at all.
     pub(crate) fn finish(self) -> (Vec<LogLine>, [Printed; 2]) {
         drop(self.running);
+        if let Some(feed) = self.feed {
+            // A panic there has given the program less.
+            let _ = feed.join();
+        }
         let mut printed = self.readers.into_iter().map(|reader| {
             // A panic there has lost lines, not the reply.
             reader.join().unwrap_or_default()
@@ -154,31 +192,11 @@ fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One of the outputs.
-#[derive(Clone, Copy)]
-enum Stream {
-    Output,
-    Error,
-}
-
-impl Stream {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Output => "standard output",
-            Self::Error => "standard error",
-        }
-    }
-
-    fn level(self) -> Level {
-        match self {
-            Self::Output => Level::Info,
-            Self::Error => Level::Error,
-        }
-    }
-}
-
 /// One output of the program, read at once or late.
 struct Source {
+    name: &'static str,
+    /// Of its lines in the log; without it, it is no log.
+    level: Option<Level>,
     pipe: Pipe,
     late: Option<Duration>,
 }
@@ -205,33 +223,38 @@ impl Source {
     }
 }
 
-/// Reads all of an output. A server reads no further once a line is too long, but
-/// leaves the pipe open, and a program that goes on printing blocks: so does
-/// this, until the program has ended.
-fn read(source: &mut Source, stream: Stream, log: &Mutex<Log>) -> Printed {
+/// Reads all of an output.
+fn read(source: &mut Source, log: &Mutex<Log>) -> Printed {
     let mut lines = Lines::default();
     let mut printed = Printed::default();
     let mut room = vec![0; LINE_LIMIT];
     loop {
+        let level = source.level;
         let (piece, ended) = source.next(&mut room);
         let closed = piece.is_empty();
         printed.push(piece);
         if ended {
             printed.unread += piece.len();
         }
-        let too_long = lines.too_long;
-        lines.push(piece, |line| lock(log).push(stream.level(), line));
-        if lines.too_long && !too_long {
-            lock(log).remark(format!(
-                "a line on {} has {LINE_LIMIT} bytes or more: the server reads no further there, and a program \
-                 that goes on writing blocks until it is killed",
-                stream.name()
-            ));
-            source.pipe.wait_for_end(None);
+        if let Some(level) = level {
+            let too_long = lines.too_long;
+            lines.push(piece, |line| lock(log).push(level, line));
+            // A server reads no further then, but leaves the pipe open, and a program
+            // that goes on printing blocks: so does this.
+            if lines.too_long && !too_long {
+                lock(log).remark(format!(
+                    "a line on {} has {LINE_LIMIT} bytes or more: the server reads no further there, and a program \
+                     that goes on writing blocks until it is killed",
+                    source.name
+                ));
+                source.pipe.wait_for_end(None);
+            }
         }
         // One that was left behind can print without end.
         if closed || printed.unread > PIPE_MOST {
-            lines.end(|line| lock(log).push(stream.level(), line));
+            if let Some(level) = level {
+                lines.end(|line| lock(log).push(level, line));
+            }
             if lines.too_long {
                 printed.unlogged = printed.bytes.len() + printed.dropped - lines.logged;
             }

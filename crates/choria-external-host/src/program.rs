@@ -10,17 +10,17 @@ use choria_external_protocol::{
 };
 
 use crate::call::Call;
-use crate::cancel::Cancel;
 use crate::error::HostError;
 use crate::facts::Facts;
 use crate::gojson;
-use crate::launch::{End, Launch, NodeFiles, Run};
+use crate::launch::{End, Launch, Run};
 use crate::log::LogLine;
 use crate::meant::Meant;
 use crate::outcome::{ActivationOutcome, Outcome};
 use crate::output::Reading;
 use crate::reply::{Published, activates};
 use crate::size::{size_warning, too_large};
+use crate::supervisor::Supervisor;
 
 /// Seconds that a server allows for an activation.
 const ACTIVATION_LIMIT: Duration = Duration::from_secs(2);
@@ -57,8 +57,8 @@ pub struct Program {
     /// The program's `PATH`. A server passes its own; `None` stands for that of
     /// this process.
     pub search_path: Option<OsString>,
-    /// Ends calls of this program, and of its clones, early.
-    pub cancel: Cancel,
+    /// Owns what is started for this program and its clones, and ends calls early.
+    pub supervisor: Supervisor,
     /// The folder whose `plugin.d` has the configuration.
     pub(crate) home: PathBuf,
     /// Whether it was built from a Cargo package.
@@ -90,7 +90,7 @@ impl Program {
             limit: UNKNOWN_LIMIT,
             reading: Reading::default(),
             search_path: None,
-            cancel: Cancel::default(),
+            supervisor: Supervisor::default(),
             package: false,
             ddl_file: None,
             no_ddl: None,
@@ -156,7 +156,7 @@ impl Program {
         };
         let mut meant = None;
         let reason = match end {
-            End::Replied => match activates(&trace.reply)? {
+            End::Replied => match activates(trace.reply())? {
                 Ok(true) => None,
                 Ok(false) => Some(
                     "it answered the activation request with no: its reply has no activate that is true".into(),
@@ -264,7 +264,7 @@ impl Program {
         let replied = matches!(run.end, End::Replied);
         let mut outcome = match run.end {
             End::Replied => {
-                let reply = &run.trace.reply;
+                let reply = run.trace.reply();
                 Outcome::replied(Published::from_reply(agent, &call.action, action, reply)?)
             }
             End::Failed(reason) => {
@@ -334,19 +334,20 @@ impl Program {
     /// Starts the program; nothing is checked.
     pub(crate) fn start(&self, start: &Start) -> Result<Run, HostError> {
         Launch {
+            supervisor: &self.supervisor,
             program: &self.path,
             arguments: &[],
-            kind: start.kind,
+            carrier: &Rpc::carrier(),
+            protocol: start.kind.protocol(),
+            // At an activation too: only the environment tells them apart.
+            named: Rpc::REQUEST.protocol(),
             request: start.request,
-            node: Some(NodeFiles {
-                config: &self.config_file(),
-                facts: start.facts,
-            }),
+            settings: Some(&self.config_file()),
+            facts: Some(start.facts),
             search_path: self.search_path.as_deref(),
             home: start.home,
             limit: start.limit,
             reading: self.reading,
-            cancel: &self.cancel,
         }
         .run()
     }

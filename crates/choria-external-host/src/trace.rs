@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::HostError;
-use crate::orphans::LeftBehind;
 use crate::output::Printed;
+use crate::supervisor::LeftBehind;
 use crate::whole_file::{Access, make_folder, replace};
 
 /// All there is to see of one start of a program: how it was started, what it
@@ -14,24 +14,23 @@ use crate::whole_file::{Access, make_folder, replace};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trace {
-    /// The program and its arguments. The last three are the request file, the
-    /// reply file and a protocol.
+    /// The program and its arguments. The last three of an agent and a discovery
+    /// source are the request file, the reply file and a protocol.
     pub command: Vec<OsString>,
     /// Its whole environment.
-    pub environment: Vec<(&'static str, OsString)>,
+    pub environment: Vec<(String, OsString)>,
     /// The folder it was started in.
     pub folder: PathBuf,
-    /// The content of the request file.
-    pub request: Vec<u8>,
-    /// The content of the facts file; a discovery source has none.
-    pub facts: Option<Vec<u8>>,
-    /// What lay in the reply file at the end, whatever the exit code; nothing
-    /// where no file was there that can be read.
-    pub reply: Vec<u8>,
+    /// What it was given on standard input. `None` if that was no pipe: then it
+    /// read nothing there.
+    pub stdin: Option<Vec<u8>>,
+    /// The files that were there only for this start.
+    pub files: Vec<KeptFile>,
     /// The exit code; `None` where it was not started, was killed, or ended by a
     /// signal.
     pub exit: Option<i32>,
-    /// What it wrote on standard output.
+    /// What it wrote on standard output; on standard error, too, if both were one
+    /// pipe.
     pub stdout: Printed,
     /// What it wrote on standard error.
     pub stderr: Printed,
@@ -39,20 +38,58 @@ pub struct Trace {
     pub left: Vec<LeftBehind>,
 }
 
-/// The temporary files of a start: the variables that name them, what texts call
-/// them, and the names under which [`Trace::save`] keeps them.
-const FILES: [(&str, &str, &str); 3] = [
-    ("CHORIA_EXTERNAL_REQUEST", "{request}", "request.json"),
-    ("CHORIA_EXTERNAL_REPLY", "{reply}", "reply.json"),
-    ("CHORIA_EXTERNAL_FACTS", "{facts}", "facts.json"),
-];
+/// A file that was there only for one start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeptFile {
+    /// What it is, such as `request`; [`Trace::save`] keeps it as `request.json`.
+    pub name: String,
+    /// Where it was.
+    pub path: PathBuf,
+    /// What the program read there; in a file that the program writes, what lay
+    /// there at the end, whatever the exit code. Empty if that could not be read.
+    pub content: Vec<u8>,
+    /// Whether the program writes it.
+    pub is_collected: bool,
+}
 
 impl Trace {
+    /// A file of the start by its name: an agent has `request`, `reply` and
+    /// `facts`, a discovery source the first two.
+    pub fn file(&self, name: &str) -> Option<&KeptFile> {
+        self.files.iter().find(|file| file.name == name)
+    }
+
+    /// The content of the request file; empty if there was none.
+    pub fn request(&self) -> &[u8] {
+        self.content("request")
+    }
+
+    /// What lay in the reply file at the end; empty if there was none.
+    pub fn reply(&self) -> &[u8] {
+        self.content("reply")
+    }
+
+    fn content(&self, name: &str) -> &[u8] {
+        self.file(name).map_or(b"", |file| &file.content)
+    }
+
     /// The start as a line for a POSIX shell.
     ///
     /// The files it names are gone; those of [`Trace::save`] have a line of
     /// their own.
     pub fn shell_line(&self) -> String {
+        match &self.stdin {
+            None => format!("{} </dev/null", self.shell_command()),
+            Some(stdin) => {
+                let text = String::from_utf8_lossy(stdin);
+                let text = quoted(OsStr::new(&*text));
+                format!("printf %s {text} | ({})", self.shell_command())
+            }
+        }
+    }
+
+    fn shell_command(&self) -> String {
         let mut line = format!("cd {} && env -i", quoted(self.folder.as_os_str()));
         for (name, value) in &self.environment {
             // Writing into a text does not fail.
@@ -69,17 +106,17 @@ impl Trace {
         for word in &self.command {
             let _ = write!(line, " {}", quoted(word));
         }
-        line + " </dev/null"
+        line
     }
 
     /// Keeps all files of the start in a folder, which is made:
     ///
     /// | file | content |
     /// |---|---|
-    /// | `request.json`, `facts.json` | what the program read |
-    /// | `reply.json` | what it replied |
+    /// | `NAME.json` | each of the start's [files](Self::files): `request.json`, `facts.json` and `reply.json` of an agent |
+    /// | `stdin` | what it was given there, if anything |
     /// | `stdout`, `stderr` | what it printed, 4 MiB of each at the most |
-    /// | `start.sh` | starts it once more, with these files; the reply is emptied before |
+    /// | `start.sh` | starts it once more, with these files; a reply is emptied before |
     ///
     /// # Errors
     /// [`HostError::File`]
@@ -91,23 +128,32 @@ impl Trace {
             error,
         };
         make_folder(folder, Access::Private).map_err(|error| failed(folder, error))?;
-        let script = format!(
-            "#!/bin/sh\n# Starts the program as it was started.\n: > {}\n{}\n",
-            quoted(folder.join("reply.json").as_os_str()),
-            self.in_folder(folder).shell_line()
-        );
-        let facts = self.facts.as_deref();
-        let files = [
-            ("request.json", Some(&*self.request)),
-            ("facts.json", facts),
-            ("reply.json", Some(&*self.reply)),
-            ("stdout", Some(&*self.stdout.bytes)),
-            ("stderr", Some(&*self.stderr.bytes)),
-            ("start.sh", Some(script.as_bytes())),
-        ];
-        for (name, content) in files {
-            let Some(content) = content else { continue };
-            let file = folder.join(name);
+        let mut script = String::from("#!/bin/sh\n# Starts the program as it was started.\n");
+        let mut files = Vec::new();
+        for file in &self.files {
+            let kept = folder.join(file.kept_as());
+            if file.is_collected {
+                let _ = writeln!(script, ": > {}", quoted(kept.as_os_str()));
+            }
+            files.push((kept, &*file.content));
+        }
+        let stdin = match &self.stdin {
+            Some(stdin) => {
+                let kept = folder.join("stdin");
+                let word = quoted(kept.as_os_str());
+                files.push((kept, stdin));
+                word
+            }
+            None => "/dev/null".into(),
+        };
+        let command = self.in_folder(folder).shell_command();
+        let _ = writeln!(script, "{command} <{stdin}");
+        files.extend([
+            (folder.join("stdout"), &*self.stdout.bytes),
+            (folder.join("stderr"), &*self.stderr.bytes),
+            (folder.join("start.sh"), script.as_bytes()),
+        ]);
+        for (file, content) in files {
             replace(&file, content, Access::Private).map_err(|error| failed(&file, error))?;
         }
         Ok(())
@@ -118,11 +164,8 @@ impl Trace {
     /// `{facts}`.
     pub fn name_files(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (variable, name, _) in FILES {
-            let values = self.environment.iter().filter(|(of, _)| *of == variable);
-            for (_, value) in values {
-                text = text.replace(&*value.to_string_lossy(), name);
-            }
+        for file in &self.files {
+            text = text.replace(&*file.path.to_string_lossy(), &format!("{{{}}}", file.name));
         }
         text
     }
@@ -135,18 +178,22 @@ impl Trace {
             folder: self.folder.clone(),
             ..Self::default()
         };
-        for (variable, _, file) in FILES {
-            let kept = folder.join(file).into_os_string();
-            for (name, value) in &mut moved.environment {
-                if *name == variable {
-                    for word in moved.command.iter_mut().filter(|word| *word == value) {
-                        word.clone_from(&kept);
-                    }
-                    value.clone_from(&kept);
+        for file in &self.files {
+            let kept = folder.join(file.kept_as());
+            let values = moved.environment.iter_mut().map(|(_, value)| value);
+            for word in moved.command.iter_mut().chain(values) {
+                if *word == *file.path.as_os_str() {
+                    *word = kept.clone().into();
                 }
             }
         }
         moved
+    }
+}
+
+impl KeptFile {
+    fn kept_as(&self) -> String {
+        format!("{}.json", self.name)
     }
 }
 
@@ -181,13 +228,30 @@ mod tests {
     fn the_line_for_a_shell_is_quoted_where_it_must_be() {
         let trace = Trace {
             command: ["/a b/c", "r", "p"].map(Into::into).into(),
-            environment: vec![("PATH", "/bin:/usr/bin".into()), ("A", "it's".into())],
+            environment: vec![
+                ("PATH".into(), "/bin:/usr/bin".into()),
+                ("A".into(), "it's".into()),
+            ],
             folder: "/tmp".into(),
             ..Trace::default()
         };
         assert_eq!(
             trace.shell_line(),
             r"cd /tmp && env -i PATH=/bin:/usr/bin A='it'\''s' '/a b/c' r p </dev/null"
+        );
+    }
+
+    #[test]
+    fn what_was_read_on_standard_input_is_in_the_line() {
+        let trace = Trace {
+            command: ["/c"].map(Into::into).into(),
+            folder: "/tmp".into(),
+            stdin: Some(br#"{"a": "it's"}"#.into()),
+            ..Trace::default()
+        };
+        assert_eq!(
+            trace.shell_line(),
+            r#"printf %s '{"a": "it'\''s"}' | (cd /tmp && env -i /c)"#
         );
     }
 }

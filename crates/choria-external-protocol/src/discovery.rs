@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::FunctionType as _;
+use crate::{Carrier, FunctionType as _, Settings};
 
 crate::function_type! {
     /// Asks a discovery source which nodes match a filter.
@@ -27,6 +27,13 @@ crate::function_type! {
         error: failure.message().replace('%', "%%"),
     };
     limit: |request| Duration::try_from_secs_f64(request.timeout).ok();
+    // It runs in the client, which knows no facts and no folder of settings.
+    carrier: Carrier {
+        own_arguments: true,
+        settings: Settings::Nowhere,
+        facts: None,
+        ..Carrier::FILES
+    };
 }
 
 /// The client's question. It serializes with all of Choria's keys, in Choria's

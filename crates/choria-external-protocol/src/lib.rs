@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod activation;
+mod carrier;
 mod discovery;
 mod failure;
+mod function_type;
 mod hidden;
 mod json;
 mod message;
@@ -14,6 +16,9 @@ pub mod schema;
 mod strict;
 
 pub use activation::{Activation, ActivationReply, ActivationRequest};
+pub use carrier::{
+    Carrier, Clock, Environment, Folder, Part, PartBy, ReplyBy, RequestBy, Settings,
+};
 pub use discovery::{
     Comparison, Discovery, DiscoveryReply, DiscoveryRequest, FactFilter, Filter, InvalidComparison,
 };

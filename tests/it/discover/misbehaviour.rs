@@ -214,7 +214,7 @@ fn a_name_alone_is_looked_up_in_the_search_path() {
 fn a_discovery_can_be_cancelled() {
     let place = Place::new();
     let source = place.host("block");
-    let cancel: Cancel = source.cancel.clone();
+    let cancel: CancelToken = source.supervisor.cancel.clone();
     let found = std::thread::scope(|scope| {
         let found = scope.spawn(|| source.discover(&Filter::default()));
         while place.record().is_none() {

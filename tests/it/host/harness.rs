@@ -34,8 +34,8 @@ fn settings_facts_and_caller_reach_the_agent() {
         let outcome = harness.call("go", &json!({"s": "x"})).unwrap();
         outcome.assert_ok().assert_clean();
         let trace = outcome.trace.unwrap();
-        assert_eq!(trace.facts.unwrap(), br#"{"role":"db"}"#);
-        let request: Value = serde_json::from_slice(&trace.request).unwrap();
+        assert_eq!(trace.file("facts").unwrap().content, br#"{"role":"db"}"#);
+        let request: Value = serde_json::from_slice(trace.request()).unwrap();
         assert_eq!(request["callerid"], "choria=alice.mcollective");
         let config = trace
             .environment

@@ -91,3 +91,94 @@ fn what_other_parts_of_the_process_started_is_left_alone() {
     drop(other.stdin.take());
     other.wait().unwrap();
 }
+
+/// An agent in a shell; `$0.hold` is beside it.
+fn shell(action: &str) -> (Agent, TempDir) {
+    let folder = TempDir::new().unwrap();
+    let text = format!(
+        "#!/bin/sh\ncase $CHORIA_EXTERNAL_PROTOCOL in\n*activation_request) echo '{{\"activate\":true}}' > \"$2\"; exit;;\n\
+         esac\n{action}\necho '{{\"statuscode\":0,\"statusmsg\":\"OK\",\"data\":{{}}}}' > \"$2\"\n"
+    );
+    let path = script(folder.path(), "rec", &text, 0o755);
+    (Agent::new(path, "rec"), folder)
+}
+
+/// The state of a process, such as `Z`, and its parent; `None` where it is gone.
+fn state(pid: &str) -> Option<(String, u32)> {
+    let about = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = about.rsplit_once(") ")?.1.split(' ');
+    let state = fields.next()?.to_owned();
+    Some((state, fields.next()?.parse().ok()?))
+}
+
+#[test]
+fn one_without_the_environment_is_known_by_what_it_prints_into() {
+    // It tells that it runs by a line, which is read before the program ends.
+    let (agent, folder) = shell(
+        "mkfifo \"$0.runs\"\n\
+         env -i PATH=\"$PATH\" FIFO=\"$0.runs\" sh -c 'echo $$ > \"$FIFO\"; exec sleep 600' 2> /dev/null &\n\
+         read pid < \"$0.runs\"; echo $pid > \"$0.pid\"",
+    );
+    let outcome = agent.go();
+    assert_eq!(outcome.trace.unwrap().left.len(), 1);
+    let pid = fs::read_to_string(folder.path().join("rec.pid")).unwrap();
+    assert!(
+        state(pid.trim()).is_none_or(|(state, _)| state == "Z"),
+        "it still runs"
+    );
+}
+
+#[test]
+fn what_has_ended_by_itself_is_no_zombie_of_this_process() {
+    let (agent, folder) = shell(
+        "env -i sh -c 'echo $$' >> \"$0.pids\" 2> /dev/null &\n(sh -c 'echo $$' >> \"$0.pids\") &",
+    );
+    for _ in 0..20 {
+        agent.go();
+    }
+    let pids = folder.path().join("rec.pids");
+    let pids = fs::read_to_string(pids).unwrap();
+    assert!(pids.lines().count() > 1, "{pids}");
+    for pid in pids.lines() {
+        let parent = state(pid).map(|(_, parent)| parent);
+        assert_ne!(parent, Some(std::process::id()), "{pid}");
+    }
+}
+
+#[test]
+fn supervisors_leave_each_others_processes_and_files_alone() {
+    let (agent, folder) = shell("mkfifo \"$0.runs\"; echo $$ > \"$0.runs\"; exec sleep 600");
+    let runs = folder.path().join("rec.runs");
+    let other = Agent::misbehaving("", Some(GOOD));
+    let ended = std::thread::scope(|scope| {
+        let call = scope.spawn(|| {
+            let mut program = agent.program.clone();
+            program.limit = Duration::from_secs(500);
+            program.call(&Call::new("go", &json!({})))
+        });
+        while !runs.exists() {
+            std::thread::yield_now();
+        }
+        let pid = fs::read_to_string(&runs).unwrap();
+        let environment = fs::read_to_string(format!("/proc/{}/environ", pid.trim())).unwrap();
+        let mut variables = environment.split('\0');
+        let reply = variables.find_map(|one| one.strip_prefix("CHORIA_EXTERNAL_REPLY="));
+        let reply = Path::new(reply.unwrap());
+
+        other.go();
+        assert_eq!(other.program.supervisor.end_all(), []);
+        other.program.supervisor.abandon();
+        assert_ne!(state(pid.trim()).unwrap().0, "Z");
+        assert!(reply.exists());
+
+        agent.program.supervisor.abandon();
+        assert!(state(pid.trim()).is_none_or(|(state, _)| state == "Z"));
+        call.join().unwrap()
+    });
+    let outcome = ended.unwrap();
+    let message = message(&outcome);
+    assert!(
+        message.ends_with("exit status -1") || message.contains("failed to read reply json"),
+        "{message}"
+    );
+}

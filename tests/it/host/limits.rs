@@ -157,8 +157,8 @@ fn replies_deeper_than_the_harness_reads_are_no_error_of_the_servers() {
 #[test]
 fn a_cancelled_call_ends_and_no_other_starts() {
     let mut agent = Agent::misbehaving("sleep=600", Some(GOOD));
-    let cancel = Cancel::default();
-    agent.program.cancel = cancel.clone();
+    let cancel = CancelToken::default();
+    agent.program.supervisor.cancel = cancel.clone();
     agent.program.limit = Duration::from_secs(500);
     let ended = std::thread::scope(|scope| {
         let call = scope.spawn(|| agent.program.call(&Call::new("go", &json!({}))));

@@ -168,7 +168,7 @@ fn large_replies_are_warned_of_and_larger_ones_are_lost() {
         assert_eq!(outcome.warnings, [""; 0]);
         assert!(!outcome.time.is_zero());
         let meant = outcome.meant.unwrap();
-        assert_eq!(meant.reply, outcome.trace.unwrap().reply);
+        assert_eq!(meant.reply, outcome.trace.unwrap().reply());
         assert_eq!(
             meant.differences,
             ["there is a whole reply, and the caller gets nothing"]

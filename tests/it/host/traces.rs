@@ -12,11 +12,15 @@ fn a_trace_has_the_files_the_outputs_and_the_exit_code() {
     assert_eq!(trace.stdout.bytes, b"one\ntwo");
     assert_eq!(trace.stderr.bytes, b"\xff\n");
     assert_eq!((trace.stdout.dropped, trace.stdout.unlogged), (0, 0));
-    assert_eq!(trace.reply, GOOD);
-    assert_eq!(trace.facts.as_deref(), Some(&b"{}"[..]));
-    let request: Value = serde_json::from_slice(&trace.request).unwrap();
+    assert_eq!(trace.reply(), GOOD);
+    assert_eq!(trace.file("facts").unwrap().content, b"{}");
+    let request: Value = serde_json::from_slice(trace.request()).unwrap();
     assert_eq!(request["action"], "go");
-    let variables: Vec<&str> = trace.environment.iter().map(|(name, _)| *name).collect();
+    let variables: Vec<&str> = trace
+        .environment
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
     assert_eq!(
         variables,
         [
@@ -29,8 +33,8 @@ fn a_trace_has_the_files_the_outputs_and_the_exit_code() {
         ]
     );
     let activation = outcome.activation.unwrap();
-    assert_eq!(activation.facts.as_deref(), Some(&b""[..]));
-    assert_eq!(activation.reply, br#"{"activate":true}"#);
+    assert_eq!(activation.file("facts").unwrap().content, b"");
+    assert_eq!(activation.reply(), br#"{"activate":true}"#);
     assert_eq!(activation.exit, Some(0));
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::Ddl;
-use choria_external_host::{Cancel, Fate, Program, plugins};
+use choria_external_host::{Fate, Program, Supervisor, plugins};
 
 use super::place::{Place, Taken, no_room};
 use crate::args::Profile;
@@ -32,8 +32,12 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Finds an agent, or builds it, as `run` does.
-    pub(super) fn new(path: &Path, profile: Profile, cancel: &Cancel) -> anyhow::Result<Self> {
-        let program = Program::find_built(path, None, &built::build(profile), cancel)?;
+    pub(super) fn new(
+        path: &Path,
+        profile: Profile,
+        supervisor: &Supervisor,
+    ) -> anyhow::Result<Self> {
+        let program = Program::find_built(path, None, &built::build(profile), supervisor)?;
         let config = program.config_file();
         let settings = config.parent().map(Path::to_owned).unwrap_or_default();
         let sources = Sources::of(&program);

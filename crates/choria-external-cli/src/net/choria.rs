@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
+use choria_external_host::Supervisor;
 
 use super::Event;
 use super::place::Place;
@@ -31,6 +32,8 @@ pub(super) struct Answer {
 
 /// Where events come from, and where they are sent.
 pub(super) struct Events {
+    /// Owns the processes of which they tell.
+    pub(super) supervisor: Supervisor,
     pub(super) sender: Sender<Event>,
     pub(super) receiver: Receiver<Event>,
 }
@@ -38,7 +41,11 @@ pub(super) struct Events {
 impl Default for Events {
     fn default() -> Self {
         let (sender, receiver) = std::sync::mpsc::channel();
-        Self { sender, receiver }
+        Self {
+            supervisor: Supervisor::of_process(),
+            sender,
+            receiver,
+        }
     }
 }
 
@@ -117,7 +124,7 @@ pub(super) fn ask(
         name: "choria".into(),
         number: 0,
     };
-    let mut process = Process::start(id, command, None, &events.sender)?;
+    let mut process = Process::start(id, command, None, events)?;
     let end = Instant::now() + limit;
     let mut lines = Vec::new();
     loop {

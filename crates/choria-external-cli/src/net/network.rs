@@ -1,13 +1,12 @@
 //! All that runs, and how all of it ends.
 
 use std::process::Command;
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::anyhow;
-use choria_external_host::end_children;
+use choria_external_host::Supervisor;
 
-use super::Event;
+use super::choria::Events;
 use super::place::Taken;
 use super::process::{Id, Process};
 use super::recorded::Recorded;
@@ -17,15 +16,17 @@ use super::state::State;
 pub(super) struct Network {
     pub(super) taken: Taken,
     pub(super) state: State,
+    supervisor: Supervisor,
     processes: Vec<Process>,
     started: u32,
 }
 
 impl Network {
-    pub(super) fn new(taken: Taken, state: State) -> Self {
+    pub(super) fn new(taken: Taken, state: State, supervisor: Supervisor) -> Self {
         Self {
             taken,
             state,
+            supervisor,
             processes: Vec::new(),
             started: 0,
         }
@@ -38,7 +39,7 @@ impl Network {
         name: &str,
         command: &mut Command,
         logged: bool,
-        events: &Sender<Event>,
+        events: &Events,
     ) -> anyhow::Result<Id> {
         self.started += 1;
         let id = Id {
@@ -88,7 +89,7 @@ impl Network {
     fn end(mut self) -> anyhow::Result<()> {
         self.stop(|_| true);
         // What agents have left running, away from their server.
-        end_children();
+        self.supervisor.end_all();
         self.taken.remove()
     }
 }

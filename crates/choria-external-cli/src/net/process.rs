@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::Sender;
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
+use choria_external_host::{CancelToken, Child};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Event;
+use super::choria::Events;
 
 /// A process, with all that it starts in turn: they are one process group, which
 /// a Ctrl-C at the terminal does not reach.
@@ -35,7 +36,7 @@ impl Process {
         id: Id,
         command: &mut Command,
         log: Option<&Path>,
-        events: &Sender<Event>,
+        events: &Events,
     ) -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
         command
@@ -47,11 +48,13 @@ impl Process {
             Some(path) => Some(File::options().create(true).append(true).open(path)?),
             None => None,
         };
-        let child = command.spawn();
+        // Who ends the network ends it in order.
+        let supervisor = events.supervisor.with_cancel(CancelToken::default());
+        let child = supervisor.spawn(command);
         // Else its ends of the pipe stay open here.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = child?;
-        let (events, to) = (events.clone(), id.clone());
+        let (events, to) = (events.sender.clone(), id.clone());
         let process = Self {
             id,
             child,

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::display::{Reply, Show};
 use choria_external_ddl::{Action, Ddl};
-use choria_external_host::Cancel;
 use choria_external_protocol::describe;
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,7 +37,7 @@ pub(super) fn req(args: &NetReq) -> anyhow::Result<ExitCode> {
     let stop = move || {
         let _ = told.send(Event::Stop);
     };
-    let signals = Signals::watch_and(&Cancel::default(), stop, || {})
+    let signals = Signals::watch_and(&events.supervisor, stop, || {})
         .context("could not watch for signals")?;
     let state = running(&place)?;
     let (gone, watched) = (events.sender.clone(), place.clone());

@@ -171,7 +171,7 @@ impl Starting<'_> {
                 command.args(["-I", server]);
             }
             command.args(["rpcutil", "agent_inventory"]);
-            network.start(CLIENT, &mut command, false, &self.events.sender)
+            network.start(CLIENT, &mut command, false, self.events)
         })?;
         let mut said = Vec::new();
         let end = end.min(Instant::now() + QUESTION);
@@ -209,7 +209,7 @@ impl Starting<'_> {
             let config = format!("etc/{name}.conf");
             command.args(words).arg("--config");
             command.arg(network.taken.place().path(&config));
-            network.start(name, &mut command, true, &self.events.sender)?;
+            network.start(name, &mut command, true, self.events)?;
             Ok(())
         })
     }

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::Ddl;
-use choria_external_host::{Cancel, Facts, adopt_orphans};
+use choria_external_host::Facts;
 
 use super::Event;
 use super::agents::{self, Prepared};
@@ -27,13 +27,11 @@ use crate::signals::Signals;
 
 /// Starts a network and follows it until it is to end.
 pub(super) fn up(args: &NetUp) -> anyhow::Result<ExitCode> {
-    // What agents leave running is to be found in the end.
-    adopt_orphans();
     let events = Events::default();
-    let (cancel, held) = (Cancel::default(), Held::default());
+    let held = Held::default();
     let (told, last) = (events.sender.clone(), held.clone());
     let signals = Signals::watch_and(
-        &cancel,
+        &events.supervisor,
         move || {
             // Nobody listens only where it ends anyway.
             let _ = told.send(Event::Stop);
@@ -43,8 +41,8 @@ pub(super) fn up(args: &NetUp) -> anyhow::Result<ExitCode> {
         },
     )
     .context("could not watch for signals")?;
-    let done = run(args, &events, &cancel, &held);
-    cancel.cancel();
+    let done = run(args, &events, &held);
+    events.supervisor.cancel.cancel();
     let ended = held.end();
     if let Some(code) = signals.exit_code() {
         ended?;
@@ -57,7 +55,7 @@ pub(super) fn up(args: &NetUp) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<(), Stopped> {
+fn run(args: &NetUp, events: &Events, held: &Held) -> Result<(), Stopped> {
     let place = Place::new(args.place.dir.as_deref())?;
     let Some(choria) = Choria::find(args.choria.as_deref(), events)? else {
         return Err(Stopped::Told);
@@ -85,7 +83,7 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
     let keys = certificates(&state.certname)?;
     let taken = held.take(|| {
         let taken = place.clone().take()?;
-        Ok(taken.map(|taken| Network::new(taken, state)))
+        Ok(taken.map(|taken| Network::new(taken, state, events.supervisor.clone())))
     })?;
     if !taken {
         return Err(runs_already(&place)?.into());
@@ -112,7 +110,7 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
             "preparing the agent {}\n",
             printable(&path.display().to_string())
         ));
-        prepared.push(Prepared::new(path, args.profile, cancel)?);
+        prepared.push(Prepared::new(path, args.profile, &events.supervisor)?);
         agents::differ(&prepared)?;
     }
     for agent in &prepared {
@@ -153,7 +151,13 @@ fn run(args: &NetUp, events: &Events, cancel: &Cancel, held: &Held) -> Result<()
     text += &how_to_call(&place, &state, &ddls, args.place.dir.is_some());
     print(&text)?;
     if args.watch {
-        watch(&prepared, since, args.profile, cancel, &events.sender)?;
+        watch(
+            &prepared,
+            since,
+            args.profile,
+            &events.supervisor,
+            &events.sender,
+        )?;
     }
     follow(&mut starting, &mut prepared)
 }
@@ -167,6 +171,8 @@ fn follow(starting: &mut Starting, prepared: &mut [Prepared]) -> Result<(), Stop
         } else {
             starting.later.remove(0)
         };
+        // What agents left running, away from their server, and has ended since.
+        starting.events.supervisor.reap();
         match event {
             Event::Line(id, line) => {
                 if !starting.has(&id)? {

@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::SystemTime;
 
-use choria_external_host::Cancel;
+use choria_external_host::Supervisor;
 
 use super::Event;
 use super::agents::Prepared;
@@ -12,13 +12,13 @@ use crate::args::Profile;
 use crate::sources::{EACH, Watched};
 use crate::threads;
 
-/// Watches agents whose build began at a time, until `cancel`: each that was built
+/// Watches agents whose build began at a time, until the supervisor is cancelled: each that was built
 /// again, or could not be, is an event.
 pub(super) fn watch(
     agents: &[Prepared],
     since: SystemTime,
     profile: Profile,
-    cancel: &Cancel,
+    supervisor: &Supervisor,
     events: &Sender<Event>,
 ) -> anyhow::Result<()> {
     let watched = agents.iter().map(|agent| {
@@ -26,9 +26,9 @@ pub(super) fn watch(
         (agent.path.clone(), watched)
     });
     let mut watched: Vec<_> = watched.collect();
-    let (cancel, events) = (cancel.clone(), events.clone());
+    let (supervisor, events) = (supervisor.clone(), events.clone());
     threads::start(move || {
-        while !cancel.is_cancelled() {
+        while !supervisor.cancel.is_cancelled() {
             for (index, (path, watched)) in watched.iter_mut().enumerate() {
                 if watched.changed().is_none() {
                     continue;
@@ -37,7 +37,7 @@ pub(super) fn watch(
                     return;
                 }
                 let since = SystemTime::now();
-                let prepared = Prepared::new(path, profile, &cancel);
+                let prepared = Prepared::new(path, profile, &supervisor);
                 let sources = prepared.as_ref().ok().map(|agent| agent.sources.clone());
                 watched.again(sources, since);
                 let built = Event::Built(index, prepared.map(Box::new));

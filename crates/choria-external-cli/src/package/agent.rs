@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::Ddl;
-use choria_external_host::{Build, Cancel, Program, platform};
+use choria_external_host::{Build, Program, Supervisor, platform};
 use semver::Version;
 
 use super::binary::Binary;
@@ -29,7 +29,7 @@ pub(crate) struct Agent {
 impl Agent {
     /// Builds what is to be built and checks all of it. What is no error is
     /// told on standard error.
-    pub(super) fn gather(args: &Package, cancel: &Cancel) -> anyhow::Result<Self> {
+    pub(super) fn gather(args: &Package, supervisor: &Supervisor) -> anyhow::Result<Self> {
         if args.path.is_none() && args.binaries.is_empty() {
             bail!(
                 "there is nothing to pack: give the folder of a Cargo package, or a program that is built with --binary \
@@ -45,7 +45,7 @@ impl Agent {
         let mut found = Found::default();
         for (text, file) in &args.binaries {
             let system = system::named(text).ok_or_else(|| anyhow!(system::unknown(text)))?;
-            found.add(system, given(file, args.ddl.as_deref(), cancel)?)?;
+            found.add(system, given(file, args.ddl.as_deref(), supervisor)?)?;
         }
         if let Some(path) = &args.path {
             if path.is_file() && !path.ends_with("Cargo.toml") {
@@ -56,7 +56,7 @@ impl Agent {
                     platform()
                 );
             }
-            let builds = wanted(args, cancel)?;
+            let builds = wanted(args, supervisor)?;
             // Before anything is built, which can take long.
             let mut systems = BTreeSet::new();
             for (system, _) in &builds {
@@ -66,7 +66,7 @@ impl Agent {
                 }
             }
             for (system, build) in builds {
-                let program = Program::find_built(path, args.ddl.as_deref(), &build, cancel)?;
+                let program = Program::find_built(path, args.ddl.as_deref(), &build, supervisor)?;
                 found.add(system, program)?;
             }
         }
@@ -145,7 +145,7 @@ impl Agent {
 }
 
 /// The targets to build for.
-fn wanted(args: &Package, cancel: &Cancel) -> anyhow::Result<Vec<(&'static str, Build)>> {
+fn wanted(args: &Package, supervisor: &Supervisor) -> anyhow::Result<Vec<(&'static str, Build)>> {
     let mut builds: Vec<Build> = (args.targets.iter())
         .map(|target| Build::for_target(target))
         .collect();
@@ -156,7 +156,7 @@ fn wanted(args: &Package, cancel: &Cancel) -> anyhow::Result<Vec<(&'static str, 
                 ..Build::default()
             }
         } else {
-            Build::for_nodes(cancel)?
+            Build::for_nodes(supervisor)?
         });
     }
     let named = |mut build: Build| {
@@ -170,7 +170,7 @@ fn wanted(args: &Package, cancel: &Cancel) -> anyhow::Result<Vec<(&'static str, 
 }
 
 /// A program that is built already.
-fn given(file: &Path, ddl: Option<&Path>, cancel: &Cancel) -> anyhow::Result<Program> {
+fn given(file: &Path, ddl: Option<&Path>, supervisor: &Supervisor) -> anyhow::Result<Program> {
     if !file.is_file() {
         bail!(
             "there is no file {}: build the program first, or look at the path",
@@ -179,7 +179,7 @@ fn given(file: &Path, ddl: Option<&Path>, cancel: &Cancel) -> anyhow::Result<Pro
     }
     executable(file)?;
     let ddl = ddl.map(PathBuf::from).or_else(|| beside(file));
-    Ok(Program::find_or_cancel(file, ddl.as_deref(), cancel)?)
+    Ok(Program::find_with(file, ddl.as_deref(), supervisor)?)
 }
 
 /// Whether a server may start a program.

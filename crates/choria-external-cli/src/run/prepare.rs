@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use choria_external_host::{Call, Cancel, Fate, Program, plugins};
+use choria_external_host::{Call, Fate, Program, Supervisor, plugins};
 
 use crate::args::Run;
 use crate::built::find;
@@ -21,12 +21,12 @@ pub(super) struct Prepared {
 impl Prepared {
     pub(super) fn new(
         args: &Run,
-        cancel: &Cancel,
+        supervisor: &Supervisor,
         warnings: &mut Vec<String>,
     ) -> anyhow::Result<Self> {
         let mut program = match &args.libdir {
-            Some(folder) => in_libdir(folder, &args.agent, cancel)?,
-            None => find(&args.agent, args.ddl.as_deref(), args.profile, cancel)?,
+            Some(folder) => in_libdir(folder, &args.agent, supervisor)?,
+            None => find(&args.agent, args.ddl.as_deref(), args.profile, supervisor)?,
         };
         *warnings = program.warnings();
         if !args.json {
@@ -49,7 +49,7 @@ impl Prepared {
 }
 
 /// The agent of this name in a server's plugin folder.
-fn in_libdir(folder: &Path, name: &Path, cancel: &Cancel) -> anyhow::Result<Program> {
+fn in_libdir(folder: &Path, name: &Path, supervisor: &Supervisor) -> anyhow::Result<Program> {
     let plugins = plugins(folder)?;
     let crash = plugins.iter().find_map(|plugin| match &plugin.fate {
         Fate::Crashes(why) => Some((&plugin.file, why)),
@@ -65,7 +65,7 @@ fn in_libdir(folder: &Path, name: &Path, cancel: &Cancel) -> anyhow::Result<Prog
     for plugin in plugins {
         match plugin.fate {
             Fate::Loads(mut program) if Path::new(program.name.as_str()) == name => {
-                program.cancel = cancel.clone();
+                program.supervisor = supervisor.clone();
                 return Ok(*program);
             }
             Fate::Loads(program) => names.push(program.name.to_string()),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::bail;
-use choria_external_host::Cancel;
+use choria_external_host::Supervisor;
 
 use super::once;
 use crate::args::Run;
@@ -15,14 +15,18 @@ use crate::signals::Signals;
 use crate::sources::{Sources, Watched};
 
 /// Makes the call, and makes it again with each change, until a signal ends it.
-pub(super) fn watch(args: &Run, cancel: &Cancel, signals: &Signals) -> anyhow::Result<ExitCode> {
+pub(super) fn watch(
+    args: &Run,
+    supervisor: &Supervisor,
+    signals: &Signals,
+) -> anyhow::Result<ExitCode> {
     if args.data.as_deref() == Some("-") {
         bail!("--watch: standard input can be read once only, give the data as --data @FILE");
     }
     let mut sources = None;
     loop {
         let since = SystemTime::now();
-        let (found, done) = once(args, cancel, signals);
+        let (found, done) = once(args, supervisor, signals);
         if let Some(code) = signals.exit_code() {
             return Ok(ExitCode::from(code));
         }
@@ -38,7 +42,7 @@ pub(super) fn watch(args: &Run, cancel: &Cancel, signals: &Signals) -> anyhow::R
         all.add(named(args));
         let watched = Watched::new(all, since);
         tell("watching for changes, Ctrl-C ends it\n");
-        let Some(file) = watched.wait(cancel) else {
+        let Some(file) = watched.wait(supervisor) else {
             let code = signals
                 .exit_code()
                 .map_or(ExitCode::SUCCESS, ExitCode::from);

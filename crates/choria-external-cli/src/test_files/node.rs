@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use choria_external_host::{Cancel, Facts, Harness, HostError, Program};
+use choria_external_host::{Facts, Harness, HostError, Program, Supervisor};
 
 use crate::args::Profile;
 use crate::built::find;
@@ -15,14 +15,14 @@ pub(super) fn program(
     file: &TestFile,
     agent: Option<&Path>,
     profile: Profile,
-    cancel: &Cancel,
+    supervisor: &Supervisor,
 ) -> anyhow::Result<Program> {
     let document = &file.document;
     let Some(path) = agent.or(file.agent.as_deref()) else {
         let what = "has no agent: give its path, or --agent";
         anyhow::bail!(document.about("", what));
     };
-    let found = find(path, file.ddl.as_deref(), profile, cancel);
+    let found = find(path, file.ddl.as_deref(), profile, supervisor);
     found.map_err(|error| {
         let of_ddl = matches!(
             error,

@@ -38,7 +38,7 @@ pub(super) fn whole_reply(probe: &mut Probe) -> Result<Verdict, Halt> {
     // Of one that failed or was killed nobody reads the reply.
     each(probe, "always", |made| {
         let well = made.trace.exit == Some(0);
-        let reply = &made.trace.reply;
+        let reply = made.trace.reply();
         let read = if made.activation {
             activates(reply).map(Result::err)
         } else {
@@ -57,7 +57,7 @@ pub(super) fn three_keys(probe: &mut Probe) -> Result<Verdict, Halt> {
         if made.activation || made.trace.exit != Some(0) {
             return None;
         }
-        let said = said(&made.trace.reply).ok()?.ok()?;
+        let said = said(made.trace.reply()).ok()?.ok()?;
         (!said.missing.is_empty()).then(|| said.missing.join(", "))
     })
 }

@@ -30,7 +30,7 @@ pub(super) fn call(probe: &mut Probe) -> Result<Verdict, Halt> {
     };
     let agent = probe.program.name.as_str();
     let action = probe.action(&call.action);
-    let reply = &made.trace.reply;
+    let reply = made.trace.reply();
     let published = Published::from_reply(agent, &call.action, action, reply)?;
     let bytes = published.to_json().len();
     if let Some(reason) = too_large("reply", bytes) {

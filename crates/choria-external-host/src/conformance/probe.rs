@@ -260,7 +260,7 @@ fn nothing() -> Result<Answer, Halt> {
 }
 
 fn answer(run: &Run, start: &Start, activation: bool) -> Answer {
-    let reply = &run.trace.reply;
+    let reply = run.trace.reply();
     let why = match &run.end {
         End::Replied if activation => match activates(reply) {
             Ok(Ok(active)) => return Answer::Said(activation_said(reply, active)),

@@ -11,7 +11,7 @@ use super::probe::{Answer, Halt, NAMED, Probe, skip};
 use super::{Verdict, several};
 use crate::error::HostError;
 use crate::reply::Published;
-use crate::temp_file::{private_folder, temp_folder};
+use crate::temp_folder::{private_folder, temp_folder};
 use crate::whole_file::{Access, create};
 
 /// Where a configuration can be, by the path that a server names.
@@ -160,7 +160,7 @@ pub(super) fn config_places(probe: &mut Probe) -> Result<Verdict, Halt> {
 
 /// What the caller got of the last start.
 fn published(probe: &Probe, action: &str) -> Result<(u8, String, Value), Halt> {
-    let reply = probe.made.last().map(|made| &*made.trace.reply);
+    let reply = probe.made.last().map(|made| made.trace.reply());
     let agent = probe.program.name.as_str();
     let published = Published::from_reply(
         agent,

@@ -1,23 +1,36 @@
-//! The reading end of a pipe that is read until the program has ended, whoever
-//! else holds the pipe.
+//! Pipes that are read, and filled, until the program has ended, whoever else
+//! holds them.
 
-use std::io::{self, PipeReader};
+use std::io::{self, PipeReader, PipeWriter};
 use std::time::Duration;
 
 #[cfg(unix)]
-pub(super) use unix::Pipe;
+pub(super) use unix::{Pipe, feed};
 
 #[cfg(not(unix))]
-pub(super) use elsewhere::Pipe;
+pub(super) use elsewhere::{Pipe, feed};
+
+/// What a pipe is called in `/proc/PID/fd`.
+#[cfg(target_os = "linux")]
+pub(super) fn name(pipe: &PipeReader) -> Option<String> {
+    use std::os::fd::AsRawFd as _;
+    let link = std::fs::read_link(format!("/proc/self/fd/{}", pipe.as_raw_fd()));
+    link.ok()?.into_os_string().into_string().ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn name(_: &PipeReader) -> Option<String> {
+    None
+}
 
 #[cfg(unix)]
 mod unix {
-    use std::io::Read as _;
+    use std::io::{Read as _, Write as _};
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::{Errno, ioctl_fionbio};
 
-    use super::{Duration, PipeReader, io};
+    use super::{Duration, PipeReader, PipeWriter, io};
 
     /// A pipe, and what tells of the end of the program that writes into it.
     pub(in super::super) struct Pipe {
@@ -70,6 +83,32 @@ mod unix {
         }
     }
 
+    /// Writes into a pipe, until all is written, nobody reads any more, or the
+    /// program has ended.
+    pub(in super::super) fn feed(mut pipe: PipeWriter, ended: &PipeReader, bytes: &[u8]) {
+        let mut rest = bytes;
+        if ioctl_fionbio(&pipe, true).is_err() {
+            return;
+        }
+        while !rest.is_empty() {
+            match pipe.write(rest) {
+                Ok(length) => rest = &rest[length..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let mut ends = [
+                        PollFd::new(&pipe, PollFlags::OUT),
+                        PollFd::new(ended, PollFlags::IN),
+                    ];
+                    wait_for(&mut ends, None);
+                    if !ends[1].revents().is_empty() {
+                        return;
+                    }
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
     /// Waits for one of these, and says whether it came.
     fn wait_for(ends: &mut [PollFd<'_>], patience: Option<Duration>) -> bool {
         // A time that is too long for the system is one without end.
@@ -89,14 +128,19 @@ mod unix {
 /// else holds the pipe open.
 #[cfg(not(unix))]
 mod elsewhere {
-    use std::io::Read as _;
+    use std::io::{Read as _, Write as _};
     use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
     use std::thread;
 
-    use super::{Duration, PipeReader, io};
+    use super::{Duration, PipeReader, PipeWriter, io};
 
     /// How long what was printed may take to be read once the program has ended.
     const PATIENCE: Duration = Duration::from_millis(100);
+
+    /// A program that was left behind and does not read keeps this waiting.
+    pub(in super::super) fn feed(mut pipe: PipeWriter, _: &PipeReader, bytes: &[u8]) {
+        let _ = pipe.write_all(bytes);
+    }
 
     pub(in super::super) struct Pipe {
         pieces: Receiver<Vec<u8>>,

@@ -1,0 +1,305 @@
+//! Who owns the processes and files of starts.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `files` | the temporary files of a start |
+//! | `orphans` | what a program leaves running: found and ended |
+//! | `watchdog` | a process that ends all of it if this process is killed |
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use choria_external_service::{CancelToken, OnCancel};
+use shared_child::SharedChild;
+
+use crate::error::HostError;
+use crate::os;
+
+mod files;
+mod orphans;
+
+pub(crate) use files::TempFile;
+pub use orphans::LeftBehind;
+pub(crate) use orphans::Trail;
+
+/// The children of this process that some supervisor has started and not waited
+/// for yet: whose child one is, the process has to know, not a supervisor.
+static CHILDREN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// How long killed processes may take to be gone: they can be within the kernel.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+fn children() -> MutexGuard<'static, BTreeSet<u32>> {
+    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Owns what is started through it: child processes, their temporary files, and
+/// the processes that they leave running, which are ended (Linux).
+///
+/// Each [`Program`](crate::Program) and [`Source`](crate::Source) has one. Clones
+/// share what they own. Two supervisors never end each other's processes nor
+/// remove each other's files, and neither touches children that this process has
+/// started in another way.
+///
+/// A process that a program leaves running is found by the environment that it
+/// has inherited from the program, or because it prints into the program's own
+/// standard output or error. The first is not so where the program's type has no
+/// file that is named in its environment. A process for which neither holds lives
+/// on, unless the supervisor is [that of the process](Self::of_process).
+///
+/// ```
+/// use choria_external_host::{Call, HostError, Program, Supervisor};
+/// use serde_json::json;
+///
+/// let supervisor = Supervisor::new();
+/// let mut program = Program::new("/opt/agents/parrot", "parrot")?;
+/// program.supervisor = supervisor.clone();
+/// supervisor.cancel.cancel();
+/// # program.path = std::env::current_exe().unwrap_or_default();
+/// let outcome = program.call(&Call::new("echo", &json!({})));
+/// assert!(matches!(outcome, Err(HostError::Cancelled)));
+/// # Ok::<(), HostError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Supervisor {
+    /// Cancelling it kills what runs: calls under way, and all that come, end with
+    /// [`HostError::Cancelled`] once their files are removed. A clone can have
+    /// another token, for a call that can be cancelled alone.
+    pub cancel: CancelToken,
+    owned: Arc<Owned>,
+}
+
+/// What a supervisor owns.
+#[derive(Default)]
+struct Owned {
+    of_process: bool,
+    children: Mutex<BTreeMap<u32, Weak<SharedChild>>>,
+    files: Mutex<BTreeSet<PathBuf>>,
+}
+
+impl Supervisor {
+    /// A supervisor that owns nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The supervisor of a whole process, for a command: from now on this process
+    /// starts children by this supervisor and its clones alone.
+    ///
+    /// Orphans below this process become its children then (Linux), so that all of
+    /// them are found, whatever environment and output they have, and those that
+    /// have ended are waited for. If several programs run at a time, it is not
+    /// known which of them left such a process; [`end_all`](Self::end_all) finds
+    /// it at the end.
+    pub fn of_process() -> Self {
+        orphans::adopt();
+        Self {
+            owned: Arc::new(Owned {
+                of_process: true,
+                ..Owned::default()
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// The same supervisor with another token to cancel by.
+    #[must_use]
+    pub fn with_cancel(&self, cancel: CancelToken) -> Self {
+        Self {
+            cancel,
+            owned: Arc::clone(&self.owned),
+        }
+    }
+
+    /// Starts a process that this supervisor owns. Cancelling kills it.
+    ///
+    /// # Errors
+    /// Those of [`Command::spawn`]; [`io::ErrorKind::Interrupted`] if
+    /// [`cancel`](Self::cancel) is cancelled.
+    pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled"));
+        }
+        // Under the lock: nobody finds it before it is known.
+        let mut all = children();
+        let process = Arc::new(SharedChild::spawn(command)?);
+        let pid = process.id();
+        all.insert(pid);
+        self.owned.children().insert(pid, Arc::downgrade(&process));
+        drop(all);
+        let to_kill = Arc::downgrade(&process);
+        let registered = self.cancel.on_cancel(move || kill(&to_kill));
+        Ok(Child {
+            process,
+            owned: Arc::clone(&self.owned),
+            _registered: registered,
+        })
+    }
+
+    /// Ends every process that this supervisor has started and that still runs,
+    /// with all below them; that [of the process](Self::of_process) also ends all
+    /// else that is left below this process, and says what that was (Linux).
+    pub fn end_all(&self) -> Vec<LeftBehind> {
+        let running: Vec<_> = self.owned.children().clone().into_iter().collect();
+        // Looked for first: without their parents they are not found.
+        let below: Vec<u32> = running
+            .iter()
+            .flat_map(|(pid, _)| orphans::below(*pid))
+            .collect();
+        for (_, child) in &running {
+            kill(child);
+        }
+        orphans::kill(&below);
+        for child in running.iter().filter_map(|(_, child)| child.upgrade()) {
+            // One that is within the kernel is not waited for without end.
+            let _ = child.wait_timeout(PATIENCE);
+        }
+        if self.owned.of_process {
+            orphans::end_unknown()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Ends all that was started and removes the files of all starts: for a
+    /// process that cannot wait for its calls to end.
+    pub fn abandon(&self) {
+        self.end_all();
+        for file in self.owned.files().iter() {
+            os::remove(file);
+        }
+    }
+
+    /// Waits for orphans that have ended, of the supervisor
+    /// [of the process](Self::of_process): for a process that lives long, now and
+    /// then.
+    pub fn reap(&self) {
+        if self.owned.of_process {
+            orphans::reap();
+        }
+    }
+
+    /// Ends what is left of a start.
+    pub(crate) fn end_left(&self, trail: &Trail) -> Vec<LeftBehind> {
+        orphans::end(trail, self.owned.of_process)
+    }
+
+    /// What a command of cargo or rustc prints; `None` where it fails, having said
+    /// why.
+    pub(crate) fn output(&self, command: &mut Command) -> Result<Option<Vec<u8>>, HostError> {
+        let failed = |error| HostError::system("run cargo or rustc", error);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let child = self.spawn(command);
+        self.check()?;
+        let child = child.map_err(failed)?;
+        let mut printed = Vec::new();
+        if let Some(mut stdout) = child.process.take_stdout() {
+            stdout.read_to_end(&mut printed).map_err(failed)?;
+        }
+        let status = child.wait().map_err(failed)?;
+        self.check()?;
+        Ok(status.success().then_some(printed))
+    }
+
+    /// # Errors
+    /// [`HostError::Cancelled`] if it is.
+    pub(crate) fn check(&self) -> Result<(), HostError> {
+        if self.cancel.is_cancelled() {
+            return Err(HostError::Cancelled);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Supervisor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Supervisor")
+            .field("cancel", &self.cancel)
+            .field("of_process", &self.owned.of_process)
+            .field("children", &self.owned.children().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Owned {
+    fn children(&self) -> MutexGuard<'_, BTreeMap<u32, Weak<SharedChild>>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn files(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn kill(child: &Weak<SharedChild>) {
+    if let Some(child) = child.upgrade() {
+        // Fails where it has ended, and then nothing is left to do.
+        let _ = child.kill();
+    }
+}
+
+/// A process that a [`Supervisor`] has started.
+///
+/// Dropping it neither ends the process nor waits for it: the supervisor no longer
+/// owns the process then.
+pub struct Child {
+    process: Arc<SharedChild>,
+    owned: Arc<Owned>,
+    _registered: OnCancel,
+}
+
+impl Child {
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Kills the process, but nothing below it. Does nothing if it has ended.
+    ///
+    /// # Errors
+    /// Those of [`std::process::Child::kill`].
+    pub fn kill(&self) -> io::Result<()> {
+        self.process.kill()
+    }
+
+    /// Waits until the process has ended.
+    ///
+    /// # Errors
+    /// Those of [`std::process::Child::wait`].
+    pub fn wait(&self) -> io::Result<ExitStatus> {
+        self.process.wait()
+    }
+
+    /// Waits until the process has ended. If it still runs after `limit`, it is
+    /// killed, as a server does: only the process itself. That is `None`.
+    pub(crate) fn wait_or_kill(&self, limit: Duration) -> io::Result<Option<ExitStatus>> {
+        /// The clock cannot add much more, and nobody waits for longer: ten years.
+        const LONGEST: Duration = Duration::from_hours(24 * 3650);
+        let status = self.process.wait_timeout(limit.min(LONGEST))?;
+        if status.is_none() {
+            self.kill()?;
+            self.wait()?;
+        }
+        Ok(status)
+    }
+}
+
+impl fmt::Debug for Child {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Child({})", self.id())
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let pid = self.id();
+        self.owned.children().remove(&pid);
+        children().remove(&pid);
+    }
+}
