@@ -31,6 +31,11 @@ impl Context {
     /// What has left both, as services do, lives on. The command does not read
     /// the terminal: its stdin is empty, unless it was set.
     ///
+    /// The command does not inherit the variables `CHORIA_EXTERNAL_PROTOCOL`,
+    /// `CHORIA_EXTERNAL_REQUEST`, `CHORIA_EXTERNAL_CONFIG` and `CHORIA_EXTERNAL_FACTS`:
+    /// with them another program of this crate would answer this request. To pass one
+    /// of them on, set it by [`Command::env`].
+    ///
     /// ```
     /// use choria_external::Context;
     /// use std::process::Command;
@@ -162,6 +167,24 @@ struct Running {
     stderr: Vec<u8>,
 }
 
+/// Variables that make a program answer a request. Not `CHORIA_EXTERNAL_REPLY`, which
+/// alone has no effect: it identifies the start that a process belongs to.
+const REQUEST: [&str; 4] = [
+    "CHORIA_EXTERNAL_PROTOCOL",
+    "CHORIA_EXTERNAL_REQUEST",
+    "CHORIA_EXTERNAL_CONFIG",
+    "CHORIA_EXTERNAL_FACTS",
+];
+
+/// Has a command inherit nothing of the request, but what the author has set.
+fn keep_request_from(command: &mut Command) {
+    for name in REQUEST {
+        if !command.get_envs().any(|(set, _)| set == name) {
+            command.env_remove(name);
+        }
+    }
+}
+
 /// A part of what is printed.
 enum Printed {
     Stdout(Vec<u8>),
@@ -174,6 +197,7 @@ impl Running {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        keep_request_from(command);
         let mut child = command.spawn()?;
         let (sender, printed) = mpsc::channel();
         let read = read(child.stdout.take(), sender.clone(), Printed::Stdout)
@@ -316,6 +340,30 @@ mod tests {
         let script = "(setsid sleep 602 & wait) & sleep 603";
         let error = all_end(Duration::from_millis(500), script).unwrap_err();
         assert!(error.is_time_up(), "{error}");
+    }
+
+    #[test]
+    fn it_gets_what_the_author_sets_of_the_request() {
+        let mut command = Command::new("env");
+        command
+            .env("CHORIA_EXTERNAL_FACTS", "/facts")
+            .env("OTHER", "1");
+        keep_request_from(&mut command);
+        let mut set: Vec<_> = command
+            .get_envs()
+            .map(|(name, value)| (name.to_str().unwrap(), value.is_some()))
+            .collect();
+        set.sort_unstable();
+        assert_eq!(
+            set,
+            [
+                ("CHORIA_EXTERNAL_CONFIG", false),
+                ("CHORIA_EXTERNAL_FACTS", true),
+                ("CHORIA_EXTERNAL_PROTOCOL", false),
+                ("CHORIA_EXTERNAL_REQUEST", false),
+                ("OTHER", true),
+            ]
+        );
     }
 
     #[test]

@@ -51,8 +51,10 @@ impl Start {
     pub(crate) fn of<T: External>() -> Self {
         let arguments: Vec<OsString> = env::args_os().skip(1).collect();
         match env::var_os("CHORIA_EXTERNAL_PROTOCOL").filter(|name| !name.is_empty()) {
-            Some(protocol) => Self::by_environment(&protocol, &arguments),
-            None => Self::by_arguments::<T>(&arguments),
+            Some(protocol) if !is_for_people(&arguments) => {
+                Self::by_environment(&protocol, &arguments)
+            }
+            _ => Self::by_arguments::<T>(&arguments),
         }
     }
 
@@ -104,6 +106,21 @@ impl Start {
             )),
         }
     }
+}
+
+/// Whether the arguments are those of a person, whatever the environment says: a
+/// program that an action starts inherits the environment of the action. Choria's
+/// arguments are three or more, and a client's settings can put any word before them.
+fn is_for_people(arguments: &[OsString]) -> bool {
+    arguments.len() < 3
+        && arguments
+            .first()
+            .and_then(|word| word.to_str())
+            .is_some_and(is_option)
+}
+
+fn is_option(word: &str) -> bool {
+    matches!(word, "--help" | "-h" | "--version" | "-V" | "--ddl") || word.starts_with("--ddl=")
 }
 
 /// What `--ddl` prints, or what is wrong with what follows it.

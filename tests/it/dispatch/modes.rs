@@ -228,3 +228,66 @@ fn a_program_that_is_no_agent_has_no_ddl() {
         "greeter: only agents have a DDL; see --help\n"
     );
 }
+
+/// What an action starts inherits the environment of the action: it must not answer
+/// the request, too.
+#[test]
+fn a_program_that_the_action_starts_does_not_answer_its_request() {
+    let mut told = Vec::new();
+    for words in ["--version", "--ddl xml", "--nope", "", "one"] {
+        for by_call in [false, true] {
+            let data = json!({"words": words, "by_call": by_call});
+            let ended = Start::call("taker", "start", &data).run();
+            assert_eq!(ended.outcome(), (0, "OK".into()), "{ended:?}");
+            let reply = ended.reply();
+            let how = reply["data"]["how"].as_str().unwrap();
+            let by = if by_call { "call.run" } else { "Command" };
+            told.push(format!("$ taker {words} # by {by}\n{how}\n"));
+        }
+    }
+    assert_snapshot!(told.join("\n"));
+}
+
+/// The words that a client's settings put before Choria's arguments can be any.
+#[test]
+fn choria_s_arguments_are_no_options() {
+    let mut start = Start::call("parrot", "echo", &json!({"message": "hi"}));
+    let arguments: Vec<_> = start.command.get_args().map(ToOwned::to_owned).collect();
+    let mut command = Command::new(start.command.get_program());
+    command.arg("--version").args(arguments).env_clear();
+    for (name, value) in start.command.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    start.command = command;
+    assert_eq!(start.run().outcome(), (0, "OK".into()));
+}
+
+/// A reply that another process is about to write.
+#[cfg(target_os = "linux")]
+#[test]
+fn of_two_programs_with_one_reply_file_one_answers() {
+    let first = Start::call("ending", "go", &json!({"way": "hang"}));
+    let (mut second, reply) = (
+        Start::call("parrot", "echo", &json!({"message": "hi"})),
+        first.path("reply"),
+    );
+    second.command.env("CHORIA_EXTERNAL_REPLY", &reply);
+    let mut first = first;
+    let mut hangs = first
+        .command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let locked = || fs::File::open(&reply).unwrap().try_lock_shared().is_err();
+    while !locked() && hangs.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let output = second.command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_snapshot!(told.replace(reply.to_str().unwrap(), "{reply}"), @"parrot: the reply file {reply} is locked: another process is answering this request; a program that an action starts must not get the variable CHORIA_EXTERNAL_PROTOCOL");
+    assert!(hangs.wait().unwrap().success());
+    let reply: Value = serde_json::from_slice(&fs::read(&reply).unwrap()).unwrap();
+    assert_eq!(reply["statuscode"], 5);
+}
