@@ -36,3 +36,4 @@ mod modes;
 mod panics;
 mod secrets;
 mod sizes;
+mod taken;

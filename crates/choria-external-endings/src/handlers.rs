@@ -99,22 +99,24 @@ pub(crate) fn done_code() -> Option<u8> {
     DONE.load(Ordering::SeqCst).try_into().ok()
 }
 
-/// Writes the byte, and leaves `errno` as it was.
 fn tell(signal: c_int) {
-    let byte = byte(signal);
-    // SAFETY: `errno` is a variable of this thread; the byte is there while it
-    // is written. Both may be done in a handler.
-    let told = unsafe {
-        let error = *errno();
-        let told = libc::write(PIPE.load(Ordering::SeqCst), (&raw const byte).cast(), 1);
-        *errno() = error;
-        told
-    };
     // The program has closed the pipe, so the watcher does not learn of this.
-    if told != 1
+    if !write(byte(signal))
         && let Some(code) = done_code()
     {
         end(code);
+    }
+}
+
+/// Writes the byte, and leaves `errno` as it was. Returns whether it is written.
+pub(crate) fn write(byte: u8) -> bool {
+    // SAFETY: `errno` is a variable of this thread; the byte is there while it
+    // is written. Both may be done in a handler.
+    unsafe {
+        let error = *errno();
+        let written = libc::write(PIPE.load(Ordering::SeqCst), (&raw const byte).cast(), 1);
+        *errno() = error;
+        written == 1
     }
 }
 

@@ -122,6 +122,15 @@ pub fn leave() {
     LEFT.store(true, Ordering::SeqCst);
 }
 
+/// A byte in the pipe that is no ending: see [`wake`].
+pub const WAKE: u8 = u8::MAX;
+
+/// Writes [`WAKE`] into the pipe, so that the watcher wakes and looks at what it waits
+/// for. Does nothing if nothing is watched.
+pub fn wake() {
+    handlers::write(WAKE);
+}
+
 /// Ends the process at once: no destructor runs, nothing waits for a lock.
 pub fn end(code: u8) -> ! {
     // SAFETY: `_exit` has no precondition.

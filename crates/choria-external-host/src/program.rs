@@ -23,7 +23,7 @@ use crate::size::{size_warning, too_large};
 use crate::supervisor::Supervisor;
 
 /// Seconds that a server allows for an activation.
-const ACTIVATION_LIMIT: Duration = Duration::from_secs(2);
+const ACTIVATION_LIMIT: Duration = Activation::LIMIT;
 /// The limit of an action whose DDL nobody knows.
 pub(crate) const UNKNOWN_LIMIT: Duration = Duration::from_secs(10);
 

@@ -18,7 +18,12 @@ crate::function_type! {
     reply: ActivationReply = "io.choria.mcorpc.external.v1.activation_reply"
         in "schemas/io.choria.mcorpc.external.v1.activation_reply.json";
     failed: |_failure| ActivationReply { activate: false };
-    limit: |_request| Some(Duration::from_secs(2));
+    limit: |_request| Some(Activation::LIMIT);
+}
+
+impl Activation {
+    /// How long Choria lets an agent run for its answer.
+    pub const LIMIT: Duration = Duration::from_secs(2);
 }
 
 /// The server's question. It serializes with all of Choria's keys, in Choria's

@@ -107,8 +107,11 @@ mod linux {
     pub(super) fn children(process: u32) -> Vec<u32> {
         let mut children = Vec::new();
         let threads = fs::read_dir(format!("/proc/{process}/task"));
-        for thread in threads.into_iter().flatten().flatten() {
-            let list = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        let threads = threads.into_iter().flatten().flatten();
+        // All of them before the first is read: there may be one free descriptor only.
+        let threads: Vec<_> = threads.map(|thread| thread.path()).collect();
+        for thread in threads {
+            let list = fs::read_to_string(thread.join("children")).unwrap_or_default();
             let list = list.split_ascii_whitespace();
             children.extend(list.filter_map(|child| child.parse::<u32>().ok()));
         }

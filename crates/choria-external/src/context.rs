@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::files::absolute;
 use crate::watch::Running;
 use crate::{Config, ConfigError, Facts};
 
@@ -63,7 +64,9 @@ impl Context {
             // What is no number is told where the log begins.
             margin: margin(&config).unwrap_or(MARGIN),
             config,
-            facts: path("CHORIA_EXTERNAL_FACTS").map_or_else(Facts::default, Facts::from_file),
+            facts: path("CHORIA_EXTERNAL_FACTS")
+                .map(absolute)
+                .map_or_else(Facts::default, Facts::from_file),
             started,
             limit,
             running,
@@ -109,8 +112,7 @@ impl Context {
     /// The setting `deadline_margin` says how many milliseconds that is; 500,
     /// unless it does, and a quarter of the whole time at the most.
     pub fn deadline(&self) -> Instant {
-        let limit = self.limit.min(LONGEST);
-        self.started + limit.saturating_sub(self.margin.min(limit / 4))
+        deadline(self.started, self.limit, self.margin)
     }
 
     /// How long there is until the [`deadline`](Self::deadline).
@@ -131,15 +133,16 @@ impl Context {
         &self.running
     }
 
-    /// When the time began.
-    pub(crate) fn started(&self) -> Instant {
-        self.started
-    }
-
     /// How long Choria lets the program run.
     pub(crate) fn limit(&self) -> Duration {
         self.limit
     }
+}
+
+/// When the answer must be there, a margin before the end of the time.
+pub(crate) fn deadline(started: Instant, limit: Duration, margin: Duration) -> Instant {
+    let limit = limit.min(LONGEST);
+    started + limit.saturating_sub(margin.min(limit / 4))
 }
 
 /// The margin that the settings ask for; as an error the text that is none.

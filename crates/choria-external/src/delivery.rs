@@ -57,6 +57,11 @@ impl Delivery {
         self.reply.wait(patience).as_ref().map(exit_code)
     }
 
+    /// Frees what only the writing of the reply needs.
+    pub(crate) fn release(&self) {
+        self.reply.release();
+    }
+
     /// Logs what was sent, which can block for as long as nobody reads the log.
     pub(crate) fn log(&self) {
         if let Some(sent) = self.sent.get() {

@@ -9,17 +9,17 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use choria_external_protocol::{MessageError, read_json};
+use choria_external_protocol::{Activation, FunctionType as _, MessageError, read_json};
 use serde_json::Value;
 
 use crate::delivery::Delivery;
 use crate::external::{Message, Own, Served};
 use crate::files::{self, Unreadable};
 use crate::logging::{self, Info, complain};
-use crate::reply::{Place, Reply};
+use crate::reply::{Place, Reply, ReplyFile};
 use crate::response::Response;
 use crate::start::{Protocol, Start};
-use crate::watch::{Running, Watch};
+use crate::watch::{Plan, Running, Watch};
 use crate::{Config, Context, External, Failure, Functions, context, os, panics};
 
 /// How long the end of the program waits for a server that does not read its
@@ -67,14 +67,16 @@ pub fn dispatch<T: External + Default>() -> ExitCode {
             request,
             reply,
             protocol,
-        } => reply_to::<T>(started, read(&request), protocol, Place::File(reply)),
+        } => ReplyFile::open(reply).and_then(|reply| {
+            reply_to::<T>(started, || read(&request), protocol, Place::File(reply))
+        }),
         Start::Pipe => os::reserve_stdout()
             .map_err(|error| format!("could not keep stdout for the reply: {error}"))
             .and_then(|stdout| {
                 let bytes = read_stdin();
                 // Nobody counts the time until there is a request.
                 let started = Instant::now();
-                reply_to::<T>(started, bytes, Protocol::InMessage(None), Place::Stdout(stdout))
+                reply_to::<T>(started, || bytes, Protocol::InMessage(None), Place::Stdout(stdout))
             }),
         Start::Say(text) => print(io::stdout().lock(), text.as_bytes()).map(|()| 0),
         Start::NoReply => Err(
@@ -224,42 +226,81 @@ fn unreadable(what: impl fmt::Display, error: Unreadable) -> Failure {
 /// Answers the request that the program was started with, and returns the exit code.
 /// The reply goes out before anything is said about it: a log that blocks must not cost
 /// it.
+///
+/// Whatever can take long is watched over, beginning with the files of the request and
+/// of the settings.
 fn reply_to<T: External + Default>(
     started: Instant,
-    request: Result<Vec<u8>, Failure>,
+    request: impl FnOnce() -> Result<Vec<u8>, Failure>,
     protocol: Protocol,
     place: Place,
 ) -> Result<u8, String> {
-    let running = Arc::<Running>::default();
-    panics::log_on_one_line(Arc::clone(&running));
-    let context = Context::from_environment(started, limit::<T>(), running);
-    let delivery = Arc::new(Delivery::new(T::metadata, Reply::to(place)));
-    let info = if delivery.is_for_server() {
+    let delivery = Delivery::new(T::metadata, Reply::to(place));
+    logging::set_info(if delivery.is_for_server() {
         Info::Stdout
     } else {
         Info::Stderr
-    };
-    log(context.as_ref().ok().map(Context::config), info);
+    });
+    let running = Arc::<Running>::default();
+    panics::log_on_one_line(Arc::clone(&running));
     let functions = Functions::<T>::of().map_err(|failure| failure.to_string())?;
     // What handlers hold is the author's: dropping it could cost the exit code.
     let functions = ManuallyDrop::new(functions);
+    let expected = expected(&functions, &protocol, started)?;
+    let watch = Watch::start(delivery, Arc::clone(&running), started, expected);
+    let request = request();
+    running.reads_settings();
+    let context = Context::from_environment(started, limit::<T>(), Arc::clone(&running));
+    running.answers();
+    log(context.as_ref().ok().map(Context::config));
+    watch.log_error();
     let response = respond(
         &functions,
         Own::Made(T::default),
         protocol,
         request.map(Message::Text),
         context.map_err(Failure::from),
-        Some(&Watch::new(Arc::clone(&delivery))),
+        Some(&watch),
     )?;
-    let Some(code) = delivery.send(response) else {
+    let Some(code) = watch.delivery().send(response) else {
         // The watching thread has written another reply, and ends the program.
         loop {
             thread::park();
         }
     };
-    delivery.log();
+    watch.delivery().log();
     Ok(code)
 }
+
+/// What is to be answered, as far as it is known before the request is read.
+fn expected<T: External>(
+    functions: &Functions<T>,
+    protocol: &Protocol,
+    started: Instant,
+) -> Result<Plan, String> {
+    let name = match protocol {
+        Protocol::Given(name) => Some(name),
+        Protocol::InMessage(fallback) => fallback.as_ref(),
+    };
+    let served = name
+        .and_then(|name| functions.find(name))
+        .or(functions.main())
+        .ok_or(SERVES_NOTHING)?;
+    let limit = if served.request.protocol() == Activation::REQUEST.protocol() {
+        Activation::LIMIT
+    } else {
+        limit::<T>()
+    };
+    Ok(Plan {
+        name: served.name,
+        fail: served.fail,
+        limit,
+        deadline: context::deadline(started, limit, context::MARGIN),
+    })
+}
+
+/// Why a program that serves no function type has no reply.
+const SERVES_NOTHING: &str = "this program serves no function type";
 
 /// The response to a message. An error only where the program serves nothing.
 fn respond<T: External>(
@@ -270,9 +311,7 @@ fn respond<T: External>(
     context: Result<Context, Failure>,
     watch: Option<&Watch>,
 ) -> Result<Response, String> {
-    let main = functions
-        .main()
-        .ok_or("this program serves no function type")?;
+    let main = functions.main().ok_or(SERVES_NOTHING)?;
     // Who knows what is asked, and can answer, need not look into it first.
     if let Protocol::Given(name) = &protocol
         && let Some(served) = functions.find(name)
@@ -340,8 +379,8 @@ fn serves<'a, T: External>(
     }
 }
 
-fn log(config: Option<&Config>, info: Info) {
-    logging::start(config, info);
+fn log(config: Option<&Config>) {
+    logging::start(config);
     if let Some(Err(text)) = config.map(context::margin) {
         tracing::warn!(
             target: "choria_external",

@@ -109,7 +109,7 @@ pub(crate) struct Served<T> {
     pub(crate) name: &'static str,
     pub(crate) request: MessageKind,
     respond: Box<Respond<T>>,
-    fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
+    pub(crate) fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
 }
 
 impl<T: External> Functions<T> {

@@ -25,6 +25,7 @@ mod external;
 mod facts;
 mod files;
 mod form;
+mod held;
 mod help;
 mod input;
 mod input_value;

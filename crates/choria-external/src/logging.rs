@@ -13,6 +13,7 @@
 //! | `subscriber`, `spans` | what `tracing` reports, as text |
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -47,31 +48,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether INFO goes to stderr, too.
+static STDERR_ONLY: AtomicBool = AtomicBool::new(false);
+
+/// Says where INFO and below go, before anything is logged.
+pub(crate) fn set_info(info: Info) {
+    STDERR_ONLY.store(info == Info::Stderr, Ordering::SeqCst);
+}
+
 /// Makes `tracing` write this program's log, as the settings want it. Does
 /// nothing where the program has set up `tracing` itself.
-pub(crate) fn start(config: Option<&Config>, info: Info) {
+pub(crate) fn start(config: Option<&Config>) {
     let level = config.map_or(Ok(LevelFilter::INFO), level);
     let limit = config.map_or(Ok(DEFAULT_LIMIT), limit);
-    let capacity = {
-        let mut budget = lock(&BUDGET);
-        budget.set_limit(limit.unwrap_or(DEFAULT_LIMIT));
-        budget.capacity()
-    };
-    let log = Log {
-        level: level.unwrap_or(LevelFilter::INFO),
-        capacity,
-        write: move |metadata: &Metadata<'_>, text: &Text| {
-            let level = *metadata.level();
-            let (class, head) = (class(metadata), format!("{level:>5} "));
-            if info == Info::Stdout && level > Level::WARN {
-                write(&mut io::stdout().lock(), &BUDGET, class, &head, text);
-            } else {
-                write(&mut io::stderr().lock(), &BUDGET, class, &head, text);
-            }
-        },
-        spans: Spans::default(),
-    };
-    let _ = tracing::subscriber::set_global_default(log);
+    lock(&BUDGET).set_limit(limit.unwrap_or(DEFAULT_LIMIT));
+    install(level.unwrap_or(LevelFilter::INFO));
     if let Err(text) = level {
         tracing::warn!(
             target: "choria_external",
@@ -84,6 +75,32 @@ pub(crate) fn start(config: Option<&Config>, info: Info) {
             "log_limit = {text}: wanted a whole number of bytes; {DEFAULT_LIMIT} counts"
         );
     }
+}
+
+/// Makes `tracing` write this program's log, unless it does so already: for an error
+/// that occurs before the settings are read.
+pub(crate) fn start_early() {
+    install(LevelFilter::INFO);
+}
+
+fn install(level: LevelFilter) {
+    let capacity = lock(&BUDGET).capacity();
+    let log = Log {
+        level,
+        capacity,
+        write: move |metadata: &Metadata<'_>, text: &Text| {
+            let level = *metadata.level();
+            let (class, head) = (class(metadata), format!("{level:>5} "));
+            if level > Level::WARN && !STDERR_ONLY.load(Ordering::SeqCst) {
+                write(&mut io::stdout().lock(), &BUDGET, class, &head, text);
+            } else {
+                write(&mut io::stderr().lock(), &BUDGET, class, &head, text);
+            }
+        },
+        spans: Spans::default(),
+    };
+    // An error says that there is a subscriber.
+    let _ = tracing::subscriber::set_global_default(log);
 }
 
 /// The level that the settings ask for, under the key `log_level`; INFO where

@@ -1,12 +1,13 @@
 //! What differs between operating systems.
 
-use std::fs::File;
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::held::Held;
+
 #[cfg(unix)]
-pub(crate) use choria_external_endings::{done, end, end_after, leave};
+pub(crate) use choria_external_endings::{done, end, end_after, leave, wake};
 
 /// Why what is under way comes to an end.
 #[cfg_attr(windows, expect(dead_code, reason = "only the time is seen there"))]
@@ -24,17 +25,22 @@ pub(crate) enum Ending {
 /// Waits in a thread until what is under way comes to an end, one way or other,
 /// and acts on it there. What acts has to end the program; if it panics, the program
 /// ends as well.
+///
+/// The deadline may change meanwhile: if it is earlier from now on, call [`wake`].
 #[cfg(unix)]
 pub(crate) fn at_the_end(
     thread: thread::Builder,
-    deadline: Instant,
+    deadline: impl Fn() -> Instant + Send + 'static,
     act: impl FnOnce(Ending) + Send + 'static,
 ) -> io::Result<()> {
-    let (mut endings, told) = io::pipe()?;
+    use std::os::fd::OwnedFd;
+
+    let (endings, told) = io::pipe()?;
+    let endings = Held::new(OwnedFd::from(endings).into())?;
     let watcher = thread.spawn(move || {
         let _end = EndAtLast;
         // The pipe stays open to the end: what else is told has to go somewhere.
-        act(wait(&mut endings, deadline));
+        act(wait(&endings, &deadline));
     })?;
     // Not in the thread: the author's code may crash before that has begun.
     choria_external_endings::watch(told.into(), &watcher);
@@ -65,7 +71,7 @@ fn run_this_thread_first() {
 }
 
 #[cfg(unix)]
-fn wait(endings: &mut io::PipeReader, deadline: Instant) -> Ending {
+fn wait(endings: &Held, deadline: &dyn Fn() -> Instant) -> Ending {
     use choria_external_endings as told;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::Errno;
@@ -73,42 +79,52 @@ fn wait(endings: &mut io::PipeReader, deadline: Instant) -> Ending {
 
     let left = |until: Instant| until.saturating_duration_since(Instant::now());
     // Most calls are over by then, and pay nothing for it.
-    let mut until = Instant::now() + left(deadline) / 2;
-    loop {
+    let half = Instant::now() + left(deadline()) / 2;
+    let mut is_first = false;
+    // The author's code can close the pipe.
+    while let Some(mut pipe) = endings.get() {
+        let until = if is_first {
+            deadline()
+        } else {
+            half.min(deadline())
+        };
         let timeout = Timespec::try_from(left(until)).ok();
-        match poll(&mut [PollFd::new(endings, PollFlags::IN)], timeout.as_ref()) {
-            Ok(0) if until < deadline => {
-                run_this_thread_first();
-                until = deadline;
+        match poll(&mut [PollFd::new(pipe, PollFlags::IN)], timeout.as_ref()) {
+            Ok(0) if left(deadline()).is_zero() => return Ending::TimeUp,
+            Ok(0) => {
+                if !is_first {
+                    run_this_thread_first();
+                    is_first = true;
+                }
                 continue;
             }
-            Ok(0) => return Ending::TimeUp,
             Err(Errno::INTR) => continue,
             Ok(_) | Err(_) => {}
         }
         let mut byte = [0];
-        if endings.read_exact(&mut byte).is_err() {
-            // The author's code has closed the pipe.
-            thread::sleep(left(deadline));
-            return Ending::TimeUp;
+        if pipe.read_exact(&mut byte).is_err() {
+            break;
         }
         return match told::Ending::from_byte(byte[0]) {
+            _ if byte[0] == told::WAKE => continue,
             told::Ending::Exit => Ending::Exit,
             told::Ending::Asked(signal) => Ending::Asked(signal),
             told::Ending::Crash(signal) => Ending::Crash(signal),
         };
     }
+    thread::sleep(left(deadline()));
+    Ending::TimeUp
 }
 
 /// Keeps stdout for the reply: what else is printed goes to stderr from now on,
 /// so that a stray `println!` of a handler does not get into the reply.
 #[cfg(unix)]
-pub(crate) fn reserve_stdout() -> io::Result<File> {
+pub(crate) fn reserve_stdout() -> io::Result<Held> {
     use std::os::fd::AsFd as _;
 
     let kept = io::stdout().as_fd().try_clone_to_owned()?;
     rustix::stdio::dup2_stdout(io::stderr())?;
-    Ok(kept.into())
+    Held::new(kept.into())
 }
 
 /// Writes a line to stderr, 4,096 bytes of it at the most, where there is room for
@@ -139,17 +155,16 @@ pub(crate) fn say_by(_until: Instant, _line: &str) {}
 #[cfg(unix)]
 pub(crate) fn wait_until_read(until: Instant) {
     use std::os::fd::{AsFd, BorrowedFd};
-    use std::os::unix::fs::FileTypeExt as _;
+
+    use rustix::fs::{FileType, fstat};
 
     /// The longest pause between two looks.
     const PAUSE: Duration = Duration::from_millis(2);
 
     fn is_unread(output: BorrowedFd<'_>) -> bool {
         // Of a terminal the number would be that of the keys pressed.
-        let is_pipe = || {
-            let file = File::from(output.try_clone_to_owned()?);
-            Ok::<_, io::Error>(file.metadata()?.file_type().is_fifo())
-        };
+        let is_pipe =
+            || fstat(output).map(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo);
         rustix::io::ioctl_fionread(output).is_ok_and(|bytes| bytes > 0)
             && is_pipe().unwrap_or(false)
     }
@@ -175,24 +190,42 @@ pub(crate) fn wait_until_read(_until: Instant) {}
 /// Keeps stdout for the reply. Here a stray `println!` of a handler still goes
 /// there as well.
 #[cfg(windows)]
-pub(crate) fn reserve_stdout() -> io::Result<File> {
+pub(crate) fn reserve_stdout() -> io::Result<Held> {
     use std::os::windows::io::AsHandle as _;
 
-    Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
+    Held::new(io::stdout().as_handle().try_clone_to_owned()?.into())
 }
 
 /// Waits in a thread until the time is up; no other endings are seen here.
 #[cfg(windows)]
 pub(crate) fn at_the_end(
     thread: thread::Builder,
-    deadline: Instant,
+    deadline: impl Fn() -> Instant + Send + 'static,
     act: impl FnOnce(Ending) + Send + 'static,
 ) -> io::Result<()> {
-    thread.spawn(move || {
-        thread::sleep(deadline.saturating_duration_since(Instant::now()));
+    let watcher = thread.spawn(move || {
+        loop {
+            let left = deadline().saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            thread::park_timeout(left);
+        }
         act(Ending::TimeUp);
     })?;
+    let _ = WATCHER.set(watcher.thread().clone());
     Ok(())
+}
+
+#[cfg(windows)]
+static WATCHER: std::sync::OnceLock<thread::Thread> = std::sync::OnceLock::new();
+
+/// Has the thread that waits look at its deadline again.
+#[cfg(windows)]
+pub(crate) fn wake() {
+    if let Some(watcher) = WATCHER.get() {
+        watcher.unpark();
+    }
 }
 
 /// Nothing else ends the program here, so there is nobody to be told an exit code.
@@ -227,7 +260,7 @@ mod tests {
                 done(0);
             }
             let watcher = thread::Builder::new();
-            at_the_end(watcher, Instant::now(), |_| panic!("while it watches")).unwrap();
+            at_the_end(watcher, Instant::now, |_| panic!("while it watches")).unwrap();
             loop {
                 thread::park();
             }

@@ -7,8 +7,8 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use crate::Failure;
 use crate::watch::Running;
+use crate::{Failure, logging};
 
 /// Has each panic written as one line of the log, with its place and without the
 /// secrets of the request: the standard hook writes four, with all that the panic
@@ -18,6 +18,7 @@ pub(crate) fn log_on_one_line(running: Arc<Running>) {
 }
 
 fn log(panic: &PanicHookInfo<'_>, running: &Running) {
+    logging::start_early();
     let thread = thread::current();
     let thread = thread.name().unwrap_or("without a name");
     let message = running.secrets.hide_in(message(panic.payload()));

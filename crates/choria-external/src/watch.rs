@@ -2,6 +2,8 @@
 //! and a call of `exit` cost no caller the reply.
 
 use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,6 +39,7 @@ const RESERVE: usize = 2 * 1024 * 1024;
 /// What is known of a request while it is answered.
 #[derive(Debug, Default)]
 pub(crate) struct Running {
+    stage: AtomicU8,
     /// Set once an answer has become useless; the signal, if it was one.
     cancelled: OnceLock<Option<&'static str>>,
     action: OnceLock<String>,
@@ -44,7 +47,22 @@ pub(crate) struct Running {
     pub(crate) secrets: Secrets,
 }
 
+/// What happens before the author's code runs: what can take long, and can hang.
+const READS_REQUEST: u8 = 0;
+const READS_SETTINGS: u8 = 1;
+const ANSWERS: u8 = 2;
+
 impl Running {
+    /// Says that the request is there, and the settings are read.
+    pub(crate) fn reads_settings(&self) {
+        self.stage.store(READS_SETTINGS, Ordering::SeqCst);
+    }
+
+    /// Says that the request is answered.
+    pub(crate) fn answers(&self) {
+        self.stage.store(ANSWERS, Ordering::SeqCst);
+    }
+
     /// Says which action it is.
     pub(crate) fn runs(&self, action: &str) {
         let _ = self.action.set(action.to_owned());
@@ -60,57 +78,114 @@ impl Running {
     }
 }
 
-/// Watches over what is asked of this program.
-pub(crate) struct Watch(Arc<Delivery>);
+type Fail = fn(&Failure) -> Result<Vec<u8>, MessageError>;
 
-/// What is watched over, and how a failure of it becomes a reply.
-struct Watched {
-    delivery: Arc<Delivery>,
+/// Watches over what is asked of this program.
+pub(crate) struct Watch {
+    task: Arc<Task>,
+    /// Why there is no thread that watches.
+    error: Option<io::Error>,
+}
+
+/// What is watched over.
+struct Task {
+    delivery: Delivery,
     running: Arc<Running>,
-    name: &'static str,
-    fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
     started: Instant,
-    limit: Duration,
+    /// What is expected before the request is read.
+    expected: Plan,
+    /// What the request and the settings say.
+    known: OnceLock<Plan>,
+}
+
+/// How much time there is, and how a failure becomes a reply.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) name: &'static str,
+    pub(crate) fail: Fail,
+    pub(crate) limit: Duration,
+    pub(crate) deadline: Instant,
+}
+
+/// The thread that watches.
+struct Watcher {
+    task: Arc<Task>,
     reserve: Vec<u8>,
 }
 
 impl Watch {
-    pub(crate) fn new(delivery: Arc<Delivery>) -> Self {
-        Self(delivery)
-    }
-
     /// Watches from now on, in a thread. If no thread can be started, the request is
     /// still answered, without a deadline.
-    pub(crate) fn over(
-        &self,
-        name: &'static str,
-        fail: fn(&Failure) -> Result<Vec<u8>, MessageError>,
-        context: &Context,
-    ) {
-        let mut watched = Watched {
-            delivery: Arc::clone(&self.0),
-            running: Arc::clone(context.running()),
-            name,
-            fail,
-            started: context.started(),
-            limit: context.limit(),
-            reserve: Vec::with_capacity(RESERVE),
+    pub(crate) fn start(
+        delivery: Delivery,
+        running: Arc<Running>,
+        started: Instant,
+        expected: Plan,
+    ) -> Self {
+        let task = Arc::new(Task {
+            delivery,
+            running,
+            started,
+            expected,
+            known: OnceLock::new(),
+        });
+        let mut watcher = Watcher {
+            task: Arc::clone(&task),
+            reserve: Vec::new(),
+        };
+        // Without it memory that runs out can cost the reply, but it does not do so now.
+        let _ = watcher.reserve.try_reserve_exact(RESERVE);
+        let deadline = {
+            let task = Arc::clone(&task);
+            move || task.plan().deadline
         };
         let thread = thread::Builder::new()
             .name("choria_external".into())
             .stack_size(STACK);
-        let deadline = context.deadline();
-        let act = move |ending| watched.end_by(&ending);
-        if let Err(error) = os::at_the_end(thread, deadline, act) {
+        let begun = os::at_the_end(thread, deadline, move |ending| watcher.end_by(&ending));
+        Self {
+            task,
+            error: begun.err(),
+        }
+    }
+
+    /// The answer that is watched over.
+    pub(crate) fn delivery(&self) -> &Delivery {
+        &self.task.delivery
+    }
+
+    /// Says in the log if nobody watches.
+    pub(crate) fn log_error(&self) {
+        if let Some(error) = &self.error {
             tracing::warn!(
                 target: "choria_external",
                 "no thread could be started, so the deadline is not kept: {error}"
             );
         }
     }
+
+    /// Watches over this from now on. Only the first call has an effect.
+    pub(crate) fn over(&self, name: &'static str, fail: Fail, context: &Context) {
+        let plan = Plan {
+            name,
+            fail,
+            limit: context.limit(),
+            deadline: context.deadline(),
+        };
+        if self.task.known.set(plan).is_ok() && plan.deadline < self.task.expected.deadline {
+            os::wake();
+        }
+    }
 }
 
-impl Watched {
+impl Task {
+    /// Takes no lock: the thread that knows it may have crashed.
+    fn plan(&self) -> Plan {
+        *self.known.get().unwrap_or(&self.expected)
+    }
+}
+
+impl Watcher {
     /// Sees to it that there is a reply, and ends the program. Once the reply is there,
     /// nothing that follows may keep the program from ending in time, with exit code 0.
     fn end_by(&mut self, ending: &Ending) {
@@ -120,8 +195,10 @@ impl Watched {
         os::end_after(left);
         if written.by_this_thread {
             // The rest of the program can hold what the log needs, such as its lock.
-            let delivery = Arc::clone(&self.delivery);
-            let _ = thread::Builder::new().spawn(move || delivery.log());
+            logging::start_early();
+            let task = Arc::clone(&self.task);
+            let _ = thread::Builder::new().spawn(move || task.delivery.log());
+            self.task.delivery.release();
             let until = Instant::now() + left.saturating_sub(LOG_WAIT.min(left / 2));
             if !children::end(until) {
                 let warning =
@@ -129,17 +206,19 @@ impl Watched {
                 logging::say_now(OWN_WARNING, warning);
             }
         }
-        self.delivery.see_it_logged(LOG_WAIT);
-        logging::finish(self.delivery.is_for_server(), LOG_WAIT);
+        self.task.delivery.see_it_logged(LOG_WAIT);
+        logging::finish(self.task.delivery.is_for_server(), LOG_WAIT);
         os::end(written.code)
     }
 
     /// How long the program may go on: until the server would kill it, and so throw the
     /// reply away.
     fn time_left(&self) -> Duration {
-        if self.delivery.is_for_server() {
-            self.limit
-                .saturating_sub(self.started.elapsed())
+        if self.task.delivery.is_for_server() {
+            self.task
+                .plan()
+                .limit
+                .saturating_sub(self.task.started.elapsed())
                 .min(LAST_WAIT)
         } else {
             LAST_WAIT
@@ -158,19 +237,23 @@ impl Watched {
         };
         // The author's code goes on.
         if let Some(signal) = asked_by {
-            let _ = self.running.cancelled.set(signal);
-            if let Some(code) = self.delivery.wait(GRACE) {
+            let _ = self.task.running.cancelled.set(signal);
+            if let Some(code) = self.task.delivery.wait(GRACE) {
                 return by_another(code);
             }
         }
         let failure = Failure::unknown_error(self.reason(ending));
-        match self.delivery.send(response::failed(self.fail, failure)) {
+        match self
+            .task
+            .delivery
+            .send(response::failed(self.task.plan().fail, failure))
+        {
             Some(code) => Written {
                 code,
                 by_this_thread: true,
             },
             // Another thread was faster.
-            None => by_another(self.delivery.wait(WRITE_WAIT).unwrap_or_else(|| {
+            None => by_another(self.task.delivery.wait(WRITE_WAIT).unwrap_or_else(|| {
                 let seconds = WRITE_WAIT.as_secs();
                 logging::say_now(
                     OWN_ERROR,
@@ -182,15 +265,21 @@ impl Watched {
     }
 
     fn reason(&self, ending: &Ending) -> impl fmt::Display {
-        let what = match self.running.action.get() {
+        let (plan, running) = (self.task.plan(), &self.task.running);
+        let what = match running.action.get() {
             Some(action) => format!("action '{action}'"),
-            None => self.name.to_owned(),
+            None => plan.name.to_owned(),
+        };
+        let so_far = match running.stage.load(Ordering::SeqCst) {
+            READS_REQUEST => ": its request was still being read",
+            READS_SETTINGS => ": its settings were still being read",
+            _ => "",
         };
         match ending {
             Ending::TimeUp => format!(
-                "{what} had no answer after {:.1} s; after {:.1} s it would have been ended without a reply",
-                self.started.elapsed().as_secs_f64(),
-                self.limit.as_secs_f64(),
+                "{what} had no answer after {:.1} s; after {:.1} s it would have been ended without a reply{so_far}",
+                self.task.started.elapsed().as_secs_f64(),
+                plan.limit.as_secs_f64(),
             ),
             Ending::Asked(signal) => {
                 format!("{what} was ended by {signal} before it had an answer")
