@@ -34,7 +34,9 @@ const LOG_WAIT: Duration = Duration::from_secs(1);
 ///
 /// 1. `CHORIA_EXTERNAL_PROTOCOL` is set, as Choria does: it names the request;
 ///    the files are in `CHORIA_EXTERNAL_REQUEST` and `CHORIA_EXTERNAL_REPLY`,
-///    else the first two arguments.
+///    else the last three arguments are request, reply and protocol. One or two
+///    arguments that are an option of 2. come first: a program that an action
+///    starts inherits the variables of the action.
 /// 2. Three arguments, `REQUEST REPLY PROTOCOL`: the message's own `protocol`
 ///    counts first, since Choria passes the same third argument for
 ///    activations and actions. One of `--help`, `--version` and
@@ -46,6 +48,12 @@ const LOG_WAIT: Duration = Duration::from_secs(1);
 /// whole, valid reply is written and the exit code is 0: a server throws away
 /// the reply of a program that ends with another. Only when no reply can be
 /// written it is 1, with the reason on stderr; after wrong arguments, 2.
+///
+/// The reply file and its folder are opened, and the time is watched, before
+/// anything else is read: an action that changes its user, folder, root folder,
+/// umask or limits, or uses up all descriptors, does not lose the reply. The file
+/// is locked until the program ends; another program that is started with the
+/// same file ends with exit code 1.
 ///
 /// What `tracing` is told goes where Choria reads it: INFO and below to stdout,
 /// WARN and ERROR to stderr. Two settings are about it:
