@@ -30,23 +30,26 @@
 //! - values that are equally frequent stand in the order of their texts, in Choria
 //!   in a random one;
 //! - `%q` and `%#U` print the characters of Unicode 17, Go 1.26 those of Unicode 15
-//!   and escapes the rest.
+//!   and escapes the rest, see [`sprintf`].
 
 use std::collections::{BTreeMap, HashMap};
 
+use choria_external_go::fmt::{Arg, sprint, sprintf};
+use choria_external_go::json;
+use choria_external_go::number::{parse_float, to_json};
 use serde_json::{Map, Value};
 
 use crate::{Action, Aggregate};
 
 mod chart;
-pub(crate) mod float;
-pub(crate) mod sprintf;
-pub(crate) mod value;
-mod verbs;
 
-use choria_external_go::number::{parse_float, to_json};
-use sprintf::sprintf;
-use verbs::Arg;
+/// What Choria counts a value under: a string as it is, all else as JSON.
+fn counted(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => json::marshal(other),
+    }
+}
 
 /// The aggregates of one action, and what they have seen.
 #[derive(Clone, Debug)]
@@ -97,7 +100,7 @@ impl Aggregates {
     pub fn add(&mut self, data: &Value) {
         for (output, function) in &mut self.functions {
             if let Some(value) = data.get(output) {
-                function.add(value::counted(value));
+                function.add(counted(value));
             }
         }
     }
@@ -197,7 +200,7 @@ impl Function {
                 Self::Summary {
                     counts: HashMap::new(),
                     labels: labels
-                        .map(|(key, label)| (key.clone(), value::label(label)))
+                        .map(|(key, label)| (key.clone(), sprint(label)))
                         .collect(),
                     format,
                 }

@@ -5,9 +5,9 @@ use std::fmt;
 
 use choria_external_go::Regex;
 use choria_external_go::number::{parse_bool, parse_float, parse_int};
+use choria_external_go::strings::{equal_fold, to_lower};
 use choria_external_protocol::{Comparison, FactFilter};
 
-use crate::letters::{equal_fold, lower};
 use crate::lists::broken;
 use crate::path::{Found, GaveUp, Kind, Path};
 use crate::surprise::{Surprise, Told, quoted};
@@ -65,7 +65,7 @@ impl FactTest {
         };
         Ok(Self {
             path: Path::new(&filter.fact)?,
-            lower: lower(value),
+            lower: to_lower(value),
             truthy: truthy(value, filter.operator),
             regex,
             number: if value.contains('.') {
@@ -139,7 +139,7 @@ impl FactTest {
     /// Texts are compared without case.
     fn text(&self, fact: &Found<'_>) -> Result<bool, Unfit> {
         let text = &*fact.text();
-        let order = || lower(text).as_str().cmp(&self.lower);
+        let order = || to_lower(text).as_str().cmp(&self.lower);
         Ok(match self.filter.operator {
             Comparison::Equal => equal_fold(text, &self.filter.value),
             Comparison::NotEqual => !equal_fold(text, &self.filter.value),
@@ -261,7 +261,7 @@ fn holds(operator: Comparison, order: Option<Ordering>) -> bool {
 fn truthy(value: &str, operator: Comparison) -> bool {
     let read = match operator {
         Comparison::Equal => parse_bool(value),
-        _ => parse_bool(&lower(value)),
+        _ => parse_bool(&to_lower(value)),
     };
     read == Some(true)
 }

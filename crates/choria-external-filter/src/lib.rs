@@ -33,7 +33,6 @@ mod compound;
 #[path = "no_compound.rs"]
 mod compound;
 mod fact;
-mod letters;
 mod lists;
 mod matcher;
 mod node;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use choria_external_go::Regex;
+use choria_external_go::strings::{equal_fold, to_lower};
 
-use crate::letters::{equal_fold, lower};
 use crate::surprise::{Surprise, Told, quoted};
 
 /// One entry of a class or an agent filter, prepared (`classes.Match` and
@@ -27,7 +27,7 @@ enum Wanted {
 impl ListTest {
     /// A class: regular expressions ignore case, all else becomes lower case.
     pub(crate) fn class(entry: &str) -> Self {
-        Self::new(entry, "(?i)", |entry| Wanted::Class(lower(entry)))
+        Self::new(entry, "(?i)", |entry| Wanted::Class(to_lower(entry)))
     }
 
     /// An agent: case counts everywhere.
@@ -124,7 +124,7 @@ pub(crate) fn surprise_of_class(entry: &str) -> Option<Surprise> {
     match pattern(entry) {
         Some("") => Some(Surprise::MatchesAll),
         Some(_) => None,
-        None => (lower(entry) != entry).then_some(Surprise::LowerCased),
+        None => (to_lower(entry) != entry).then_some(Surprise::LowerCased),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::float;
+
 /// Reads a whole number as Go's `strconv.Atoi`: an optional sign, then decimal
 /// digits only. `None` where the text is none, or one beyond 64 bits.
 pub fn parse_int(text: &str) -> Option<i64> {
@@ -140,13 +142,70 @@ fn power_of_two(exponent: i64) -> f64 {
     }
 }
 
-/// A number as Go writes it into JSON: whole ones without a fraction. `None`
-/// for those that JSON does not have.
+/// The float that a number of JSON is to Go: the nearest one, however many digits
+/// it has.
+#[cfg(feature = "fmt")]
+pub(crate) fn to_float(number: &serde_json::Number) -> f64 {
+    // By the text, so that a number of any length is read once.
+    number
+        .as_f64()
+        .or_else(|| parse_float(&number.to_string()))
+        .unwrap_or_default()
+}
+
+/// How a number is written: always with the fewest digits that mean it, of two
+/// such numbers of digits that are equally near the even one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Form {
+    /// As `strconv.FormatFloat(number, 'f', -1, 64)`: without an exponent.
+    Plain,
+    /// As `strconv.FormatFloat(number, 'g', -1, 64)` and `%v`: with an exponent
+    /// below 0.0001 and from 1,000,000 on, of two digits at least.
+    General,
+    /// As `json.Marshal`: with an exponent below 0.000001 and from 10^21 on, of one
+    /// digit at least. JSON has neither NaN nor an infinity; for these the result is
+    /// that of the other forms.
+    Json,
+}
+
+/// Writes a number as Go writes a `float64`.
+///
+/// ```
+/// use choria_external_go::number::{Form, format};
+///
+/// assert_eq!(format(2e9, Form::Plain), "2000000000");
+/// assert_eq!(format(2e9, Form::General), "2e+09");
+/// assert_eq!(format(1e-7, Form::Json), "1e-7");
+/// assert_eq!(format(f64::INFINITY, Form::General), "+Inf");
+/// // Rust writes ..313.
+/// assert_eq!(format(2.0_f64.powi(-25), Form::Json), "2.9802322387695312e-8");
+/// ```
+pub fn format(number: f64, form: Form) -> String {
+    let magnitude = number.abs();
+    let sign = match number {
+        _ if number.is_nan() => "",
+        f64::INFINITY => "+",
+        _ if number.is_sign_negative() => "-",
+        _ => "",
+    };
+    let text = match form {
+        Form::General => float::format(magnitude, 'g', None),
+        Form::Json if magnitude != 0.0 && !(1e-6..1e21).contains(&magnitude) => {
+            float::format(magnitude, 'e', None).replace("e-0", "e-")
+        }
+        Form::Plain | Form::Json => float::format(magnitude, 'f', None),
+    };
+    format!("{sign}{text}")
+}
+
+/// Returns a number as the JSON value that Go writes: whole ones have no fraction.
+/// Returns `None` for those that JSON does not have.
 pub fn to_json(number: f64) -> Option<Value> {
     if number.fract() == 0.0 && number.abs() < 1e21 {
-        // The shortest digits that mean it, then zeros: from 2^53 on that is not
-        // always the float as an integer.
-        return number.to_string().parse().map(Value::Number).ok();
+        // From 2^53 on that is not always the float as an integer: the digits that
+        // mean it are followed by zeros.
+        return format(number, Form::Json).parse().map(Value::Number).ok();
     }
     serde_json::Number::from_f64(number).map(Value::Number)
 }
@@ -171,6 +230,69 @@ mod tests {
         }
         assert_eq!(to_json(1e20), Some(Value::from(1e20)));
         assert_eq!(to_json(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn floats_are_written_as_go_writes_them() {
+        for (number, plain, general, json) in [
+            (1.0, "1", "1", "1"),
+            (-0.0, "-0", "-0", "-0"),
+            (0.1, "0.1", "0.1", "0.1"),
+            (1e6, "1000000", "1e+06", "1000000"),
+            (
+                -123_456_789.5,
+                "-123456789.5",
+                "-1.234567895e+08",
+                "-123456789.5",
+            ),
+            (
+                123e18,
+                "123000000000000000000",
+                "1.23e+20",
+                "123000000000000000000",
+            ),
+            (1e21, "1000000000000000000000", "1e+21", "1e+21"),
+            (0.000_01, "0.00001", "1e-05", "0.00001"),
+            (1e-7, "0.0000001", "1e-07", "1e-7"),
+            (1e-10, "0.0000000001", "1e-10", "1e-10"),
+            (
+                9_007_199_254_740_993.0,
+                "9007199254740992",
+                "9.007199254740992e+15",
+                "9007199254740992",
+            ),
+            (
+                36_028_797_018_963_968.0,
+                "36028797018963970",
+                "3.602879701896397e+16",
+                "36028797018963970",
+            ),
+            // Halfway between two numbers of as many digits.
+            (
+                2.0_f64.powi(-25),
+                "0.000000029802322387695312",
+                "2.9802322387695312e-08",
+                "2.9802322387695312e-8",
+            ),
+            (
+                -5.960_464_477_539_062e-7,
+                "-0.0000005960464477539062",
+                "-5.960464477539062e-07",
+                "-5.960464477539062e-7",
+            ),
+            (
+                1.549_720_764_160_156_2e-6,
+                "0.0000015497207641601562",
+                "1.5497207641601562e-06",
+                "0.0000015497207641601562",
+            ),
+            (f64::INFINITY, "+Inf", "+Inf", "+Inf"),
+            (f64::NEG_INFINITY, "-Inf", "-Inf", "-Inf"),
+            (f64::NAN, "NaN", "NaN", "NaN"),
+        ] {
+            let written = [Form::Plain, Form::General, Form::Json].map(|form| format(number, form));
+            assert_eq!(written, [plain, general, json]);
+        }
     }
 
     #[test]
@@ -241,6 +363,9 @@ mod tests {
         fn every_float_is_read_from_its_decimal_form(number in any::<f64>()) {
             prop_assume!(number.is_finite());
             prop_assert_eq!(parse_float(&format!("{number:e}")), Some(number));
+            for form in [Form::Plain, Form::General, Form::Json] {
+                prop_assert_eq!(parse_float(&format(number, form)), Some(number));
+            }
         }
     }
 }

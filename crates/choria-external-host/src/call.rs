@@ -3,12 +3,12 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use choria_external_ddl::Action;
+use choria_external_go::json::{self as gojson, Kind, MAX_DEPTH};
 use choria_external_protocol::{Name, RpcRequest};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::HostError;
-use crate::gojson::{self, Kind, MAX_DEPTH};
 
 /// One request to an action.
 ///

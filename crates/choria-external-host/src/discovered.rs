@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use choria_external_go::fmt::{quote, sprintf};
+use choria_external_go::json::{self as gojson, Kind};
 use choria_external_protocol::{Discovery, FunctionType as _, is_hidden};
 use serde_json::Value;
 
 use crate::error::HostError;
-use crate::gofmt::{errorf, quoted};
-use crate::gojson::{self, Kind};
 use crate::log::LogLine;
 use crate::reply::{Wrong, failed_to_decode, fields};
 use crate::trace::Trace;
@@ -99,20 +99,21 @@ pub(crate) fn read_reply(file: &[u8]) -> Result<Discovered, HostError> {
     };
     let wanted = Discovery::REPLY.protocol();
     Ok(if !reply.error.is_empty() {
-        let shown = errorf(&reply.error);
+        // Choria takes the error for a format.
+        let shown = sprintf(&reply.error, &[]);
         let mangled = shown != reply.error;
         let mut failed = Discovered::failed(shown);
         if mangled {
             failed.warnings.push(format!(
                 "choria takes the error for a format of Go's and mangles it: it was {}; write %% for each %",
-                quoted(&reply.error)
+                quote(&reply.error)
             ));
         }
         failed
     } else if reply.protocol != wanted {
         Discovered::failed(format!(
             "invalid response received, expected protocol {wanted:?} got {}",
-            quoted(&reply.protocol)
+            quote(&reply.protocol)
         ))
     } else {
         let has_list = reply.nodes.is_some();
@@ -204,7 +205,7 @@ fn warnings(nodes: &[String], file: &[u8]) -> Vec<String> {
         warnings.push(format!(
             "hidden characters in node names of the reply: {}, such as {}",
             nodes.iter().filter(odd).count(),
-            quoted(first)
+            quote(first)
         ));
     }
     let mut seen = BTreeSet::new();

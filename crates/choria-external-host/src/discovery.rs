@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use choria_external_go::json as gojson;
+use choria_external_go::shlex;
 use choria_external_protocol::{Discovery, DiscoveryRequest, Filter, FunctionType as _};
 
 use crate::build::Build;
@@ -16,7 +18,7 @@ use crate::os::absolute;
 use crate::output::Reading;
 use crate::supervisor::Supervisor;
 use crate::trace::Trace;
-use crate::{cargo, gojson, os, words};
+use crate::{cargo, os};
 
 /// The shortest time that a client allows a source.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -99,11 +101,11 @@ impl Source {
         }
         if command.is_empty() {
             let reason = "no command specified for external discovery";
-            return Ok(Discovered::failed(reason.into()));
+            return Ok(Discovered::failed(reason.to_string()));
         }
-        let words = match words::split(&command) {
+        let words = match shlex::split(&command) {
             Ok(words) => words,
-            Err(reason) => return Ok(Discovered::failed(reason.into())),
+            Err(reason) => return Ok(Discovered::failed(reason.to_string())),
         };
         let [word, arguments @ ..] = &*words else {
             return Err(HostError::NoCommand);
@@ -168,7 +170,7 @@ impl Source {
     /// `None` if nothing is built.
     pub fn package(&self) -> Option<PathBuf> {
         let own = self.options.get("command").filter(|own| !own.is_empty());
-        let words = words::split(own.unwrap_or(&self.command)).ok()?;
+        let words = shlex::split(own.unwrap_or(&self.command)).ok()?;
         let path = PathBuf::from(words.first()?);
         cargo::folder(&path).map(|_| path)
     }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use choria_external_go::json::MAX_DEPTH;
 use choria_external_protocol::InvalidName;
 
-use crate::gojson::MAX_DEPTH;
 use crate::os::is_shortage;
 
 /// What keeps the harness from its work. What a program does wrong is no such

@@ -1,10 +1,10 @@
 //! The node's facts.
 
+use choria_external_go::json as gojson;
 use choria_external_protocol::{describe, read_json};
 use serde_json::{Map, Value};
 
 use crate::error::HostError;
-use crate::gojson;
 
 /// The node's facts, a JSON object, as the bytes that an action reads.
 ///

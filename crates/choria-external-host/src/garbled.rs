@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::gojson;
+use choria_external_go::json as gojson;
 
 /// What is wrong with bytes that should be JSON.
 #[derive(Debug, PartialEq, Eq)]

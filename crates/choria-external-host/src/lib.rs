@@ -34,7 +34,7 @@
 //! | `supervisor` | who owns processes, files and orphans: ended early, at the end, or if this process is killed |
 //! | `plan` | one start of a program: what it gets, what of it is collected |
 //! | `launch` | the start that a function type's carrier says |
-//! | `discovery`, `words` | a discovery source and its command: what a client does |
+//! | `discovery` | a discovery source and its command: what a client does |
 //! | `discovered` | what the client makes of the source's reply |
 //! | `output`, `log` | what it prints |
 //! | `temp_folder` | where temporary files are |
@@ -44,8 +44,6 @@
 //! | `size` | how large a message may be |
 //! | `garbled` | what is wrong with bytes that should be JSON, in plain words |
 //! | `meant` | what the program meant, where the server makes something else of it |
-//! | `gojson` | JSON as the server reads and writes it |
-//! | `gofmt` | texts as Choria's Go writes them |
 //! | `os` | what differs between operating systems |
 //!
 //! This crate never depends on the runtime that agents in Rust use.
@@ -64,8 +62,6 @@ mod error;
 mod facts;
 mod find;
 mod garbled;
-mod gofmt;
-mod gojson;
 mod harness;
 mod inputs;
 mod launch;
@@ -86,7 +82,6 @@ mod supervisor;
 mod temp_folder;
 mod trace;
 pub mod whole_file;
-mod words;
 
 pub use build::Build;
 pub use call::Call;

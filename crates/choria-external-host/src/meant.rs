@@ -1,9 +1,9 @@
 //! What a program meant to say, where the caller gets something else.
 
+use choria_external_go::json::{self as gojson, Kind};
 use serde_json::value::RawValue;
 
 use crate::garbled::{Garbled, garbled};
-use crate::gojson::{self, Kind};
 use crate::reply::Published;
 use crate::size::LOST_SIZE;
 use crate::trace::Trace;

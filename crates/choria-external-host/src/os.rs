@@ -5,8 +5,9 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
+use choria_external_go::fmt::quote;
+
 use crate::error::HostError;
-use crate::gofmt::quoted;
 
 /// This system as Go and so Choria name it: `linux_amd64`, `darwin_arm64`. The
 /// programs of an agent that has one for each system end with it.
@@ -209,7 +210,7 @@ pub(crate) fn start_error(program: &Path, error: &io::Error) -> String {
         let variable = if cfg!(windows) { "%PATH%" } else { "$PATH" };
         return format!(
             "exec: {}: executable file not found in {variable}",
-            quoted(&program.to_string_lossy())
+            quote(&program.to_string_lossy())
         );
     }
     // Go names the system call that failed; on Windows that has no fork.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use choria_external_ddl::{Ddl, is_reserved};
+use choria_external_go::json::{self as gojson, Kind};
 
 use crate::error::HostError;
-use crate::gojson::{self, Kind};
 use crate::os::{self, ReadError, platform};
 use crate::program::Program;
 

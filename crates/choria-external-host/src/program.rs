@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use choria_external_ddl::Ddl;
+use choria_external_go::json as gojson;
 use choria_external_protocol::{
     Activation, ActivationRequest, FunctionType as _, MessageKind, Name, Rpc, StatusCode,
 };
@@ -12,7 +13,6 @@ use choria_external_protocol::{
 use crate::call::Call;
 use crate::error::HostError;
 use crate::facts::Facts;
-use crate::gojson;
 use crate::launch::{End, Launch, Run};
 use crate::log::LogLine;
 use crate::meant::Meant;

@@ -2,12 +2,12 @@
 //! `network/reply_seen.jsonl`.
 
 use choria_external_ddl::Action;
+use choria_external_go::json::{self as gojson, Kind, MAX_DEPTH};
 use choria_external_protocol::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::HostError;
-use crate::gojson::{self, Kind, MAX_DEPTH};
 
 /// A reply as the server publishes it to the caller.
 #[derive(Clone, Debug, PartialEq, Serialize)]

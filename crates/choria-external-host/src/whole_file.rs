@@ -257,8 +257,10 @@ mod tests {
         create(&path, b"one", Access::Private).unwrap();
         overwrite(&path, b"two").unwrap();
         assert_eq!(mode_of(&path), 0o600);
-        make_folder(folder.path(), Access::Shared).unwrap();
-        assert_eq!(mode_of(folder.path()), 0o700);
+        let inside = folder.path().join("inside");
+        make_folder(&inside, Access::Private).unwrap();
+        make_folder(&inside, Access::Shared).unwrap();
+        assert_eq!(mode_of(&inside), 0o700);
         let error = make_folder(&path, Access::Shared).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
     }

@@ -1,11 +1,10 @@
 //! JSON as it was sent: texts and numbers in the spelling of the sender, keys
 //! in the order of the sender. Clients show them so.
 
-use choria_external_go::number::parse_float;
+use choria_external_go::json::escape_html;
+use choria_external_go::number::{self, Form, parse_float};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-
-use crate::aggregate::{float, value::escape_html};
 
 /// Levels within each other; the limit of our own reader of JSON, too.
 const DEPTH: usize = 127;
@@ -171,14 +170,10 @@ fn number(json: &str) -> String {
         return json.to_owned();
     }
     // gjson makes an infinity of what is too large, and 0 of what is no number.
-    let number = parse_float(digits).unwrap_or(f64::INFINITY);
-    let sign = if digits.len() < json.len() { "-" } else { "" };
-    let sign = if number.is_infinite() && sign.is_empty() {
-        "+"
-    } else {
-        sign
-    };
-    format!("{sign}{}", float::format(number, 'f', None))
+    let magnitude = parse_float(digits).unwrap_or(f64::INFINITY);
+    let is_negative = digits.len() < json.len();
+    let number = if is_negative { -magnitude } else { magnitude };
+    number::format(number, Form::Plain)
 }
 
 struct Pretty<'a> {

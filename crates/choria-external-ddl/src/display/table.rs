@@ -3,10 +3,11 @@
 //! The crates for tables give every line of a cell a line of its own, and
 //! measure what a terminal shows. Choria does neither, hence our own.
 
+use choria_external_go::json::quote;
+
 use super::raw::Raw;
 use super::{Reply, label};
 use crate::Action;
-use crate::aggregate::value::quote;
 
 /// What `choria req --table` prints: a row for each reply with status code 0,
 /// a column for each output of the DDL in the order of their names, then an

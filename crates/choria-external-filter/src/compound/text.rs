@@ -1,5 +1,8 @@
 //! What functions do with texts, and values as texts.
 
+use choria_external_go::json::quote;
+use choria_external_go::number::{Form, format};
+
 use super::Stop;
 use super::arithmetic;
 use super::budget::Budget;
@@ -151,7 +154,7 @@ pub(super) fn written(budget: &mut Budget, value: &Value<'_>, to: &mut String) -
         Value::Nil => to.push_str("<nil>"),
         Value::Bool(value) => to.push_str(&value.to_string()),
         Value::Int(number) => to.push_str(&number.to_string()),
-        Value::Float(number) => to.push_str(&float(*number, -4, 21)),
+        Value::Float(number) => to.push_str(&format(*number, Form::General)),
         Value::Text(text) => {
             budget.work(text.len())?;
             to.push_str(text);
@@ -185,29 +188,6 @@ pub(super) fn written(budget: &mut Budget, value: &Value<'_>, to: &mut String) -
     Ok(())
 }
 
-/// The shortest digits of a float: with an exponent where it is below the one
-/// or not below the other.
-fn float(number: f64, low: i32, high: i32) -> String {
-    if number.is_nan() {
-        return "NaN".into();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 {
-            "+Inf".into()
-        } else {
-            "-Inf".into()
-        };
-    }
-    let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if number == 0.0 || (low..high).contains(&exponent) {
-        return format!("{number}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
-}
-
 /// `json.MarshalIndent` with two spaces.
 pub(super) fn json(
     budget: &mut Budget,
@@ -228,12 +208,11 @@ pub(super) fn json(
             return Err(Stop::failed("JSON has no such number"));
         }
         Value::Float(number) => {
-            // Go writes 1e-07 as 1e-7, only there.
-            to.push_str(&float(*number, -6, 21).replace("e-0", "e-"));
+            to.push_str(&format(*number, Form::Json));
         }
         Value::Text(text) => {
             budget.work(text.len())?;
-            json_text(text, to);
+            quote(to, text);
         }
         Value::List(list) if list.len() == 0 => to.push_str("[]"),
         Value::List(list) => {
@@ -256,7 +235,7 @@ pub(super) fn json(
                 to.push_str(if at > 0 { "," } else { "" });
                 line(to, depth + 1);
                 if let Key::Text(key) = key {
-                    json_text(key, to);
+                    quote(to, key);
                 }
                 to.push_str(": ");
                 json(budget, item, depth + 1, to)?;
@@ -266,27 +245,6 @@ pub(super) fn json(
         }
     }
     Ok(())
-}
-
-/// Go escapes what could end a script, too.
-fn json_text(text: &str, to: &mut String) {
-    to.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => to.push_str("\\\""),
-            '\\' => to.push_str("\\\\"),
-            '\n' => to.push_str("\\n"),
-            '\r' => to.push_str("\\r"),
-            '\t' => to.push_str("\\t"),
-            '\u{8}' => to.push_str("\\b"),
-            '\u{c}' => to.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                to.push_str(&format!("\\u{:04x}", u32::from(char)));
-            }
-            char => to.push(char),
-        }
-    }
-    to.push('"');
 }
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

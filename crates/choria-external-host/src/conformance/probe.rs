@@ -298,7 +298,7 @@ pub(super) fn unread(why: String, trace: &Trace, activation: bool) -> String {
 /// An activation has no status: 0 stands for yes, 1 for no. What is missing is
 /// the key.
 fn activation_said(reply: &[u8], active: bool) -> Said {
-    let (reply, _) = crate::gojson::read(reply.trim_ascii());
+    let (reply, _) = choria_external_go::json::read(reply.trim_ascii());
     let answers = reply.get("activate").is_some_and(Value::is_boolean);
     Said {
         code: StatusCode::new(u8::from(!active)),

@@ -1,24 +1,33 @@
 //! What a JSON text means: the second pass of Go's `Unmarshal`.
-//!
-//! All functions take text that [`check`](super::check) took.
 
-use choria_external_go::number::to_json;
+use std::fmt;
+
 use serde_json::{Map, Value};
 
-/// What kind of value a text is, as Go's errors call it.
+use super::MAX_DEPTH;
+use crate::number::to_json;
+
+/// The kinds of JSON values, as Go's errors call them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// `null`
     Null,
+    /// `true` or `false`
     Bool,
+    /// A number.
     Number,
+    /// A string.
     String,
+    /// A list.
     Array,
+    /// An object.
     Object,
 }
 
 impl Kind {
-    /// The kind of the value that starts with this byte.
-    pub(crate) fn of(value: &[u8]) -> Self {
+    /// Returns the kind of the value that this text starts with, by its first
+    /// byte; that of an empty one is null.
+    pub fn of(value: &[u8]) -> Self {
         match value.first() {
             Some(b'{') => Self::Object,
             Some(b'[') => Self::Array,
@@ -29,8 +38,8 @@ impl Kind {
         }
     }
 
-    /// The word in Go's errors.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the word in Go's errors, such as `array`.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool => "bool",
@@ -42,23 +51,30 @@ impl Kind {
     }
 }
 
-/// A number that is no 64-bit float, such as `1e999`: its text.
+/// A number that a 64-bit float cannot hold, such as `1e999`: its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NumberError(pub(crate) String);
+pub struct NumberError(pub String);
+
+impl fmt::Display for NumberError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the number {} is too large for a 64-bit float", self.0)
+    }
+}
+
+impl std::error::Error for NumberError {}
 
 /// Reads a value into what Go's `any` holds. Numbers become 64-bit floats (so
 /// integers beyond 2^53 are rounded, and `1.0` is `1`), bytes that are not
 /// UTF-8 and lone surrogates U+FFFD; of equal keys the last counts.
 ///
+/// The text is one that [`check`](super::check) takes; of any other the value has
+/// no meaning. What is nested more than [`MAX_DEPTH`] levels deep is read as null.
+///
 /// The value is complete even with an error: Go leaves null where the number
 /// stood, or nothing at all for the whole value, and goes on. The error is that
 /// of the first such number.
-pub(crate) fn read(text: &[u8]) -> (Value, Option<NumberError>) {
-    let mut reader = Reader {
-        bytes: text,
-        at: 0,
-        error: None,
-    };
+pub fn read(text: &[u8]) -> (Value, Option<NumberError>) {
+    let mut reader = Reader::new(text);
     let value = reader.value();
     (value, reader.error)
 }
@@ -69,34 +85,28 @@ fn parse_float(text: &[u8]) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// The keys of an object with the texts of their values, in their order.
-pub(crate) fn members(object: &[u8]) -> Vec<(String, &[u8])> {
-    let mut reader = Reader {
-        bytes: object,
-        at: 0,
-        error: None,
-    };
+/// Returns the keys of an object with the texts of their values, in their order.
+/// The text is one that [`check`](super::check) takes.
+pub fn members(object: &[u8]) -> Vec<(String, &[u8])> {
+    let mut reader = Reader::new(object);
     let mut members = Vec::new();
     reader.each_member(|reader, key| {
         let start = reader.at;
         reader.value();
-        members.push((key, &object[start..reader.at]));
+        members.push((key, reader.since(start)));
     });
     members
 }
 
-/// The texts of a list's entries.
-pub(crate) fn elements(list: &[u8]) -> Vec<&[u8]> {
-    let mut reader = Reader {
-        bytes: list,
-        at: 0,
-        error: None,
-    };
+/// Returns the texts of a list's entries. The text is one that
+/// [`check`](super::check) takes.
+pub fn elements(list: &[u8]) -> Vec<&[u8]> {
+    let mut reader = Reader::new(list);
     let mut elements = Vec::new();
     reader.each_element(|reader| {
         let start = reader.at;
         reader.value();
-        elements.push(&list[start..reader.at]);
+        elements.push(reader.since(start));
     });
     elements
 }
@@ -104,10 +114,28 @@ pub(crate) fn elements(list: &[u8]) -> Vec<&[u8]> {
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Lists and objects that are open.
+    depth: usize,
     error: Option<NumberError>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            depth: 0,
+            error: None,
+        }
+    }
+
+    /// What was read since a place. In a text that is not JSON the end can come
+    /// before the place that was expected.
+    fn since(&self, start: usize) -> &'a [u8] {
+        let end = self.at.min(self.bytes.len());
+        self.bytes.get(start..end).unwrap_or_default()
+    }
+
     fn peek(&self) -> u8 {
         self.bytes.get(self.at).copied().unwrap_or(b' ')
     }
@@ -130,6 +158,10 @@ impl Reader<'_> {
     fn value(&mut self) -> Value {
         self.skip_blanks();
         match self.peek() {
+            b'{' | b'[' if self.depth == MAX_DEPTH => {
+                self.skip_nested();
+                Value::Null
+            }
             b'{' => {
                 let mut map = Map::new();
                 self.each_member(|reader, key| {
@@ -160,13 +192,36 @@ impl Reader<'_> {
         }
     }
 
+    /// A list or an object, whatever is in it.
+    fn skip_nested(&mut self) {
+        let mut open = 0_usize;
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b'"') => {
+                    self.string();
+                    continue;
+                }
+                Some(b'{' | b'[') => open += 1,
+                Some(b'}' | b']') => open -= 1,
+                Some(_) => {}
+                None => return,
+            }
+            self.at += 1;
+            if open == 0 {
+                return;
+            }
+        }
+    }
+
     fn each_member(&mut self, mut each: impl FnMut(&mut Self, String)) {
         self.skip_blanks();
         self.at += 1;
+        self.depth += 1;
         loop {
             self.skip_separators();
             if self.peek() != b'"' {
                 self.at += 1;
+                self.depth -= 1;
                 return;
             }
             let key = self.string();
@@ -178,10 +233,12 @@ impl Reader<'_> {
     fn each_element(&mut self, mut each: impl FnMut(&mut Self)) {
         self.skip_blanks();
         self.at += 1;
+        self.depth += 1;
         loop {
             self.skip_separators();
             if matches!(self.peek(), b']' | b' ') {
                 self.at += 1;
+                self.depth -= 1;
                 return;
             }
             each(self);
@@ -191,7 +248,11 @@ impl Reader<'_> {
     fn number(&mut self) -> Value {
         let start = self.at;
         self.skip(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-        let text = &self.bytes[start..self.at];
+        let text = self.since(start);
+        if text.is_empty() {
+            // Not JSON: something else must come next.
+            self.at += 1;
+        }
         match parse_float(text) {
             Some(number) => to_json(number).unwrap_or_default(),
             None => {
@@ -208,7 +269,7 @@ impl Reader<'_> {
         loop {
             let start = self.at;
             self.skip(|byte| !matches!(byte, b'"' | b'\\'));
-            for chunk in self.bytes[start..self.at].utf8_chunks() {
+            for chunk in self.since(start).utf8_chunks() {
                 text.push_str(chunk.valid());
                 // One for each byte, not one for each group of bytes.
                 text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
@@ -238,7 +299,11 @@ impl Reader<'_> {
         let first = self.hex(self.at);
         self.at += 4;
         if let 0xd800..=0xdbff = first
-            && self.bytes[self.at..].starts_with(b"\\u")
+            && self
+                .bytes
+                .get(self.at..)
+                .unwrap_or_default()
+                .starts_with(b"\\u")
             && let second @ 0xdc00..=0xdfff = self.hex(self.at + 2)
         {
             self.at += 6;
@@ -341,6 +406,28 @@ mod tests {
         })
     }
 
+    #[test]
+    fn what_is_nested_too_deeply_is_null() {
+        let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
+        let depth_of = |value: &Value| {
+            let (mut depth, mut value) = (0, value);
+            while let Value::Array(list) = value {
+                depth += 1;
+                value = list.first().unwrap_or(&Value::Null);
+            }
+            depth
+        };
+        assert_eq!(depth_of(&read(&nested(MAX_DEPTH)).0), MAX_DEPTH);
+        for depth in [MAX_DEPTH + 1, 10_000, 1_000_000] {
+            assert_eq!(depth_of(&read(&nested(depth)).0), MAX_DEPTH);
+            let list = [b"[\"]\",".as_slice(), &nested(depth), b",2]"].concat();
+            let read = elements(&list);
+            assert_eq!((read.len(), read[2]), (3, &b"2"[..]));
+        }
+        // Unclosed.
+        assert_eq!(depth_of(&read(&vec![b'['; 1_000_000]).0), MAX_DEPTH);
+    }
+
     proptest! {
         #[test]
         fn what_serde_json_writes_comes_back(wanted in any_value(), pretty: bool) {
@@ -369,17 +456,25 @@ mod tests {
 
         #[test]
         fn no_input_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            if check(&bytes).is_ok() {
-                read(&bytes);
-            }
+            let _ = check(&bytes);
+            read(&bytes);
+            members(&bytes);
+            elements(&bytes);
         }
 
         #[test]
         fn no_string_panics(bytes in prop::collection::vec(prop_oneof![Just(b'\\'), Just(b'u'), any::<u8>()], 0..60)) {
             let text = [b"\"", bytes.as_slice(), b"\""].concat();
-            if check(&text).is_ok() {
-                read(&text);
-            }
+            let _ = check(&text);
+            read(&text);
+        }
+
+        #[test]
+        fn no_text_that_is_nearly_json_panics(text in r#"[\[\]{}",:0e.\- truefalsn\\u]{0,40}"#) {
+            let text = text.as_bytes();
+            read(text);
+            members(text);
+            elements(text);
         }
     }
 }

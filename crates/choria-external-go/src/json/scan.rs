@@ -2,24 +2,29 @@
 
 use std::fmt;
 
-/// Levels of nesting that are read into a value.
+use crate::fmt::quote_within;
+
+/// The levels of nesting that [`read`](super::read) follows.
 ///
-/// Go reads [`GO_DEPTH`]. That many would take more stack than a thread has,
-/// here and in every program that handles the value later.
-pub(crate) const MAX_DEPTH: usize = 500;
+/// Go reads 10,000. That many would take more stack than a thread has, here and
+/// in every program that handles the value later.
+pub const MAX_DEPTH: usize = 500;
 
 /// Levels of nesting that Go takes.
 const GO_DEPTH: usize = 10_000;
 
-/// Why text is not JSON, in Go's words.
+/// Why bytes are not JSON. It is shown in Go's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SyntaxError {
-    /// It ends too early.
+#[non_exhaustive]
+pub enum SyntaxError {
+    /// They end too early.
     End,
-    /// A character that cannot stand there: the character, quoted, and the
-    /// place.
+    /// A character that cannot stand there: the character in quotes, as Go shows
+    /// it, and the place, such as `after array element`.
     Character(String, &'static str),
 }
+
+impl std::error::Error for SyntaxError {}
 
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,10 +35,25 @@ impl fmt::Display for SyntaxError {
     }
 }
 
-/// Checks that the bytes are one JSON value. Strings may hold any bytes from
-/// 0x20 on: that they are UTF-8 is not checked. Gives the levels of nesting:
-/// beyond [`MAX_DEPTH`] the value is good JSON but not to be read here.
-pub(crate) fn check(bytes: &[u8]) -> Result<usize, SyntaxError> {
+/// Checks that bytes are one JSON value, and returns its levels of nesting.
+///
+/// Beyond [`MAX_DEPTH`] levels the value is valid JSON that
+/// [`read`](super::read) does not read to its end. Strings may hold any bytes from
+/// 0x20 on: that they are UTF-8 is not checked.
+///
+/// # Errors
+///
+/// Returns [`SyntaxError`] if the bytes are not JSON, or nested more than 10,000
+/// levels deep.
+///
+/// ```
+/// use choria_external_go::json::check;
+///
+/// assert_eq!(check(br#"{"a": [1]}"#), Ok(2));
+/// let error = check(b"[1 2]").unwrap_err();
+/// assert_eq!(error.to_string(), "invalid character '2' after array element");
+/// ```
+pub fn check(bytes: &[u8]) -> Result<usize, SyntaxError> {
     let mut scan = Scan { bytes, at: 0 };
     let mut open = Vec::new();
     let mut depth = 0;
@@ -227,7 +247,9 @@ impl Scan<'_> {
         let quoted = match rest.utf8_chunks().next() {
             None => "' '".into(),
             Some(chunk) => match (chunk.valid().chars().next(), chunk.invalid()) {
-                (Some(character), _) => quote(character),
+                (Some(character), _) => {
+                    quote_within(character.encode_utf8(&mut [0; 4]), '\'', false)
+                }
                 (None, [byte, ..]) => format!(r"'\x{byte:02x}'"),
                 (None, []) => "' '".into(),
             },
@@ -252,27 +274,6 @@ const NULL: &[(u8, &str)] = &[
     (b'l', "in literal null (expecting 'l')"),
     (b'l', "in literal null (expecting 'l')"),
 ];
-
-/// A character in single quotes, escaped as Go's `strconv.Quote` does it.
-fn quote(character: char) -> String {
-    let escaped = match character {
-        '\'' => r"\'".into(),
-        '"' => "\"".into(),
-        '\\' => r"\\".into(),
-        '\u{7}' => r"\a".into(),
-        '\u{8}' => r"\b".into(),
-        '\u{c}' => r"\f".into(),
-        '\n' => r"\n".into(),
-        '\r' => r"\r".into(),
-        '\t' => r"\t".into(),
-        '\u{b}' => r"\v".into(),
-        _ if character.escape_debug().len() == 1 => character.to_string(),
-        '\0'..='\u{7f}' => format!(r"\x{:02x}", u32::from(character)),
-        '\u{80}'..='\u{ffff}' => format!(r"\u{:04x}", u32::from(character)),
-        _ => format!(r"\U{:08x}", u32::from(character)),
-    };
-    format!("'{escaped}'")
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,4 @@
-//! Go's `fmt.Sprintf`, for the formats that a DDL gives its aggregates.
-//!
-//! A format that does not fit its values is no error in Go either: the text
-//! says so at the place, such as `%!d(string=a)`.
+//! Go's `fmt.Sprintf`.
 
 use super::verbs::{self, Arg, Flags};
 
@@ -15,8 +12,21 @@ fn digits(text: &str) -> Option<usize> {
     })
 }
 
-/// Prints values by a format.
-pub(crate) fn sprintf(format: &str, args: &[Arg<'_>]) -> String {
+/// Prints values by a format, as `fmt.Sprintf` does.
+///
+/// A format that does not fit its values is not an error in Go either: the result
+/// says so at that place, such as `%!d(string=a)`.
+///
+/// `%q` and `%#U` print the characters of Unicode 17; Go 1.26 knows those of
+/// Unicode 15 and escapes the rest.
+///
+/// ```
+/// use choria_external_go::fmt::{Arg, sprintf};
+///
+/// assert_eq!(sprintf("%-6s|%03d", &[Arg::Text("on"), Arg::Int(7)]), "on    |007");
+/// assert_eq!(sprintf("100% full", &[]), "100%!f(MISSING)ull");
+/// ```
+pub fn sprintf(format: &str, args: &[Arg<'_>]) -> String {
     let mut printer = Printer {
         format,
         at: 0,
@@ -264,6 +274,30 @@ mod tests {
         }
     }
 
+    /// Answers of Go.
+    #[test]
+    fn a_percent_sign_becomes_what_go_makes_of_it() {
+        for (format, shown) in [
+            ("no inventory", "no inventory"),
+            ("100%", "100%!(NOVERB)"),
+            ("disk 100% full", "disk 100%!f(MISSING)ull"),
+            ("100%% %d %5.2f", "100% %!d(MISSING) %!f(MISSING)"),
+            (
+                "%[1]d %[x]d %[d",
+                "%!d(BADINDEX) %!d(BADINDEX) %!d(BADINDEX)",
+            ),
+            (
+                "%*d %.*d",
+                "%!(BADWIDTH)%!d(MISSING) %!(BADPREC)%!d(MISSING)",
+            ),
+            ("%. %.", "%! (MISSING)%!.(MISSING)"),
+            ("%12345678d", "%!(NOVERB)"),
+            ("%\u{e9}", "%!\u{e9}(MISSING)"),
+        ] {
+            assert_eq!(sprintf(format, &[]), shown, "{format}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_format_panics(
@@ -271,6 +305,11 @@ mod tests {
             text in "\\PC{0,4}", count in any::<i64>(), number in any::<f64>(),
         ) {
             sprintf(&format, &[Arg::Text(&text), Arg::Int(count), Arg::Float(number)]);
+        }
+
+        #[test]
+        fn doubled_signs_come_through(text in "[%a-z0-9.*\\[\\] ]{0,20}") {
+            prop_assert_eq!(sprintf(&text.replace('%', "%%"), &[]), text.clone());
         }
     }
 }

@@ -1,17 +1,18 @@
 //! Upper and lower case as Go's `strings` sees it: letter by letter, so that
-//! no text changes its length. Compared for every letter with Go 1.26: only
+//! no string changes its length. Compared for every letter with Go 1.26: only
 //! the 55 pairs differ that came after its Unicode 15.
 
-/// `strings.ToLower`.
-pub(crate) fn lower(text: &str) -> String {
+/// Returns a string in lower case, as `strings.ToLower` does.
+pub fn to_lower(text: &str) -> String {
     // The one letter with two small ones is U+0130, of which Go takes the first.
     text.chars()
         .map(|letter| letter.to_lowercase().next().unwrap_or(letter))
         .collect()
 }
 
-/// `strings.EqualFold`: the same letters, whatever their case.
-pub(crate) fn equal_fold(one: &str, other: &str) -> bool {
+/// Returns whether two strings have the same letters, whatever their case, as
+/// `strings.EqualFold` does.
+pub fn equal_fold(one: &str, other: &str) -> bool {
     if one.is_ascii() && other.is_ascii() {
         return one.eq_ignore_ascii_case(other);
     }
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_text_keeps_its_length_in_lower_case() {
-        assert_eq!(lower("R\u{d4}LE::Web"), "r\u{f4}le::web");
-        assert_eq!(lower("\u{130}x"), "ix");
+        assert_eq!(to_lower("R\u{d4}LE::Web"), "r\u{f4}le::web");
+        assert_eq!(to_lower("\u{130}x"), "ix");
     }
 }

@@ -1,11 +1,47 @@
-//! A command line as Choria splits it: the Go package `google/shlex`.
+//! A command line split into words, as the Go package `google/shlex` does it.
 //!
 //! It is like a shell's, but not quite, and no crate splits like it: within
 //! double quotes a backslash takes any character, a `#` begins a comment only
 //! where a word could begin, and nothing is expanded.
 
-/// The words of a text. The error is Go's.
-pub(crate) fn split(text: &str) -> Result<Vec<String>, &'static str> {
+use std::fmt;
+
+/// Why a string cannot be split into words. It is shown in Go's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShlexError {
+    /// It ends with a backslash.
+    Escape,
+    /// It ends within quotes.
+    Quotes,
+}
+
+impl fmt::Display for ShlexError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Escape => "EOF found after escape character",
+            Self::Quotes => "EOF found when expecting closing quote",
+        })
+    }
+}
+
+impl std::error::Error for ShlexError {}
+
+/// Splits a string into its words.
+///
+/// # Errors
+///
+/// Returns [`ShlexError`] if the string ends after a backslash or within quotes.
+///
+/// ```
+/// use choria_external_go::shlex;
+///
+/// let words = shlex::split("/opt/source --file 'my nodes' # the new ones")?;
+/// assert_eq!(words, ["/opt/source", "--file", "my nodes"]);
+/// assert!(shlex::split("'my nodes").is_err());
+/// # Ok::<(), shlex::ShlexError>(())
+/// ```
+pub fn split(text: &str) -> Result<Vec<String>, ShlexError> {
     let mut words = Vec::new();
     let mut characters = text.chars();
     while let Some(first) = characters.find(|&character| !is_space(character)) {
@@ -19,18 +55,16 @@ pub(crate) fn split(text: &str) -> Result<Vec<String>, &'static str> {
 }
 
 /// One word, with the space that ends it.
-fn word(first: char, rest: &mut impl Iterator<Item = char>) -> Result<String, &'static str> {
-    const UNESCAPED: &str = "EOF found after escape character";
-    const UNCLOSED: &str = "EOF found when expecting closing quote";
+fn word(first: char, rest: &mut impl Iterator<Item = char>) -> Result<String, ShlexError> {
     let mut word = String::new();
     let mut next = Some(first);
     while let Some(character) = next.filter(|&character| !is_space(character)) {
         match character {
-            '\\' => word.push(rest.next().ok_or(UNESCAPED)?),
+            '\\' => word.push(rest.next().ok_or(ShlexError::Escape)?),
             '\'' | '"' => loop {
-                match rest.next().ok_or(UNCLOSED)? {
+                match rest.next().ok_or(ShlexError::Quotes)? {
                     end if end == character => break,
-                    '\\' if character == '"' => word.push(rest.next().ok_or(UNESCAPED)?),
+                    '\\' if character == '"' => word.push(rest.next().ok_or(ShlexError::Escape)?),
                     other => word.push(other),
                 }
             },
@@ -72,7 +106,7 @@ mod tests {
             ("b\\", "EOF found after escape character"),
             ("\"b\\", "EOF found after escape character"),
         ] {
-            assert_eq!(split(text), Err(error), "{text}");
+            assert_eq!(split(text).unwrap_err().to_string(), error, "{text}");
         }
     }
 

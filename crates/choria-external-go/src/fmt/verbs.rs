@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
-use super::float;
+use super::quote::{is_printable, quote};
+use crate::float;
 
 /// A value that a format can print.
-#[derive(Clone, Copy)]
-pub(crate) enum Arg<'a> {
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Arg<'a> {
     /// Go's `string`.
     Text(&'a str),
     /// Go's `int`.
@@ -137,41 +139,6 @@ fn hex_bytes(text: &str, upper: bool, flags: &Flags) -> String {
         };
     }
     hex
-}
-
-/// A text or character between quotes, as `strconv.Quote` gives it.
-fn quote(text: &str, mark: char, ascii_only: bool) -> String {
-    let mut quoted = String::from(mark);
-    for c in text.chars() {
-        match c {
-            '\u{7}' => quoted.push_str("\\a"),
-            '\u{8}' => quoted.push_str("\\b"),
-            '\u{c}' => quoted.push_str("\\f"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\u{b}' => quoted.push_str("\\v"),
-            '\\' => quoted.push_str("\\\\"),
-            _ if c == mark => quoted.extend(['\\', c]),
-            _ if is_printable(c) && (c.is_ascii() || !ascii_only) => quoted.push(c),
-            _ => {
-                let code = u32::from(c);
-                let _ = match code {
-                    0..0x20 | 0x7f => write!(quoted, "\\x{code:02x}"),
-                    ..0x1_0000 => write!(quoted, "\\u{code:04x}"),
-                    _ => write!(quoted, "\\U{code:08x}"),
-                };
-            }
-        }
-    }
-    quoted.push(mark);
-    quoted
-}
-
-/// What Go's `strconv.IsPrint` takes, by Rust's own tables. A combining mark
-/// is escaped by Rust only where it stands first, hence the `a`.
-fn is_printable(c: char) -> bool {
-    matches!(c, '\'' | '"' | '\\') || format!("a{c}").escape_debug().count() == 2
 }
 
 fn print_int(out: &mut String, number: i64, verb: char, flags: &Flags) -> bool {

@@ -3,14 +3,18 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
-/// Serializes as Go does: `<`, `>`, `&`, U+2028 and U+2029 escaped, floats in
-/// Go's form, raw JSON compacted.
+use crate::number::{self, Form};
+
+/// Serializes a value as `json.Marshal` does: `<`, `>`, `&`, U+2028 and U+2029 are
+/// escaped, floats have Go's form, raw JSON is compacted. Integers stay integers.
 ///
 /// # Errors
-/// What the value's own `Serialize` says; writing itself cannot fail.
-pub(crate) fn to_bytes(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+///
+/// Returns the error of the value's own `Serialize`; writing itself cannot fail.
+pub fn to_bytes(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut bytes, Go))?;
     Ok(bytes)
@@ -20,7 +24,7 @@ struct Go;
 
 impl Formatter for Go {
     fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        writer.write_all(float(value).as_bytes())
+        writer.write_all(number::format(value, Form::Json).as_bytes())
     }
 
     fn write_string_fragment<W: ?Sized + Write>(
@@ -70,19 +74,19 @@ fn write_escaped<W: ?Sized + Write>(writer: &mut W, text: &str) -> io::Result<()
     writer.write_all(rest.as_bytes())
 }
 
-/// The shortest text that reads back as the same float; with an exponent below
-/// 1e-6 and from 1e21 on.
-fn float(number: f64) -> String {
-    let size = number.abs();
-    if size == 0.0 || (1e-6..1e21).contains(&size) {
-        return number.to_string();
-    }
-    let text = format!("{number:e}");
-    if size >= 1.0 {
-        text.replace('e', "e+")
-    } else {
-        text
-    }
+/// Appends a string as `json.Marshal` writes it: safe within HTML.
+pub fn quote(out: &mut String, text: &str) {
+    let json = Value::from(text).to_string();
+    out.push_str(&escape_html(&json));
+}
+
+/// Escapes in the text of a JSON document what would do harm within HTML: `<`,
+/// `>`, `&`, U+2028 and U+2029.
+pub fn escape_html(json: &str) -> String {
+    let mut escaped = Vec::with_capacity(json.len());
+    // Writing into memory cannot fail, and what is written is UTF-8.
+    let _ = write_escaped(&mut escaped, json);
+    String::from_utf8(escaped).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -96,21 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_written_as_go_writes_them() {
-        for (number, wanted) in [
-            (1.0, "1"),
-            (-0.0, "-0"),
-            (0.1, "0.1"),
-            (1e20, "100000000000000000000"),
-            (1e21, "1e+21"),
-            (-1.5e300, "-1.5e+300"),
-            (1e-6, "0.000001"),
-            (1e-7, "1e-7"),
-            (5e-324, "5e-324"),
-            (1.234_567_890_123_456_8e29, "1.2345678901234568e+29"),
-        ] {
-            assert_eq!(float(number), wanted);
-        }
+    fn floats_have_gos_form() {
+        let numbers = json!([1.0, 1e21, 1e-7, 2.0_f64.powi(-25), 7]);
+        assert_eq!(text(&numbers), "[1,1e+21,1e-7,2.9802322387695312e-8,7]");
     }
 
     #[test]
