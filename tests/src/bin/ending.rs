@@ -152,17 +152,6 @@ impl Ending {
                 let mut child = shell.spawn()?;
                 child.wait()?;
             }
-            "hang with a chain" => {
-                // Each shell but the last waits for the next one; that asks for the end.
-                let link = format!(
-                    "if [ $1 -gt 0 ]; then sh -c \"$0\" \"$0\" $(($1 - 1)); :; \
-                     else kill -TERM {}; exec sleep 600; fi",
-                    std::process::id()
-                );
-                let first = format!("exec 3> {}; {link}", input.hold);
-                let mut shell = Command::new("sh");
-                shell.args(["-c", &first, &link, "500"]).status()?;
-            }
             "run" => {
                 call.run(&mut shell)?;
             }
