@@ -15,10 +15,10 @@ use choria_external_host::{Call, Case, Conformance, HostError, Program, Supervis
 use crate::args::{Check, CheckFormat};
 use crate::built::find;
 use crate::node::surround;
-use crate::output::{complain, print};
+use crate::output::print;
 use crate::paint::Paint;
-use crate::show::left_behind;
 use crate::signals::Signals;
+use crate::supervise;
 
 mod data;
 mod lines;
@@ -31,7 +31,7 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
         print(&data::rules())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let supervisor = Supervisor::of_process();
+    let supervisor = supervise::supervisor();
     let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
     let checked = cases(args, &supervisor);
     // Those that the program started with another environment; a start finds
@@ -41,9 +41,7 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(code));
     }
     let (agent, cases) = checked?;
-    for text in left_behind(&left) {
-        complain("warning", &text);
-    }
+    supervise::warn_of(&left);
     print(&match args.format {
         CheckFormat::Text => lines::summary(&agent.name, &cases),
         CheckFormat::Json => format!("{:#}\n", data::json(&agent, &cases)),

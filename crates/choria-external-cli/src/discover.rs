@@ -9,13 +9,13 @@ use choria_external_host::{Discovered, LogLine, Source, Supervisor};
 use crate::args::Discover;
 use crate::built;
 use crate::output::{complain, print, tell};
-use crate::show;
 use crate::signals::Signals;
+use crate::{show, supervise};
 
 /// Asks the source and shows what `choria discover` would. What that would not
 /// show goes to standard error.
 pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
-    let supervisor = Supervisor::of_process();
+    let supervisor = supervise::supervisor();
     let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
     let typed = args.filters.typed();
     for surprise in typed.surprises() {
@@ -29,13 +29,14 @@ pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
         Err(error) => return Ok(could_not_run(&error.to_string())),
     };
 
-    let source = source(args, supervisor);
+    let source = source(args, supervisor.clone());
     built::source(&source);
     let counts = args.verbose && !args.json;
     if counts {
         print("Discovering nodes using the external method .... ")?;
     }
     let discovered = source.discover(&filter);
+    let left = supervisor.end_all();
     if counts {
         let found = discovered.as_ref().ok();
         let nodes = found.and_then(|found| found.nodes.as_ref().ok());
@@ -49,6 +50,7 @@ pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
     for warning in &discovered.warnings {
         complain("warning", warning);
     }
+    supervise::warn_of(&left);
     let code = match &discovered.nodes {
         Ok(nodes) => {
             print(&found(args, &discovered, nodes))?;

@@ -27,6 +27,7 @@ mod run;
 mod show;
 mod signals;
 mod sources;
+mod supervise;
 mod test_files;
 mod threads;
 
@@ -42,6 +43,9 @@ const TROUBLE: u8 = 2;
 
 /// Runs the command with the arguments of this process.
 pub fn main() -> ExitCode {
+    if let Some(code) = supervise::watched() {
+        return code;
+    }
     let done = match Args::try_parse() {
         Ok(args) => self::command(args.command),
         Err(error) => usage(&error),

@@ -27,6 +27,7 @@ use choria_external_host::Supervisor;
 use crate::args::Package;
 use crate::output::{complain, print};
 use crate::signals::Signals;
+use crate::supervise;
 use crate::whole_file::{self, Access};
 use archive::sha256;
 
@@ -35,9 +36,10 @@ pub(crate) use install::install;
 
 /// Packs the agent, installs it, or both.
 pub(crate) fn package(args: &Package) -> anyhow::Result<ExitCode> {
-    let supervisor = Supervisor::of_process();
+    let supervisor = supervise::supervisor();
     let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
     let packed = pack(args, &supervisor);
+    supervisor.end_all();
     if let Some(code) = signals.exit_code() {
         return Ok(ExitCode::from(code));
     }

@@ -22,11 +22,11 @@ use crate::paint::Paint;
 use crate::run::prepare::Prepared;
 use crate::signals::Signals;
 use crate::sources::Sources;
-use crate::{report, show};
+use crate::{report, show, supervise};
 
 /// Calls the action and shows what came of it.
 pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
-    let supervisor = Supervisor::of_process();
+    let supervisor = supervise::supervisor();
     let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
     if args.watch {
         return watch::watch(args, &supervisor, &signals);

@@ -46,6 +46,7 @@ use crate::output::{complain, print};
 use crate::paint::Paint;
 use crate::report::for_terminals;
 use crate::signals::Signals;
+use crate::supervise;
 
 /// Runs the cases of all files. Nothing is run where a file is wrong.
 pub(crate) fn test(args: &Test) -> anyhow::Result<ExitCode> {
@@ -53,9 +54,10 @@ pub(crate) fn test(args: &Test) -> anyhow::Result<ExitCode> {
         print(schema::TEXT)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let supervisor = Supervisor::of_process();
+    let supervisor = supervise::supervisor();
     let signals = Signals::watch(&supervisor).context("could not watch for signals")?;
     let code = read_and_run(args, &supervisor);
+    supervise::warn_of(&supervisor.end_all());
     match signals.exit_code() {
         Some(code) => Ok(ExitCode::from(code)),
         None => code,

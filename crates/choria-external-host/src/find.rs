@@ -15,7 +15,7 @@ use crate::cargo;
 use crate::error::HostError;
 use crate::os::{absolute, platform};
 use crate::program::{Program, agent_name, loadable};
-use crate::supervisor::Supervisor;
+use crate::supervisor::{Supervisor, Trail};
 use crate::temp_folder::temp_folder;
 use crate::whole_file::without_name;
 
@@ -307,7 +307,8 @@ fn ask(program: &Path, supervisor: &Supervisor) -> Result<Result<Ddl, String>, H
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .stdout(answer.try_clone().map_err(failed)?);
-    let child = supervisor.spawn(&mut command);
+    let mut slot = supervisor.slot(&[], &Trail::default());
+    let child = supervisor.spawn_in(&mut slot, &mut command);
     let status = match &child {
         Ok(child) => child.wait_or_kill(DDL_LIMIT).map_err(failed)?,
         Err(_) => None,

@@ -103,6 +103,6 @@ pub use plugins::{Fate, Plugin, plugins};
 pub use program::Program;
 pub use recording::{RecordedReply, Recording};
 pub use reply::Published;
-pub use supervisor::{Child, LeftBehind, Supervisor};
+pub use supervisor::{Child, LeftBehind, Supervisor, watchdog};
 pub use temp_folder::temp_folder;
 pub use trace::{KeptFile, Trace};

@@ -90,6 +90,8 @@ impl Plan<'_> {
     /// leaves them.
     pub(crate) fn run(&self) -> Result<Done, HostError> {
         self.supervisor.check()?;
+        // Dropped last.
+        let mut slot;
         let mut files = Vec::new();
         for file in &self.files {
             files.push(self.supervisor.temp_file(file.name, file.content)?);
@@ -104,15 +106,17 @@ impl Plan<'_> {
         let output = Output::connect(&mut command, self.stdin, self.streams, self.reading)
             .map_err(|error| HostError::system("read what the program prints", error))?;
 
-        let start = Instant::now();
-        let spawned = self.supervisor.spawn(&mut command);
-        // Its ends of the pipes are the program's alone.
-        drop(command);
         let mut trail = Trail {
             variable: self.trail_variable(&trace),
             pipes: output.pipes().into(),
             ..Trail::default()
         };
+        let paths: Vec<&Path> = files.iter().map(TempFile::path).collect();
+        slot = self.supervisor.slot(&paths, &trail);
+        let start = Instant::now();
+        let spawned = self.supervisor.spawn_in(&mut slot, &mut command);
+        // Its ends of the pipes are the program's alone.
+        drop(command);
         let (status, time) = match &spawned {
             Ok(child) => {
                 trail.pid = child.id();

@@ -7,11 +7,11 @@
 //! | `watchdog` | a process that ends all of it if this process is killed |
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read as _};
-use std::path::PathBuf;
-use std::process::ExitStatus;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -23,19 +23,29 @@ use crate::os;
 
 mod files;
 mod orphans;
+mod watchdog;
 
 pub(crate) use files::TempFile;
 pub use orphans::LeftBehind;
 pub(crate) use orphans::Trail;
+pub use watchdog::watchdog;
+use watchdog::{MOMENT, Slot, Watchdog};
 
 /// The children of this process that some supervisor has started and not waited
 /// for yet: whose child one is, the process has to know, not a supervisor.
-static CHILDREN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+static CHILDREN: Mutex<BTreeMap<u32, Kind>> = Mutex::new(BTreeMap::new());
+
+/// What a child of this process is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Started,
+    Watchdog,
+}
 
 /// How long killed processes may take to be gone: they can be within the kernel.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-fn children() -> MutexGuard<'static, BTreeSet<u32>> {
+fn children() -> MutexGuard<'static, BTreeMap<u32, Kind>> {
     CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -75,12 +85,16 @@ pub struct Supervisor {
     owned: Arc<Owned>,
 }
 
+/// A process, and what cancelling does to it.
+type Started = (Arc<SharedChild>, OnCancel);
+
 /// What a supervisor owns.
 #[derive(Default)]
 struct Owned {
     of_process: bool,
     children: Mutex<BTreeMap<u32, Weak<SharedChild>>>,
     files: Mutex<BTreeSet<PathBuf>>,
+    watchdog: Watchdog,
 }
 
 impl Supervisor {
@@ -108,6 +122,31 @@ impl Supervisor {
         }
     }
 
+    /// A supervisor that has a watchdog, a process that is started as soon as what
+    /// this supervisor runs takes longer than 50 ms (Linux). If this process is killed, by SIGKILL even, the watchdog
+    /// ends the programs that run, and what of theirs can be
+    /// [found](Self), and removes the files of starts; without one, both stay.
+    ///
+    /// `program` with `arguments` is to call [`watchdog`] and nothing else: this
+    /// program itself, `/proc/self/exe`, where its `main` knows the arguments. What
+    /// this supervisor has started before is not watched over.
+    #[must_use]
+    pub fn with_watchdog(
+        self,
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        Self {
+            cancel: self.cancel,
+            owned: Arc::new(Owned {
+                of_process: self.owned.of_process,
+                watchdog: Watchdog::new(program.into(), arguments),
+                ..Owned::default()
+            }),
+        }
+    }
+
     /// The same supervisor with another token to cancel by.
     #[must_use]
     pub fn with_cancel(&self, cancel: CancelToken) -> Self {
@@ -123,6 +162,25 @@ impl Supervisor {
     /// Those of [`Command::spawn`]; [`io::ErrorKind::Interrupted`] if
     /// [`cancel`](Self::cancel) is cancelled.
     pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+        let mut slot = self.slot(&[], &Trail::default());
+        let started = self.start(&mut slot, command)?;
+        self.owned.watchdog.start();
+        Ok(self.child(started, Some(slot)))
+    }
+
+    /// A place in the ledger of the watchdog, for a start with these files.
+    pub(crate) fn slot(&self, files: &[&Path], trail: &Trail) -> Slot {
+        self.owned.watchdog.slot(files, trail)
+    }
+
+    /// [`spawn`](Self::spawn) with a place in the ledger that lives longer than the
+    /// child.
+    pub(crate) fn spawn_in(&self, slot: &mut Slot, command: &mut Command) -> io::Result<Child> {
+        let started = self.start(slot, command)?;
+        Ok(self.child(started, None))
+    }
+
+    fn start(&self, slot: &mut Slot, command: &mut Command) -> io::Result<Started> {
         if self.cancel.is_cancelled() {
             return Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled"));
         }
@@ -130,22 +188,34 @@ impl Supervisor {
         let mut all = children();
         let process = Arc::new(SharedChild::spawn(command)?);
         let pid = process.id();
-        all.insert(pid);
+        all.insert(pid, Kind::Started);
         self.owned.children().insert(pid, Arc::downgrade(&process));
         drop(all);
+        slot.started(pid);
         let to_kill = Arc::downgrade(&process);
         let registered = self.cancel.on_cancel(move || kill(&to_kill));
-        Ok(Child {
+        Ok((process, registered))
+    }
+
+    fn child(&self, (process, registered): Started, slot: Option<Slot>) -> Child {
+        Child {
             process,
             owned: Arc::clone(&self.owned),
             _registered: registered,
-        })
+            _slot: slot,
+        }
     }
 
     /// Ends every process that this supervisor has started and that still runs,
     /// with all below them; that [of the process](Self::of_process) also ends all
     /// else that is left below this process, and says what that was (Linux).
     pub fn end_all(&self) -> Vec<LeftBehind> {
+        let left = self.end_those();
+        self.owned.watchdog.dismiss();
+        left
+    }
+
+    fn end_those(&self) -> Vec<LeftBehind> {
         let running: Vec<_> = self.owned.children().clone().into_iter().collect();
         // Looked for first: without their parents they are not found.
         let below: Vec<u32> = running
@@ -170,10 +240,11 @@ impl Supervisor {
     /// Ends all that was started and removes the files of all starts: for a
     /// process that cannot wait for its calls to end.
     pub fn abandon(&self) {
-        self.end_all();
+        self.end_those();
         for file in self.owned.files().iter() {
             os::remove(file);
         }
+        self.owned.watchdog.dismiss();
     }
 
     /// Waits for orphans that have ended, of the supervisor
@@ -252,6 +323,7 @@ pub struct Child {
     process: Arc<SharedChild>,
     owned: Arc<Owned>,
     _registered: OnCancel,
+    _slot: Option<Slot>,
 }
 
 impl Child {
@@ -281,7 +353,13 @@ impl Child {
     pub(crate) fn wait_or_kill(&self, limit: Duration) -> io::Result<Option<ExitStatus>> {
         /// The clock cannot add much more, and nobody waits for longer: ten years.
         const LONGEST: Duration = Duration::from_hours(24 * 3650);
-        let status = self.process.wait_timeout(limit.min(LONGEST))?;
+        let moment = MOMENT.min(limit);
+        let mut status = self.process.wait_timeout(moment)?;
+        if status.is_none() && limit > moment {
+            self.owned.watchdog.start();
+            let rest = limit.saturating_sub(moment).min(LONGEST);
+            status = self.process.wait_timeout(rest)?;
+        }
         if status.is_none() {
             self.kill()?;
             self.wait()?;

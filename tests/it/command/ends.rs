@@ -5,6 +5,7 @@ use super::agents::{GOOD, parrot, reply};
 use super::*;
 #[cfg(target_os = "linux")]
 use crate::programs::fifo;
+use std::time::{Duration, Instant};
 
 #[test]
 fn outputs_that_are_closed_or_full_are_no_panic() {
@@ -107,6 +108,74 @@ fn a_signal_ends_the_agent_and_removes_its_files() {
         assert_eq!(names(temp.path()), [""; 0]);
         assert!(!kill(&["-0", agent.trim()]), "the agent still runs");
     }
+}
+
+/// Whether a process runs: one that has ended can have a number still.
+#[cfg(target_os = "linux")]
+fn runs(pid: &str) -> bool {
+    let about = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    let state = about.rsplit_once(") ").map(|(_, rest)| rest);
+    state.is_some_and(|state| !state.starts_with('Z'))
+}
+
+/// Nothing can be done by the command itself then.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_that_is_killed_leaves_no_process_and_no_file() {
+    // Both are told, and one of them has gone to the system's first process.
+    let folder = parrot(
+        "sleep 600 & below=$!; (sleep 600 & echo $! > \"$0.orphan\")\n\
+         echo \"$$ $below $(cat \"$0.orphan\")\" > \"$0.runs\"; wait",
+    );
+    let temp = TempDir::new().unwrap();
+    let fifo = fifo(folder.path().join("parrot.runs"));
+    let call = ["run", "./parrot", "echo", "message=hi", "--timeout", "500"];
+    let mut started = command(folder.path(), &call)
+        .stdin(Stdio::null())
+        .env("TMPDIR", temp.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let processes = fs::read_to_string(&fifo).unwrap();
+    let processes: Vec<&str> = processes.split_whitespace().collect();
+    assert_eq!(processes.len(), 3);
+    assert!(processes.iter().all(|pid| runs(pid)), "{processes:?}");
+    // What takes no longer than a moment is not watched over.
+    let pid = started.id();
+    until("no watchdog", || {
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        children.split_whitespace().any(|child| {
+            let words = fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
+            words.ends_with("--watchdog\0")
+        })
+    });
+    started.kill().unwrap();
+    started.wait().unwrap();
+    until("a process or a file is left", || {
+        !processes.iter().any(|pid| runs(pid)) && names(temp.path()).is_empty()
+    });
+}
+
+/// Waits until something is so, but not for ever.
+#[cfg(target_os = "linux")]
+fn until(otherwise: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_mins(1), "{otherwise}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_watchdog_that_nobody_has_started_says_so() {
+    let folder = TempDir::new().unwrap();
+    let output = run(folder.path(), &["--watchdog"]);
+    assert_eq!(
+        seen(folder.path(), &output),
+        "exit code 2\n--- stderr\nerror: this is started by a supervisor only\n"
+    );
 }
 
 #[test]

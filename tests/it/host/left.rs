@@ -92,7 +92,7 @@ fn what_other_parts_of_the_process_started_is_left_alone() {
     other.wait().unwrap();
 }
 
-/// An agent in a shell; `$0.hold` is beside it.
+/// An agent in a shell, and its folder.
 fn shell(action: &str) -> (Agent, TempDir) {
     let folder = TempDir::new().unwrap();
     let text = format!(

@@ -103,14 +103,14 @@ fn run(args: &NetUp, events: &Events, held: &Held) -> Result<(), Stopped> {
         taken.record(&network.state)
     })?;
 
-    let since = SystemTime::now();
+    let (since, owner) = (SystemTime::now(), &events.supervisor);
     let mut prepared = Vec::new();
     for path in &args.agents {
         tell(&format!(
             "preparing the agent {}\n",
             printable(&path.display().to_string())
         ));
-        prepared.push(Prepared::new(path, args.profile, &events.supervisor)?);
+        prepared.push(Prepared::new(path, args.profile, owner)?);
         agents::differ(&prepared)?;
     }
     for agent in &prepared {
@@ -151,13 +151,7 @@ fn run(args: &NetUp, events: &Events, held: &Held) -> Result<(), Stopped> {
     text += &how_to_call(&place, &state, &ddls, args.place.dir.is_some());
     print(&text)?;
     if args.watch {
-        watch(
-            &prepared,
-            since,
-            args.profile,
-            &events.supervisor,
-            &events.sender,
-        )?;
+        watch(&prepared, since, args.profile, owner, &events.sender)?;
     }
     follow(&mut starting, &mut prepared)
 }

@@ -14,7 +14,9 @@
 //! process's ancestors, and whoever is the parent there waits.
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{adopt, below, end, end_unknown, kill, reap};
+pub(super) use linux::{
+    Abandoned, adopt, below, end, end_abandoned, end_unknown, kill, reap, ticks,
+};
 
 #[cfg(not(target_os = "linux"))]
 pub(super) use elsewhere::{adopt, below, end, end_unknown, kill, reap};
@@ -31,7 +33,7 @@ pub struct LeftBehind {
 }
 
 /// By what the processes of a start are known.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Trail {
     /// The number of the program, which has ended.
     pub(crate) pid: u32,
@@ -48,6 +50,7 @@ mod linux {
     use std::collections::{BTreeMap, BTreeSet};
     use std::fs;
     use std::io::{self, ErrorKind, Read as _};
+    use std::path::PathBuf;
     use std::sync::{LazyLock, Once};
     use std::thread;
     use std::time::{Duration, Instant};
@@ -56,11 +59,16 @@ mod linux {
         Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid,
     };
 
-    use super::super::{PATIENCE, children as known};
+    use rustix::param::clock_ticks_per_second;
+    use rustix::time::{ClockId, clock_gettime};
+
+    use super::super::{Kind, PATIENCE, children as known};
     use super::{LeftBehind, Trail};
 
     /// Milliseconds for which a process without an environment is looked at again.
     const BECOMING: usize = 20;
+    /// The field of what the system says of a process that has its start.
+    const STARTED: usize = 19;
     /// Characters of a command line that are kept.
     const MOST_COMMAND: usize = 200;
 
@@ -77,7 +85,7 @@ mod linux {
     pub(in super::super) fn end(trail: &Trail, of_process: bool) -> Vec<LeftBehind> {
         if of_process {
             // With others under way, those without a mark can be theirs.
-            let all = known().is_empty();
+            let all = known().values().all(|kind| *kind == Kind::Watchdog);
             return end_those(&|| {
                 let unknown = unknown().into_iter();
                 unknown
@@ -91,7 +99,7 @@ mod linux {
             let parents = parents_of_orphans().iter();
             let orphans = parents.flat_map(|parent| adopted(*parent));
             orphans
-                .filter(|pid| new(pid) && !known().contains(pid) && trail.has(*pid))
+                .filter(|pid| new(pid) && !known().contains_key(pid) && trail.has(*pid))
                 .collect()
         })
     }
@@ -100,6 +108,50 @@ mod linux {
     /// below them.
     pub(in super::super) fn end_unknown() -> Vec<LeftBehind> {
         end_those(&unknown)
+    }
+
+    /// A start of a process that is gone.
+    pub(in super::super) struct Abandoned {
+        /// The number of the program; 0 where it was not started yet.
+        pub(in super::super) pid: u32,
+        /// When it had been started, see [`ticks`].
+        pub(in super::super) ticks: u64,
+        pub(in super::super) trail: Trail,
+        pub(in super::super) files: Vec<PathBuf>,
+    }
+
+    impl Abandoned {
+        /// Whether a process is the program itself: since then the number can have
+        /// been given to another one.
+        fn is_program(&self, pid: u32) -> bool {
+            let started = || stat(pid, STARTED)?.parse::<u64>().ok();
+            pid == self.pid && started().is_some_and(|started| started <= self.ticks)
+        }
+    }
+
+    /// Now, in the unit in which the system tells when a process was started.
+    pub(in super::super) fn ticks() -> u64 {
+        let now = clock_gettime(ClockId::Boottime);
+        let (seconds, nanos) = (now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs());
+        let per_second = clock_ticks_per_second();
+        seconds * per_second + nanos * per_second / 1_000_000_000
+    }
+
+    /// Ends what is left of starts of a process that is gone.
+    pub(in super::super) fn end_abandoned(starts: &[Abandoned]) {
+        if starts.is_empty() {
+            return;
+        }
+        end_those(&|| {
+            let is_left = |pid: &u32| {
+                let mut starts = starts.iter();
+                let is_one = |start: &Abandoned| start.is_program(*pid) || start.trail.has(*pid);
+                *pid != std::process::id() && !is_over(*pid) && starts.any(is_one)
+            };
+            let processes = fs::read_dir("/proc").into_iter().flatten();
+            let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+            pids.filter(is_left).collect()
+        });
     }
 
     /// Waits for those that have ended.
@@ -112,7 +164,7 @@ mod linux {
     fn unknown() -> Vec<u32> {
         let mut children = children(std::process::id());
         let known = known();
-        children.retain(|pid| !known.contains(pid));
+        children.retain(|pid| !known.contains_key(pid));
         children
     }
 
