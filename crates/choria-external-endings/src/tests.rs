@@ -97,13 +97,17 @@ fn started() -> Option<String> {
     std::env::var(STARTED).ok()
 }
 
+fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    std::thread::Builder::new().spawn(work).unwrap()
+}
+
 /// Has this program watched: a thread does this with each byte. It may have been
 /// started by who ignores the signals that ask.
 fn watched(mut with: impl FnMut(u8) + Send + 'static) {
     use std::io::Read as _;
 
     let (mut endings, pipe) = std::io::pipe().unwrap();
-    let watcher = std::thread::spawn(move || {
+    let watcher = spawn(move || {
         let mut byte = [0];
         while endings.read_exact(&mut byte).is_ok() {
             with(byte[0]);
@@ -291,7 +295,7 @@ fn ignored_signals_and_handlers_of_the_program_stay() {
             libc::signal(libc::SIGUSR1, own as *const () as usize);
         }
         let (_endings, pipe) = std::io::pipe().unwrap();
-        let watcher = std::thread::spawn(|| {
+        let watcher = spawn(|| {
             loop {
                 std::thread::park();
             }
