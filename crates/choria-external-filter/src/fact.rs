@@ -3,13 +3,13 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use choria_external_gjson::{Found, GaveUp, Kind, Path};
 use choria_external_go::Regex;
 use choria_external_go::number::{parse_bool, parse_float, parse_int};
 use choria_external_go::strings::{equal_fold, to_lower};
 use choria_external_protocol::{Comparison, FactFilter};
 
 use crate::lists::broken;
-use crate::path::{Found, GaveUp, Kind, Path};
 use crate::surprise::{Surprise, Told, quoted};
 
 /// A fact filter, prepared.
@@ -64,7 +64,7 @@ impl FactTest {
             _ => None,
         };
         Ok(Self {
-            path: Path::new(&filter.fact)?,
+            path: Path::new(&filter.fact).map_err(|error| error.to_string())?,
             lower: to_lower(value),
             truthy: truthy(value, filter.operator),
             regex,
@@ -120,7 +120,7 @@ impl FactTest {
                 return Err(Unfit::Unread);
             }
         };
-        let verdict = match fact.kind {
+        let verdict = match fact.kind() {
             Kind::String => self.text(&fact),
             Kind::Number => self.number(&fact),
             Kind::True => self.boolean(true),
@@ -206,7 +206,7 @@ impl FactTest {
             // A mistake, or told already.
             Err(Unfit::Regex | Unfit::Unread) => return None,
         };
-        match (fact.kind, operator) {
+        match (fact.kind(), operator) {
             (Kind::Null | Kind::Json, NotEqual) => Some(Surprise::NeverUnequal),
             (Kind::False, NotEqual) => Some(Surprise::FalseUnequal),
             (Kind::False, Equal) if verdict && parse_bool(&self.lower).is_none() => {

@@ -36,7 +36,6 @@ mod fact;
 mod lists;
 mod matcher;
 mod node;
-mod path;
 mod surprise;
 #[cfg(test)]
 mod surprise_tests;

@@ -17,7 +17,6 @@ use super::value::{Keys, List, Of, Run, Text, Value};
 use super::version::{Constraint, Version};
 use super::with::Question;
 use crate::Node;
-use crate::path;
 use crate::surprise::Told;
 
 /// A program that runs.
@@ -201,8 +200,8 @@ impl<'a> Runner<'a> {
             Op::Fact(path) => {
                 let path = self.text(path)?;
                 self.budget.work(self.node.facts.len() / 64)?;
-                path::value(self.node.facts, &path)
-                    .map_err(Stop::unsure)
+                choria_external_gjson::value(self.node.facts, &path)
+                    .map_err(|error| Stop::unsure(error.to_string()))
                     .and_then(Value::from_json)
             }
             Op::Include(list, element) => self.include(list, element),

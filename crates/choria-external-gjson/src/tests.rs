@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{GaveUp, Kind, Path, value};
+use super::{GaveUp, Kind, Path, PathError, value};
 
 const FACTS: &str = r#"{"os": {"family": "RedHat", "a.b": 1, "nul": null},
     "list": [{"n": "x", "v": 1}, {"n": "y", "v": 2.5}], "text": "\u00c9\n", "n": 1, "n": 2}"#;
@@ -86,10 +86,10 @@ fn big_numbers_are_cut_as_go_cuts_them() {
 
 #[test]
 fn pretty_is_not_read() {
-    assert!(
-        Path::new("os|@pretty")
-            .unwrap_err()
-            .contains("leave it out")
+    let error = Path::new("os|@pretty").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "wanted a path without @pretty, which changes only how JSON looks: leave it out"
     );
 }
 
@@ -101,10 +101,7 @@ fn a_search_that_would_never_end_is_given_up() {
             Err(GaveUp),
             "{path:.20}"
         );
-        assert_eq!(
-            value(facts, path),
-            Err("the fact takes too long to find".into())
-        );
+        assert_eq!(value(facts, path), Err(PathError::GaveUp));
     };
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     gives_up(&deep, &"0.".repeat(100_000));
@@ -124,15 +121,10 @@ fn a_wildcard_is_no_way_to_waste_time() {
 
 #[test]
 fn what_json_cannot_hold_has_no_value() {
-    assert_eq!(
-        value(r#"{"a": [1e999]}"#, "a"),
-        Err("the fact is a number too large for JSON".into())
-    );
+    assert_eq!(value(r#"{"a": [1e999]}"#, "a"), Err(PathError::Number));
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(300), "]".repeat(300));
-    assert_eq!(
-        value(&deep, "a"),
-        Err("the fact has more than 200 levels".into())
-    );
+    let error = value(&deep, "a").unwrap_err();
+    assert_eq!(error.to_string(), "the fact has more than 200 levels");
 }
 
 fn facts() -> impl Strategy<Value = Value> {

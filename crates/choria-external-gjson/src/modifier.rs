@@ -11,7 +11,7 @@ use super::found::{Found, Kind};
 use super::scan;
 use super::text::{List, push_json};
 
-/// The modifiers. `@pretty` is one, too, see [`super::Path::new`].
+/// The modifiers. `@pretty` is one, too, see [`PathError::Pretty`](super::PathError::Pretty).
 const NAMES: [&str; 13] = [
     "dig", "flatten", "fromstr", "group", "join", "keys", "pretty", "reverse", "this", "tostr",
     "ugly", "valid", "values",

@@ -6,30 +6,36 @@ use choria_external_go::number;
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
+use super::error::PathError;
 use super::scan;
 use super::text::lossy;
 
 /// The deepest level of a found value that is read.
-const DEEPEST_VALUE: usize = 200;
+pub(super) const DEEPEST_VALUE: usize = 200;
 
-/// The type of a value, as its first letter tells it.
+/// The type of a value, by its first letter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// `null`
     #[default]
     Null,
+    /// `false`
     False,
+    /// A number, `NaN` and infinities among them.
     Number,
+    /// A string.
     String,
+    /// `true`
     True,
     /// An array or an object.
     Json,
 }
 
-/// A value: its type and its JSON text. Where nothing was found it is null
-/// without a text.
+/// A value in a document: its type and its JSON text.
+// Where nothing was found it is null without a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Found<'j> {
-    pub(crate) kind: Kind,
+pub struct Found<'j> {
+    pub(super) kind: Kind,
     pub(super) raw: Cow<'j, [u8]>,
 }
 
@@ -144,32 +150,38 @@ impl<'j> Found<'j> {
         }
     }
 
-    /// [`Self::bytes`] as a text. Only a broken escape can leave bytes that are
-    /// none; each is replaced, as Go does when it compares them.
-    pub(crate) fn text(&self) -> Cow<'_, str> {
+    /// Returns its type.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Returns a string without its quotes and escapes; an empty one for all other
+    /// types. Each byte that a broken escape leaves, and that is no UTF-8, is
+    /// replaced by U+FFFD, as Go does when it compares strings.
+    pub fn text(&self) -> Cow<'_, str> {
         match self.bytes() {
             Cow::Borrowed(bytes) => lossy(bytes),
             Cow::Owned(bytes) => Cow::Owned(lossy(&bytes).into_owned()),
         }
     }
 
-    /// The JSON text.
-    pub(crate) fn as_written(&self) -> Cow<'_, str> {
+    /// Returns its JSON text.
+    pub fn as_written(&self) -> Cow<'_, str> {
         lossy(&self.raw)
     }
 
-    /// A number; 0 for what is none and for all other types, and an infinity
-    /// for what is too large.
-    pub(crate) fn float(&self) -> f64 {
+    /// Returns a number; 0 for all other types and for what is no number, and an
+    /// infinity for one that is too large.
+    pub fn float(&self) -> f64 {
         match std::str::from_utf8(&self.raw) {
             Ok(text) if self.kind == Kind::Number => float(text),
             _ => 0.0,
         }
     }
 
-    /// A number cut to a whole one. Beyond 64 bits the digits wrap around where
-    /// there are only digits, otherwise it is the smallest number.
-    pub(crate) fn int(&self) -> i64 {
+    /// Returns a number cut to an integer. Beyond 64 bits it wraps around if it is
+    /// written with digits only, otherwise it is the smallest integer.
+    pub fn int(&self) -> i64 {
         const LARGEST_SAFE: f64 = 9_007_199_254_740_991.0;
         let float = self.float();
         if float.abs() <= LARGEST_SAFE {
@@ -199,16 +211,18 @@ impl<'j> Found<'j> {
         )
     }
 
-    /// What the expression language sees: all numbers are floats, of equal keys
-    /// the first counts.
+    /// Returns the value as the language `expr` sees it in Choria: all numbers are
+    /// floats, and of equal keys the first counts.
     ///
     /// # Errors
-    /// What cannot be read: a number that JSON does not have, too many levels.
-    pub(crate) fn value(&self) -> Result<Value, String> {
+    ///
+    /// Returns [`PathError::Number`] or [`PathError::Levels`] if JSON cannot hold
+    /// a number, or if there are too many levels.
+    pub fn value(&self) -> Result<Value, PathError> {
         self.value_at(0)
     }
 
-    fn value_at(&self, depth: usize) -> Result<Value, String> {
+    fn value_at(&self, depth: usize) -> Result<Value, PathError> {
         Ok(match self.kind {
             Kind::Null => Value::Null,
             Kind::False => Value::Bool(false),
@@ -216,9 +230,9 @@ impl<'j> Found<'j> {
             Kind::String => Value::String(self.text().into_owned()),
             Kind::Number => serde_json::Number::from_f64(self.float())
                 .map(Value::Number)
-                .ok_or("the fact is a number too large for JSON")?,
+                .ok_or(PathError::Number)?,
             Kind::Json if depth == DEEPEST_VALUE => {
-                return Err(format!("the fact has more than {DEEPEST_VALUE} levels"));
+                return Err(PathError::Levels);
             }
             Kind::Json if self.is_array() => {
                 let items = self.items();

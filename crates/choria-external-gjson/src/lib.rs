@@ -1,4 +1,5 @@
-//! Paths into facts, as the Go package `gjson` 1.17 reads them.
+//! Paths into JSON documents, as the Go package `gjson` 1.17 reads them. Choria
+//! finds facts with it.
 //!
 //! | path | finds |
 //! |---|---|
@@ -7,11 +8,22 @@
 //! | `list.#(name=="x").size`, `list.#(size>1)#` | the first item that passes, all of them |
 //! | `os\|family`, `list.@reverse.0`, `[a,b].0`, `{a,"n":b}.n`, `!"text"` | pipes, modifiers, selectors, literals |
 //!
-//! The facts are not checked: what is broken after the value is never seen.
-//! Of equal keys the first counts, unless the path leads on and is not found
-//! there: then the next one does. `@pretty` is not read: a path with it finds
-//! nothing, and is a mistake.
+//! Documents are not checked: what is broken after the value is never seen. Of
+//! equal keys the first counts, unless the path leads on and is not found there:
+//! then the next one does. `@pretty` is not read, see [`PathError::Pretty`].
+//!
+//! ```
+//! use choria_external_gjson::{Path, value};
+//! use serde_json::json;
+//!
+//! let facts = r#"{"os": {"family": "Debian"}, "disks": [{"name": "sda", "size": 10}]}"#;
+//! let found = Path::new("os.family")?.find(facts)?;
+//! assert_eq!(found.map(|found| found.text().into_owned()), Some("Debian".to_owned()));
+//! assert_eq!(value(facts, r#"disks.#(name=="sda").size"#)?, json!(10.0));
+//! # Ok::<(), choria_external_gjson::PathError>(())
+//! ```
 
+mod error;
 mod found;
 mod modifier;
 mod query;
@@ -26,7 +38,8 @@ mod wildcard;
 
 use serde_json::Value;
 
-pub(crate) use found::{Found, Kind};
+pub use error::{GaveUp, PathError};
+pub use found::{Found, Kind};
 
 /// How deep steps, queries and modifiers may lead, together.
 const DEEPEST: usize = 128;
@@ -36,31 +49,31 @@ const DEEPEST: usize = 128;
 const LOOKS: usize = 64;
 const LEAST_LOOKS: usize = 1 << 22;
 
-/// A path, prepared.
+/// A path, prepared to be looked for in any number of documents.
 #[derive(Clone, Debug)]
-pub(crate) struct Path(Box<[u8]>);
+pub struct Path(Box<[u8]>);
 
 impl Path {
-    /// Prepares a path.
+    /// Prepares a path. Every string is one; most that make no sense find nothing.
     ///
     /// # Errors
-    /// What of it is not read, so that it finds nothing.
-    pub(crate) fn new(path: &str) -> Result<Self, String> {
+    ///
+    /// Returns [`PathError::Pretty`] if the path contains `@pretty`.
+    pub fn new(path: &str) -> Result<Self, PathError> {
         if path.contains("@pretty") {
-            return Err(
-                "wanted a path without @pretty, which changes only how JSON looks: leave it out"
-                    .into(),
-            );
+            return Err(PathError::Pretty);
         }
         Ok(Self(path.as_bytes().into()))
     }
 
-    /// What is found in the facts.
+    /// Finds the value at this path in the text of a JSON document. Returns `None`
+    /// if there is none.
     ///
     /// # Errors
-    /// [`GaveUp`], at 128 levels, or after looking at each byte of the facts 64
-    /// times and at 4 million in all.
-    pub(crate) fn find<'j>(&self, facts: &'j str) -> Result<Option<Found<'j>>, GaveUp> {
+    ///
+    /// Returns [`GaveUp`] if the search leads through more than 128 levels, or looks
+    /// at more bytes than 64 times those of the document and 4 million.
+    pub fn find<'j>(&self, facts: &'j str) -> Result<Option<Found<'j>>, GaveUp> {
         let looks = facts
             .len()
             .saturating_mul(LOOKS)
@@ -79,24 +92,17 @@ impl Path {
     }
 }
 
-/// What is at a path was not found out: there may be something or nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct GaveUp;
-
-/// What is found at a path, as the expression language sees it: all numbers
-/// are floats. Null where nothing is found.
+/// Returns the value at a path, as the language `expr` sees it in Choria: all
+/// numbers are floats, and of equal keys the first counts. Returns null if nothing
+/// is found.
 ///
 /// # Errors
-/// What of the path or of the facts is not read.
-#[cfg_attr(
-    not(feature = "compound"),
-    expect(dead_code, reason = "only expressions ask for values")
-)]
-pub(crate) fn value(facts: &str, path: &str) -> Result<Value, String> {
-    match Path::new(path)?.find(facts) {
-        Ok(Some(found)) => found.value(),
-        Ok(None) => Ok(Value::Null),
-        Err(GaveUp) => Err("the fact takes too long to find".into()),
+///
+/// Returns the error of [`Path::new`], [`Path::find`] or [`Found::value`].
+pub fn value(document: &str, path: &str) -> Result<Value, PathError> {
+    match Path::new(path)?.find(document)? {
+        Some(found) => found.value(),
+        None => Ok(Value::Null),
     }
 }
 
