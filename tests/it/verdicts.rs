@@ -4,6 +4,7 @@
 //! | module | what is asked |
 //! |---|---|
 //! | `facts` | fact filters, and how a typed one is read |
+//! | `facts_files` | files with a node's facts |
 //! | `filters` | whole filters |
 //! | `compound` | compound expressions |
 //! | `regex` | regular expressions |
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 
 mod compound;
 mod facts;
+mod facts_files;
 mod filters;
 mod generate;
 mod regex;

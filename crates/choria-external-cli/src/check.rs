@@ -5,7 +5,6 @@
 //! | `lines` | a line for each case, in colours at a terminal |
 //! | `data` | the cases as JSON and SARIF, the rules as text |
 
-use std::fs;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -14,8 +13,9 @@ use choria_external_host::{Call, Case, Conformance, HostError, Program, Supervis
 
 use crate::args::{Check, CheckFormat};
 use crate::built::find;
+use crate::call_data;
 use crate::node::surround;
-use crate::output::print;
+use crate::output::{complain, print};
 use crate::paint::Paint;
 use crate::signals::Signals;
 use crate::supervise;
@@ -98,6 +98,9 @@ fn cases(args: &Check, supervisor: &Supervisor) -> anyhow::Result<(Agent, Vec<Ca
             agent.name = program.name.to_string();
             let (config, facts) = (args.config.as_deref(), args.facts.as_deref());
             surround(&mut program, config, facts, args.timeout)?;
+            for warning in program.facts.warnings() {
+                complain("warning", warning);
+            }
             conformance.call = call(args, &program)?;
             conformance.check(&program, told)?;
         }
@@ -116,14 +119,7 @@ fn call(args: &Check, program: &Program) -> anyhow::Result<Option<Call>> {
         return Ok(None);
     };
     Ok(Some(match &args.data {
-        Some(data) => {
-            let text = match data.strip_prefix('@') {
-                Some(file) => fs::read_to_string(file)
-                    .with_context(|| format!("could not read the data of the call {file}"))?,
-                None => data.clone(),
-            };
-            Call::from_json(action, &text)?
-        }
+        Some(data) => call_data::call(action, data)?,
         None => Call::new(action, &program.inputs_from_text(action, &args.inputs)?),
     }))
 }

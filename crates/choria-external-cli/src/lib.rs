@@ -9,6 +9,7 @@
 
 mod args;
 mod built;
+mod call_data;
 mod check;
 mod completions;
 mod ddl;

@@ -1,6 +1,5 @@
 //! What a command line says of the node that a program runs on.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,9 +21,7 @@ pub(crate) fn surround(
         program.config = Some(config);
     }
     if let Some(path) = facts {
-        let bytes = fs::read(path)
-            .with_context(|| format!("could not read the facts {}", path.display()))?;
-        program.facts = Facts::from_json(bytes).with_context(|| path.display().to_string())?;
+        program.facts = Facts::from_files(path)?;
     }
     if let Some(limit) = limit {
         program.limit = limit;

@@ -12,6 +12,7 @@
 //! | [`json`] (feature `json`) | JSON read, checked and written | `encoding/json` |
 //! | [`fmt`] (feature `fmt`) | values printed by a format, strings in quotes | `fmt`, `strconv` |
 //! | [`parse_ip`] | addresses | `net.ParseIP` |
+//! | [`yaml`] (feature `yaml`) | YAML | `gopkg.in/yaml.v2`, `ghodss/yaml` |
 //!
 //! Regular expressions, numbers and addresses agree with what Go 1.26 printed, see
 //! `go_regexp.json`, `go_strconv.json` and `go_parse_ip.json` among the project's
@@ -31,6 +32,8 @@ mod re2;
 mod regex;
 pub mod shlex;
 pub mod strings;
+#[cfg(feature = "yaml")]
+pub mod yaml;
 
 pub use address::parse_ip;
 #[cfg(feature = "regex")]

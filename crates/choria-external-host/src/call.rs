@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::HostError;
+use crate::garbled::garbled;
 
 /// One request to an action.
 ///
@@ -65,11 +66,15 @@ impl Call {
     /// compacted: equal keys, the texts of numbers and escapes are kept.
     ///
     /// # Errors
-    /// [`HostError::Data`] where it is not JSON, or nested more than 500 levels
-    /// deep: so much the harness reads.
-    pub fn from_json(action: impl Into<String>, data: &str) -> Result<Self, HostError> {
+    /// Returns [`HostError::Data`] if the bytes are not JSON in UTF-8, or nested
+    /// more than 500 levels deep: so much the harness reads.
+    pub fn from_json(action: impl Into<String>, data: impl AsRef<[u8]>) -> Result<Self, HostError> {
+        let bytes = data.as_ref();
+        if let Some(garbled) = garbled("the data", bytes) {
+            return Err(HostError::Data(garbled.sentences.join("; ")));
+        }
         let wrong = |reason| Err(HostError::Data(reason));
-        match gojson::check(data.as_bytes()) {
+        match gojson::check(bytes) {
             Err(error) => return wrong(error.to_string()),
             Ok(depth) if depth > MAX_DEPTH => {
                 return wrong(format!(
@@ -78,8 +83,9 @@ impl Call {
             }
             Ok(_) => {}
         }
-        let data = RawValue::from_string(data.into())
-            .map_err(|error| HostError::Data(error.to_string()))?;
+        let data = String::from_utf8_lossy(bytes).into_owned();
+        let data =
+            RawValue::from_string(data).map_err(|error| HostError::Data(error.to_string()))?;
         Ok(Self::raw(action.into(), data))
     }
 

@@ -59,6 +59,13 @@ pub enum HostError {
     NoCommand,
     /// The facts are no JSON object: what they are.
     Facts(String),
+    /// A server would not read a file with facts.
+    FactsFile {
+        /// The file.
+        path: PathBuf,
+        /// What its content is.
+        reason: String,
+    },
     /// A setting that a settings file cannot hold: its name.
     Setting(String),
     /// A file is no recording of a call.
@@ -130,6 +137,9 @@ impl fmt::Display for HostError {
                  and its arguments if it has any, such as \"/opt/source --verbose\"",
             ),
             Self::Facts(reason) => write!(f, "the facts are {reason}"),
+            Self::FactsFile { path, reason } => {
+                write!(f, "{}: the facts are {reason}", path.display())
+            }
             Self::Setting(name) => write!(
                 f,
                 "a settings file cannot hold the setting {name:?} with its value: names have no =, no # in front and \

@@ -156,8 +156,15 @@ fn not_utf_8(what: &str, bytes: &[u8]) -> Option<String> {
     ))
 }
 
+/// The text of bytes that begin with a byte order mark of UTF-16.
+pub(crate) fn utf_16(bytes: &[u8]) -> Option<String> {
+    let marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    let (encoding, text) = decode(bytes).filter(|_| marked)?;
+    (encoding == "UTF-16").then_some(text)
+}
+
 /// `line 2, column 5`, both from 1; a column is a character.
-fn place(bytes: &[u8], at: usize) -> String {
+pub(crate) fn place(bytes: &[u8], at: usize) -> String {
     let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default());
     let line = before.matches('\n').count() + 1;
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);

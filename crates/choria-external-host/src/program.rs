@@ -240,7 +240,7 @@ impl Program {
             );
             return by_server(StatusCode::ABORTED, message);
         }
-        let mut warnings = Vec::new();
+        let mut warnings = self.facts.warnings().to_vec();
         if let Some(action) = action {
             match call.check(action) {
                 Ok(found) => {

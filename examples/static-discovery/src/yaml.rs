@@ -7,11 +7,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use choria_external_go::yaml::Scalar;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::value::RawValue;
 
 use crate::document::{Broken, Lines, push_text};
-use crate::scalar::Scalar;
+use crate::scalar;
 
 /// The JSON text of a YAML text, and its lines.
 pub(crate) fn to_json(text: &str) -> Result<(String, Lines), Broken> {
@@ -92,13 +93,13 @@ impl Writer {
     fn event(&mut self, event: Event<'_>, line: usize) -> Result<(), String> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let scalar = Scalar::read(&text, style, tag.as_deref())?;
+                let scalar = scalar::read(&text, style, tag.as_deref())?;
                 if self.wants_key() {
                     let merge = style == ScalarStyle::Plain && tag.is_none() && text == "<<";
                     return self.key(&scalar, merge, anchor, line);
                 }
                 let start = self.begin(line);
-                scalar.push_to(&mut self.json)?;
+                scalar::push_to(&scalar, &mut self.json)?;
                 self.completed(anchor, start)
             }
             Event::Alias(anchor) => {
@@ -156,7 +157,7 @@ impl Writer {
         anchor: usize,
         line: usize,
     ) -> Result<(), String> {
-        let name = scalar.as_key().ok_or(NO_KEY)?;
+        let name = scalar::as_key(scalar).ok_or(NO_KEY)?;
         if anchor > 0 {
             let mut text = String::new();
             push_text(&mut text, &name);

@@ -11,7 +11,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/choria-io/go-choria/filter"
 	"github.com/choria-io/go-choria/filter/compound"
@@ -137,6 +139,10 @@ func decide(q *question) (a answer) {
 		outcome, err := deploy(q.Text, q.Name, q.Texts[0], q.Texts[1], q.Texts[2])
 		a.Value = outcome
 		failed(err)
+	case "facts files":
+		read, err := factsFiles(q.Name, q.Texts)
+		a.Value = read
+		failed(err)
 	case "load":
 		agent, err := load(q.Text)
 		a.Value = agent
@@ -145,6 +151,25 @@ func decide(q *question) (a answer) {
 		a.Error = fmt.Sprintf("unknown question %q", q.Ask)
 	}
 	return
+}
+
+// factsFiles is what a server makes of facts files with these texts, whose names
+// end so.
+func factsFiles(ending string, texts []string) (json.RawMessage, error) {
+	dir, err := os.MkdirTemp("", "facts")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	var files []string
+	for i, text := range texts {
+		file := filepath.Join(dir, fmt.Sprintf("%d.%s", i, ending))
+		if err := os.WriteFile(file, []byte(text), 0600); err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return facts.JSON(strings.Join(files, string(os.PathListSeparator)), quiet{})
 }
 
 // matches is what a server does with a request, `Filter.MatchServerRequest`,

@@ -192,12 +192,16 @@ fn files_that_are_wrong_are_named() {
     let folder = parrot(&reply(GOOD));
     write(folder.path(), "list.json", "[]");
     write(folder.path(), "broken.json", "{");
+    write(folder.path(), "broken.yaml", "a: 1\nb: [");
+    write(folder.path(), "facts.yml", "a: 1\n");
     let refused = json!({"metadata": {"name": "rpcutil", "provider": "external", "timeout": 9}});
     write(folder.path(), "refused.json", &refused.to_string());
     for (name, arguments) in [
         ("file_facts_missing", ["--facts", "missing.json"]),
         ("file_facts_list", ["--facts", "list.json"]),
         ("file_facts_broken", ["--facts", "broken.json"]),
+        ("file_facts_yaml", ["--facts", "broken.yaml"]),
+        ("file_facts_yml", ["--facts", "facts.yml"]),
         ("file_config_missing", ["--config", "missing.cfg"]),
         ("file_ddl_missing", ["--ddl", "missing.json"]),
         ("file_ddl_broken", ["--ddl", "broken.json"]),
@@ -230,6 +234,34 @@ fn facts_and_configuration_reach_the_agent() {
         seen.contains("INFO  {\"role\":\"web\"}\n  INFO  colour = green\n"),
         "{seen}"
     );
+
+    // As real nodes have them.
+    write(
+        folder.path(),
+        "facts.yaml",
+        "---\nrole: db\nis_virtual: yes\nmode: 0755\n",
+    );
+    let files = "facts.yaml:facts.json";
+    for (files, facts) in [
+        (
+            "facts.yaml",
+            r#"{"is_virtual":true,"mode":493,"role":"db"}"#,
+        ),
+        (files, r#"{"is_virtual":true,"mode":493,"role":"web"}"#),
+    ] {
+        let (_, seen) = echo(&folder, &["message=hi", "--facts", files]);
+        assert!(seen.contains(&format!("INFO  {facts}\n")), "{seen}");
+    }
+    fs::write(folder.path().join("latin.json"), b"{\"a\": \"\xe9\"}").unwrap();
+    let arguments = [
+        "message=hi",
+        "--facts",
+        "latin.json",
+        "--config",
+        "parrot.cfg",
+    ];
+    let (_, seen) = echo(&folder, &arguments);
+    insta::assert_snapshot!("facts_latin_1", seen);
 
     write(folder.path(), "plugin.d/parrot", "\ncolour = blue\n");
     let (_, seen) = echo(&folder, &["message=hi"]);

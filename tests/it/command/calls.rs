@@ -61,11 +61,21 @@ fn inputs_can_be_given_as_json_and_are_sent_as_they_are() {
 #[test]
 fn data_that_cannot_be_sent_is_told() {
     let folder = parrot(&reply(GOOD));
-    fs::write(folder.path().join("latin"), b"{\"a\":\"\xe9\"}").unwrap();
+    for (name, bytes) in [
+        ("latin", &b"{\"a\":\"\xe9\"}"[..]),
+        ("marked", b"\xef\xbb\xbf{}"),
+        ("utf_16", b"\xff\xfe{\0}\0"),
+        ("lines", b"{\"message\":\n \"two\nlines\"}"),
+    ] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
     for (name, more) in [
         ("data_broken", &["--data", "{\"message\": hi}"][..]),
         ("data_no_file", &["--data", "@nowhere.json"]),
         ("data_not_utf8", &["--data", "@latin"]),
+        ("data_marked", &["--data", "@marked"]),
+        ("data_utf_16", &["--data", "@utf_16"]),
+        ("data_raw_lines", &["--data", "@lines"]),
         ("data_and_inputs", &["--data", "{}", "message=hi"]),
         ("data_not_as_the_ddl", &["--data", "{\"message\": 1}"]),
         ("parallel_alone", &["message=hi", "--parallel", "2"]),

@@ -149,7 +149,7 @@ fn replies_deeper_than_the_harness_reads_are_no_error_of_the_servers() {
     let outcome = agent.program.call(&Call::new("go", &json!({})));
     assert!(matches!(outcome, Err(HostError::Nesting)), "{outcome:?}");
     assert!(matches!(
-        Call::from_json("go", &nested(100_000)),
+        Call::from_json("go", nested(100_000)),
         Err(HostError::Data(_))
     ));
 }

@@ -50,7 +50,8 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE")]
     pub(crate) ddl: Option<PathBuf>,
 
-    /// The node's facts, a JSON object [default: none]
+    /// The node's facts, read as a server reads its facts file: YAML if the name ends in yaml, else JSON
+    /// [default: none]
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
 

@@ -47,7 +47,8 @@ pub(crate) struct NetUp {
     #[command(flatten)]
     pub(crate) profile: Profile,
 
-    /// The facts of all servers, a JSON object [default: none]
+    /// The facts of all servers, read as a server reads its facts file: YAML if the name ends in yaml, else JSON
+    /// [default: none]
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
 

@@ -1,7 +1,6 @@
 //! `choria-external net up`.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
@@ -62,13 +61,12 @@ fn run(args: &NetUp, events: &Events, held: &Held) -> Result<(), Stopped> {
     };
     let servers: Vec<String> = (1..=args.servers).map(|n| format!("node{n}")).collect();
     let facts = match &args.facts {
-        Some(path) => {
-            let bytes = fs::read(path)
-                .with_context(|| format!("could not read the facts {}", path.display()))?;
-            Facts::from_json(bytes).with_context(|| path.display().to_string())?
-        }
+        Some(files) => Facts::from_files(files).map_err(anyhow::Error::new)?,
         None => Facts::default(),
     };
+    for warning in facts.warnings() {
+        complain("warning", warning);
+    }
     let state = State {
         process: Recorded::of(std::process::id())?,
         up: false,

@@ -1,14 +1,13 @@
 //! The program and the request that a command line stands for.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use choria_external_host::{Call, Fate, Program, Supervisor, plugins};
 
 use crate::args::Run;
 use crate::built::find;
+use crate::call_data;
 use crate::node::surround;
 use crate::output::complain;
 
@@ -37,7 +36,7 @@ impl Prepared {
         let (config, facts) = (args.config.as_deref(), args.facts.as_deref());
         surround(&mut program, config, facts, args.timeout)?;
         let mut call = match &args.data {
-            Some(data) => Call::from_json(&*args.action, &text(data)?)?,
+            Some(data) => call_data::call(&args.action, data)?,
             None => {
                 let inputs = program.inputs_from_text(&args.action, &args.inputs)?;
                 Call::new(&*args.action, &inputs)
@@ -89,19 +88,4 @@ fn in_libdir(folder: &Path, name: &Path, supervisor: &Supervisor) -> anyhow::Res
         name.display(),
         folder.display()
     )
-}
-
-/// JSON given as text, as `@FILE`, or as `-` for standard input.
-fn text(data: &str) -> anyhow::Result<String> {
-    let bytes = if data == "-" {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        read.context("could not read the data from standard input")?;
-        bytes
-    } else if let Some(file) = data.strip_prefix('@') {
-        fs::read(file).with_context(|| format!("could not read the data from {file}"))?
-    } else {
-        return Ok(data.into());
-    };
-    String::from_utf8(bytes).context("the data is not UTF-8: save it as UTF-8")
 }

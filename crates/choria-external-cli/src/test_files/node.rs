@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use choria_external_host::{Facts, Harness, HostError, Program, Supervisor};
 
 use crate::args::Profile;
@@ -54,10 +53,7 @@ pub(super) fn harness(program: &Program, case: &Case) -> anyhow::Result<Harness>
         program.limit = *limit;
     }
     if let Some(FactsForm::File(path)) = facts {
-        let shown = path.display();
-        let bytes =
-            std::fs::read(path).with_context(|| format!("could not read the facts {shown}"))?;
-        program.facts = Facts::from_json(bytes).with_context(|| shown.to_string())?;
+        program.facts = Facts::from_files(path)?;
     }
     if let Some(Config::File(path)) = config {
         program.config = Some(path.clone());

@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-/// Lists and maps within each other that are read.
-pub(super) const DEEPEST: usize = 127;
+pub(super) use choria_external_go::yaml::DEEPEST;
 
 /// A value and the bytes of the file where it stands.
 #[derive(Clone, Debug)]

@@ -1,254 +1,90 @@
 //! YAML as a tree with places.
 //!
 //! Scalars are read by the core schema of YAML 1.2: `yes`, `no` and `on` are
-//! texts, `010` is ten. Aliases are read; merges (`<<`), tags but `!!str`, and
+//! strings, `010` is ten. Aliases are read; merges (`<<`), tags but `!!str`, and
 //! several documents are refused.
 
-use std::collections::HashMap;
-use std::ops::Range;
-
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use choria_external_go::yaml::{self, InvalidYaml, Tree};
 use serde_json::Value;
 
 use super::scalar::plain;
-use super::tree::{Broken, DEEPEST, Entry, Keys, Kind, Node};
-
-/// Nodes that aliases may stand for, all together.
-const MOST_ALIASED: usize = 100_000;
+use super::tree::{Broken, Entry, Keys, Kind, Node};
 
 /// The tree of a YAML text.
 pub(super) fn read(text: &str) -> Result<Node, Broken> {
-    let mut offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-    offsets.push(text.len());
-    // The parser counts characters.
-    let byte = |mark: &Marker| offsets.get(mark.index()).copied().unwrap_or(text.len());
-    let mut builder = Builder {
-        text,
-        open: Vec::new(),
-        root: None,
-        anchors: HashMap::new(),
-        aliased: 0,
-    };
-    for event in Parser::new_from_str(text) {
-        let (event, span) =
-            event.map_err(|error| (byte(error.marker()), format!("not YAML: {}", error.info())))?;
-        let span = byte(&span.start)..byte(&span.end);
-        let at = span.start;
-        builder.event(event, span).map_err(|reason| (at, reason))?;
+    let tree = Tree::read(text).map_err(|InvalidYaml { at, reason }| (at, reason))?;
+    if let Some(at) = tree.more {
+        return Err((at, "wanted one document, here begins another".into()));
     }
-    let nothing = || {
-        (
+    match tree.root {
+        Some(root) => node(root),
+        None => Err((
             text.len(),
             "the file says nothing; wanted an object with cases".into(),
-        )
+        )),
+    }
+}
+
+fn node(node: yaml::Node) -> Result<Node, Broken> {
+    let yaml::Node {
+        span,
+        shared,
+        tag,
+        kind,
+    } = node;
+    let wrong = |reason| (span.start, reason);
+    let kind = match kind {
+        yaml::Kind::Scalar { text, plain } => {
+            Kind::Scalar(scalar(text, plain, tag.as_deref()).map_err(wrong)?)
+        }
+        _ if tag.is_some() => return Err(wrong(no_tag(tag.as_deref().unwrap_or_default()))),
+        yaml::Kind::List(items) => Kind::List(
+            items
+                .into_iter()
+                .map(self::node)
+                .collect::<Result<_, _>>()?,
+        ),
+        yaml::Kind::Map(entries) => {
+            let mut keys = Keys::default();
+            let entries = entries.into_iter();
+            let entries = entries.map(|(key, value)| entry(key, value, &mut keys));
+            Kind::Map(entries.collect::<Result<_, _>>()?)
+        }
     };
-    builder.root.ok_or_else(nothing)
+    Ok(Node { span, kind, shared })
 }
 
-struct Builder<'a> {
-    text: &'a str,
-    open: Vec<Open>,
-    root: Option<Node>,
-    anchors: HashMap<usize, Node>,
-    aliased: usize,
+fn entry(key: yaml::Node, value: yaml::Node, keys: &mut Keys) -> Result<Entry, Broken> {
+    let at = key.span.start;
+    if matches!(&key.kind, yaml::Kind::Scalar { text, plain: true } if text == "<<") {
+        let reason = "merges (<<) are not read: write the keys out, or quote the key";
+        return Err((at, reason.into()));
+    }
+    let Node { span, kind, .. } = node(key)?;
+    let key = match kind {
+        Kind::Scalar(Value::String(key)) => key,
+        // `1: one` has the key "1", as JSON would.
+        Kind::Scalar(value) => value.to_string(),
+        Kind::List(_) | Kind::Map(_) => return Err((at, "wanted a text as key".into())),
+    };
+    keys.note(&key).map_err(|reason| (at, reason))?;
+    Ok(Entry {
+        key,
+        key_span: span,
+        value: node(value)?,
+    })
 }
 
-/// A list or map that is not complete.
-struct Open {
-    start: usize,
-    anchor: usize,
-    kind: Kind,
-    keys: Keys,
-    /// The key whose value comes next.
-    key: Option<(String, Range<usize>)>,
-}
-
-impl Builder<'_> {
-    fn event(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), String> {
-        match event {
-            Event::DocumentStart(_) if self.root.is_some() => {
-                Err("wanted one document, here begins another".into())
-            }
-            Event::Scalar(text, style, anchor, tag) => {
-                let value = scalar(&text, style, tag.as_deref())?;
-                if self.wants_key() && style == ScalarStyle::Plain && text == "<<" {
-                    return Err(
-                        "merges (<<) are not read: write the keys out, or quote the key".into(),
-                    );
-                }
-                // A block of text ends before the next line's content.
-                let len = self.text[span.clone()].trim_end().len();
-                let span = span.start..span.start + len;
-                self.add(span, anchor, Kind::Scalar(value))
-            }
-            Event::Alias(anchor) => {
-                let node = self.anchors.get(&anchor);
-                let node = node
-                    .ok_or("an alias stands within what it is an alias of")?
-                    .clone();
-                self.aliased += size(&node);
-                if self.aliased > MOST_ALIASED {
-                    return Err("aliases stand for too much: write out what they stand for".into());
-                }
-                let span = match self.text[span.start..]
-                    .find(|c: char| c.is_whitespace() || ",]}".contains(c))
-                {
-                    Some(len) => span.start..span.start + len,
-                    None => span,
-                };
-                self.insert(Node {
-                    span,
-                    shared: true,
-                    ..node
-                })
-            }
-            Event::SequenceStart(anchor, tag) => {
-                self.begin(span.start, anchor, tag.as_deref(), Kind::List(Vec::new()))
-            }
-            Event::MappingStart(anchor, tag) => {
-                self.begin(span.start, anchor, tag.as_deref(), Kind::Map(Vec::new()))
-            }
-            Event::SequenceEnd | Event::MappingEnd => self.end(span.start),
-            _ => Ok(()),
-        }
-    }
-
-    fn wants_key(&self) -> bool {
-        let open = self.open.last();
-        open.is_some_and(|open| matches!(open.kind, Kind::Map(_)) && open.key.is_none())
-    }
-
-    fn begin(
-        &mut self,
-        start: usize,
-        anchor: usize,
-        tag: Option<&Tag>,
-        kind: Kind,
-    ) -> Result<(), String> {
-        if let Some(tag) = tag {
-            return Err(no_tag(tag));
-        }
-        if self.wants_key() {
-            return Err("wanted a text as key".into());
-        }
-        if self.open.len() == DEEPEST {
-            return Err(format!(
-                "more than {DEEPEST} lists and maps within each other"
-            ));
-        }
-        self.open.push(Open {
-            start,
-            anchor,
-            kind,
-            keys: Keys::default(),
-            key: None,
-        });
-        Ok(())
-    }
-
-    /// `at` is where the end was seen: the bracket, if it has one, or the comma
-    /// before it.
-    fn end(&mut self, at: usize) -> Result<(), String> {
-        let Some(Open {
-            start,
-            anchor,
-            kind,
-            ..
-        }) = self.open.pop()
-        else {
-            return Ok(());
-        };
-        // A block ends where its last part does; a flow by its bracket.
-        let flow = self.text[start..].starts_with(['[', '{']);
-        let last = match &kind {
-            Kind::List(items) => items.last().map(|item| item.span.end),
-            Kind::Map(entries) => entries.last().map(Entry::end),
-            Kind::Scalar(_) => None,
-        };
-        let end = if flow {
-            behind_bracket(self.text, at)
-        } else {
-            last.unwrap_or(start)
-        };
-        self.add(start..end.max(start), anchor, kind)
-    }
-
-    fn add(&mut self, span: Range<usize>, anchor: usize, kind: Kind) -> Result<(), String> {
-        let node = Node {
-            span,
-            kind,
-            shared: anchor > 0,
-        };
-        if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
-        }
-        self.insert(node)
-    }
-
-    /// Puts a whole node where it belongs.
-    fn insert(&mut self, node: Node) -> Result<(), String> {
-        let Some(open) = self.open.last_mut() else {
-            self.root = Some(node);
-            return Ok(());
-        };
-        match &mut open.kind {
-            Kind::List(items) => items.push(node),
-            Kind::Map(entries) => match open.key.take() {
-                Some((key, key_span)) => entries.push(Entry {
-                    key,
-                    key_span,
-                    value: node,
-                }),
-                None => {
-                    let key = match node.kind {
-                        Kind::Scalar(Value::String(key)) => key,
-                        // `1: one` has the key "1", as JSON would.
-                        Kind::Scalar(value) => value.to_string(),
-                        _ => return Err("wanted a text as key".into()),
-                    };
-                    open.keys.note(&key)?;
-                    open.key = Some((key, node.span));
-                }
-            },
-            Kind::Scalar(_) => {}
-        }
-        Ok(())
-    }
-}
-
-/// Behind the closing bracket that comes next; before it there can be a comma
-/// and comments.
-fn behind_bracket(text: &str, mut at: usize) -> usize {
-    loop {
-        let rest = &text[at..];
-        at += match rest.chars().next() {
-            Some(']' | '}') => return at + 1,
-            Some('#') => rest.find('\n').unwrap_or(rest.len()),
-            Some(other) => other.len_utf8(),
-            None => return at,
-        };
-    }
-}
-
-fn size(node: &Node) -> usize {
-    1 + match &node.kind {
-        Kind::Scalar(_) => 0,
-        Kind::List(items) => items.iter().map(size).sum(),
-        Kind::Map(entries) => entries.iter().map(|entry| size(&entry.value)).sum(),
-    }
-}
-
-fn no_tag(tag: &Tag) -> String {
+fn no_tag(tag: &str) -> String {
     format!("there is no tag {tag} here")
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, String> {
+fn scalar(text: String, is_plain: bool, tag: Option<&str>) -> Result<Value, String> {
     match tag {
-        Some(tag) if tag.is_yaml_core_schema() && tag.suffix == "str" => Ok(text.into()),
-        // A mere ! says that it is a text.
-        Some(tag) if tag.handle.is_empty() && tag.suffix == "!" => Ok(text.into()),
+        // A mere ! says that it is a string.
+        Some("!!str" | "!") => Ok(text.into()),
         Some(tag) => Err(no_tag(tag)),
-        None if style == ScalarStyle::Plain => plain(text),
+        None if is_plain => plain(&text),
         None => Ok(text.into()),
     }
 }
