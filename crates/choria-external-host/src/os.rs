@@ -172,6 +172,11 @@ pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
             "the program is not executable, or its folder is closed to you: chmod +x {}",
             program.display()
         )),
+        io::ErrorKind::NotFound if has_crlf(program) => Some(
+            "its #! line ends with CR LF, so the system looks for an interpreter whose name ends with a carriage return: \
+             save the script with line ends of LF alone"
+                .into(),
+        ),
         io::ErrorKind::NotFound if program.exists() => Some(
             "the file is there, but what is to start it is not: look at its #! line, or at the libraries it was \
              linked with"
@@ -185,6 +190,17 @@ pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
         ),
         _ => None,
     }
+}
+
+/// Whether a file is a script whose `#!` line ends with CR LF.
+fn has_crlf(program: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(program).and_then(|file| file.take(1024).read_to_end(&mut start));
+    let line = start
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    read.is_ok() && line.starts_with(b"#!") && line.ends_with(b"\r")
 }
 
 /// Whether a program is given as a name alone, which the system looks up in
@@ -246,6 +262,22 @@ mod tests {
             read_file(Path::new("/dev/zero"), 5),
             Err(ReadError::NoFile("a device"))
         ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_script_with_windows_line_ends_is_told_so() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("script");
+        let hint = || start_hint(&path, &io::ErrorKind::NotFound.into()).unwrap();
+        fs::write(&path, "#!/bin/sh\r\necho hi\r\n").unwrap();
+        assert!(
+            hint().starts_with("its #! line ends with CR LF"),
+            "{}",
+            hint()
+        );
+        fs::write(&path, "#!/no/such/shell\necho hi\r\n").unwrap();
+        assert!(hint().starts_with("the file is there"), "{}", hint());
     }
 
     #[cfg(unix)]

@@ -67,7 +67,7 @@ fn permission(name: &str, mode: u32, needed: u32) -> Verdict {
         ))
     } else if mode & 0o002 != 0 {
         Verdict::warning(format!(
-            "{name} has the mode {mode:03o}: everybody may write to it"
+            "every user of this machine can change {name}: its mode is 0{mode:03o}"
         ))
     } else {
         Verdict::Kept("not open for everybody to write to".into())
