@@ -1,11 +1,15 @@
 //! `new`: each package it makes builds, passes its tests, and does its work.
 
+mod languages;
 mod messages;
 mod packages;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+
+use saphyr_parser::{Event, Parser};
+use tempfile::TempDir;
 
 use crate::readme::repository;
 
@@ -44,4 +48,39 @@ fn files(folder: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// The commands of the CI file of a package, in order; one can have several lines.
+fn ci(package: &Path) -> Vec<String> {
+    let text = fs::read_to_string(package.join(".github/workflows/ci.yml")).unwrap();
+    let mut commands = Vec::new();
+    let mut is_command = false;
+    for event in Parser::new_from_str(&text) {
+        let (event, _) = event.unwrap();
+        if let Event::Scalar(value, ..) = event {
+            if is_command {
+                commands.push(value.to_string());
+            }
+            is_command = value == "run";
+        }
+    }
+    commands
+}
+
+/// A shell that runs a line in a package, in which the command under test is
+/// `choria-external`. The folder has it.
+fn shell(package: &Path, line: &str) -> (Command, TempDir) {
+    let bin = tempfile::tempdir().unwrap();
+    let own = bin.path().join("choria-external");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_command"), own).unwrap();
+    let cargo = Path::new(env!("CARGO")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{}:{path}", bin.path().display(), cargo.display());
+    let mut command = Command::new("sh");
+    command
+        .args(["-ec", line])
+        .current_dir(package)
+        .env("PATH", path)
+        .stdin(Stdio::null());
+    (command, bin)
 }

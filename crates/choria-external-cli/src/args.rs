@@ -20,7 +20,7 @@ pub(crate) use check::{Check, CheckFormat};
 pub(crate) use ddl::{Ddl, DdlCommand, Diff, DiffFormat, Form, Lint, LintFormat, Validate, Write};
 pub(crate) use discover::Discover;
 pub(crate) use net::{Net, NetCommand, NetDown, NetReq, NetStatus, NetUp};
-pub(crate) use new::{Kind, New};
+pub(crate) use new::{Kind, Language, New};
 pub(crate) use package::Package;
 pub(crate) use run::Run;
 #[cfg(test)]

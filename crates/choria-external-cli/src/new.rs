@@ -1,44 +1,53 @@
 //! `choria-external new`: a package to start from.
 
 mod dependencies;
+mod files;
 mod name;
 mod template;
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
-use crate::args::New;
+use crate::args::{Kind, Language, New};
 use crate::output::print;
 use crate::whole_file::{self, Access};
 use dependencies::Dependencies;
-use template::Package;
+use template::{Filled, Package};
 
 /// Makes the package, and tells what to do with it.
 pub(crate) fn new(args: &New) -> anyhow::Result<ExitCode> {
-    name::check(args.kind, &args.name)?;
+    if args.language != Language::Rust {
+        script(args)?;
+    }
+    name::check(args.kind, args.language, &args.name)?;
     let package = Package {
         kind: args.kind,
+        language: args.language,
         name: &args.name,
         description: match &args.description {
             Some(text) => one_line("--description", text)?,
             None => template::description(args.kind),
         },
         author: author(&args.author)?,
-        dependencies: Dependencies::choose(args)?,
+        dependencies: match args.language {
+            Language::Rust => Some(Dependencies::choose(args)?),
+            Language::Python | Language::Shell => None,
+        },
+        published: args.published,
     };
     let files = package.files()?;
     let folder = args.output.clone().unwrap_or_else(|| (&args.name).into());
     make(&folder, &files)?;
 
-    let mut told = format!("{} is {}:\n", args.name, args.kind);
-    for (file, _) in &files {
-        told += &format!("  {}\n", folder.join(file).display());
+    let mut told = format!("{} is {}{}:\n", args.name, args.kind, args.language);
+    for file in &files {
+        told += &format!("  {}\n", folder.join(&file.path).display());
     }
-    if let Some(sentence) = package.dependencies.told() {
+    if let Some(sentence) = package.dependencies.as_ref().and_then(Dependencies::told) {
         told += &format!("\n{sentence}\n");
     }
     told += &format!("\nNext:\n  cd {}\n", quoted(&folder));
@@ -47,6 +56,24 @@ pub(crate) fn new(args: &New) -> anyhow::Result<ExitCode> {
     }
     print(&told)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses what a package in another language than Rust cannot be.
+fn script(args: &New) -> anyhow::Result<()> {
+    if args.kind != Kind::Agent {
+        bail!(
+            "--language{}: only agents can be made in it, {} is made in Rust",
+            args.language,
+            args.kind
+        );
+    }
+    if args.path.is_some() {
+        bail!(
+            "--path: an agent{} uses no crates, leave it out",
+            args.language
+        );
+    }
+    Ok(())
 }
 
 /// A text that `Cargo.toml` and the DDL can have.
@@ -68,7 +95,7 @@ fn author(text: &str) -> anyhow::Result<&str> {
 }
 
 /// Writes the files into a folder that is empty, or not there.
-fn make(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
+fn make(folder: &Path, files: &[Filled]) -> anyhow::Result<()> {
     let is_new = match fs::read_dir(folder) {
         Ok(mut entries) => {
             if entries.next().is_some() {
@@ -92,8 +119,8 @@ fn make(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
             });
         }
     };
-    for (at, (file, text)) in files.iter().enumerate() {
-        if let Err(error) = write(&folder.join(file), text) {
+    for (at, file) in files.iter().enumerate() {
+        if let Err(error) = write(&folder.join(&file.path), file) {
             remove(folder, files, at, is_new);
             return Err(error);
         }
@@ -103,14 +130,14 @@ fn make(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
 
 /// Removes the first `made` files of a package, and its folders: half a package
 /// helps nobody. Errors are ignored, since why it is half is what counts.
-fn remove(folder: &Path, files: &[(PathBuf, String)], made: usize, is_new: bool) {
-    for (file, _) in &files[..made] {
-        let _ = fs::remove_file(folder.join(file));
+fn remove(folder: &Path, files: &[Filled], made: usize, is_new: bool) {
+    for file in &files[..made] {
+        let _ = fs::remove_file(folder.join(&file.path));
     }
     // A folder that is not empty stays, and so do those above it.
     let mut folders: Vec<&Path> = files
         .iter()
-        .flat_map(|(file, _)| file.ancestors().skip(1))
+        .flat_map(|file| file.path.ancestors().skip(1))
         .filter(|above| *above != Path::new(""))
         .collect();
     folders.sort_unstable_by_key(|above| std::cmp::Reverse(above.components().count()));
@@ -135,11 +162,11 @@ fn make_above(path: &Path) -> io::Result<()> {
     whole_file::make_folder(above, Access::Usual)
 }
 
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+fn write(path: &Path, file: &Filled) -> anyhow::Result<()> {
     let above = make_above(path);
     // Whoever made a file of that name meanwhile keeps it.
     above
-        .and_then(|()| whole_file::create(path, text.as_bytes(), Access::Usual))
+        .and_then(|()| whole_file::create(path, file.text.as_bytes(), file.access.clone()))
         .with_context(|| could_not_make(path))
 }
 

@@ -42,13 +42,15 @@ fn what_was_made_and_what_is_next_is_told() {
             &["discovery", "lines", "--output", "a folder/of sources"],
             &["function", "facts_about", "--output=-f"],
             &["agent", "published", "--published"],
+            &["agent", "in_python", "--language", "python"],
+            &["agent", "in_shell", "-l", "shell"],
             &["agent", "named", "--path", repository().to_str().unwrap()],
         ],
     );
     insta::assert_snapshot!("made", told);
     assert_eq!(
         files(&folder.path().join("notes")).join(" "),
-        ".cargo/config.toml .gitignore Cargo.toml README.md notes.json plugin.d/notes.cfg src/main.rs tests/calls.rs"
+        ".cargo/config.toml .github/workflows/ci.yml .gitignore Cargo.toml README.md notes.json plugin.d/notes.cfg src/main.rs tests/calls.rs"
     );
 }
 
@@ -146,6 +148,9 @@ fn wrong_usage_is_told() {
             &["agent", "notes", "--path", "no such folder"],
             &["agent", "notes", "--path", "."],
             &["agent", "notes", "--path", ".", "--published"],
+            &["agent", "notes", "--language", "perl"],
+            &["agent", "notes", "--language", "python", "--path", "."],
+            &["discovery", "notes", "--language", "shell"],
         ],
     );
     insta::assert_snapshot!("usage", told);
@@ -175,7 +180,7 @@ fn folders_that_do_not_fit_are_left_as_they_are() {
     insta::assert_snapshot!("folders", told);
     assert_eq!(files(here), ["file", "full/file", "link"]);
     made(here, &["agent", "empty"]);
-    assert_eq!(files(&here.join("empty")).len(), 8);
+    assert_eq!(files(&here.join("empty")).len(), 9);
 }
 
 /// Below `/proc` nobody can make a folder, be it root.

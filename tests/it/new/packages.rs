@@ -8,7 +8,6 @@ use choria_external_ddl::lint::lint;
 use choria_external_host::{Call, Program, Source};
 use choria_external_protocol::{Comparison, FactFilter, Filter};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::*;
 use crate::programs;
@@ -45,10 +44,16 @@ impl Package {
     /// Cargo in its folder.
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO"));
+        command.args(words).current_dir(self.path(""));
+        Self::surround(&mut command);
         command
-            .args(words)
-            .current_dir(self.path(""))
+    }
+
+    /// What every cargo of these tests gets.
+    fn surround(command: &mut Command) {
+        command
             .env("CARGO_TARGET_DIR", Self::target())
+            .env("CARGO_NET_OFFLINE", "true")
             // Nobody debugs them, and they have another path in each run.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("CARGO_INCREMENTAL", "0")
@@ -56,33 +61,45 @@ impl Package {
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env_remove("RUSTFLAGS")
             .env_remove("CHORIA_WRITE_DDL");
-        command
     }
 
     /// Runs cargo, which must succeed without a warning; what it prints.
     fn cargo(&self, words: &[&str]) -> String {
-        let output = self.command(words).output().unwrap();
+        Self::succeed(&mut self.command(words))
+    }
+
+    /// Runs a line of a shell, which must succeed without a warning; what it prints.
+    fn shell(&self, line: &str) -> String {
+        let (mut command, _bin) = shell(&self.path(""), line);
+        Self::surround(&mut command);
+        Self::succeed(&mut command)
+    }
+
+    fn succeed(command: &mut Command) -> String {
+        let output = command.output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
-        let shown = format!("{words:?}\n{printed}{told}");
+        let shown = format!("{command:?}\n{printed}{told}");
         assert!(output.status.success(), "{shown}");
         assert!(!told.contains("warning"), "{shown}");
         printed
     }
 
-    /// All that its author would run; the names of the tests that have passed.
+    /// All that CI does, once it has what it needs; the names of the tests that have
+    /// passed.
     fn check(&self) -> BTreeSet<String> {
-        self.cargo(&["fmt", "--check"]);
+        let checkout = repository();
+        let checkout = checkout.to_str().unwrap();
+        let (rust, rest): (Vec<_>, Vec<_>) = ci(&self.path(""))
+            .into_iter()
+            .partition(|line| line.starts_with("rustup "));
+        let (own, needs): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|line| !line.contains(checkout));
+        // The machine of this test has a Rust, the crates and the command already.
+        assert_eq!(rust.len(), 1);
+        assert!(needs[0].ends_with(&format!("\"$CHORIA_EXTERNAL\" {checkout}\n")));
         self.cargo(&["build", "--offline"]);
-        self.cargo(&[
-            "clippy",
-            "--offline",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]);
-        let printed = self.cargo(&["test", "--offline"]);
+        let printed: String = own.iter().map(|line| self.shell(line)).collect();
         let passed = printed.lines().filter_map(|line| {
             let (name, passed) = line.strip_prefix("test ")?.split_once(" ... ")?;
             assert_eq!(passed, "ok", "{printed}");

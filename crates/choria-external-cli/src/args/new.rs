@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
-/// Makes a package to start from: an agent, a discovery source or a function type, with tests.
+/// Makes a package to start from: an agent, a discovery source or a function type, with tests and a CI file.
 #[derive(Debug, Parser)]
 #[command(after_long_help = NEW_HELP)]
 pub(crate) struct New {
@@ -16,6 +16,10 @@ pub(crate) struct New {
     /// Its name, also that of its package and program: a-z, 0-9 and _
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
+
+    /// What it is written in; only agents can be in another language than Rust
+    #[arg(short, long, value_enum, default_value = "rust")]
+    pub(crate) language: Language,
 
     /// The folder of the package, which is made if it is not there [default: NAME]
     #[arg(short, long, value_name = "DIR")]
@@ -49,6 +53,27 @@ pub(crate) enum Kind {
     Function,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// Rust, with the crates of this project
+    Rust,
+    /// Python 3, without any package
+    Python,
+    /// A POSIX shell, with jq
+    Shell,
+}
+
+/// Nothing for Rust.
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rust => "",
+            Self::Python => " in Python",
+            Self::Shell => " in a shell",
+        })
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -63,6 +88,7 @@ const NEW_HELP: &str = "\
 Examples:
   choria-external new agent notes
   choria-external new agent notes --description 'Keeps notes' --author 'R.I.P. <rip@example.net>'
+  choria-external new agent notes --language python
   choria-external new discovery cmdb --output ~/src/cmdb
   choria-external new function facts_about --path ~/src/choria-external
 

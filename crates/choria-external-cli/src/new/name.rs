@@ -4,7 +4,7 @@ use anyhow::bail;
 use choria_external_ddl::is_reserved;
 use choria_external_protocol::{Name, registry};
 
-use crate::args::Kind;
+use crate::args::{Kind, Language};
 
 /// Characters of a name. It is typed often, and up to there the lines of the
 /// templates stay as rustfmt wants them.
@@ -29,18 +29,19 @@ const DEVICES: &str = "aux com1 com2 com3 com4 com5 com6 com7 com8 com9 con lpt1
 
 /// That Choria, Cargo and Rust all take a name; else why one of them does not,
 /// and which name to take instead.
-pub(super) fn check(kind: Kind, name: &str) -> anyhow::Result<()> {
-    let Some(reason) = refused(kind, name) else {
+pub(super) fn check(kind: Kind, language: Language, name: &str) -> anyhow::Result<()> {
+    let Some(reason) = refused(kind, language, name) else {
         return Ok(());
     };
-    match instead(kind, name) {
+    match instead(kind, language, name) {
         Some(other) => bail!("the name {name:?}: {reason}; try {other}"),
         None => bail!("the name {name:?}: {reason}"),
     }
 }
 
-fn refused(kind: Kind, name: &str) -> Option<String> {
+fn refused(kind: Kind, language: Language, name: &str) -> Option<String> {
     let among = |words: &str| words.split_whitespace().any(|word| word == name);
+    let rust = language == Language::Rust;
     let reason = if !Name::is_valid(name) {
         "wanted one or more of a-z, 0-9 and _, as Choria takes them"
     } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
@@ -51,11 +52,11 @@ fn refused(kind: Kind, name: &str) -> Option<String> {
         return Some(format!("wanted {LONGEST} characters at most"));
     } else if is_reserved(name) {
         "Choria keeps it for an agent of its own, and never loads another one"
-    } else if among(RUST) {
+    } else if rust && among(RUST) {
         "it is a word of Rust"
-    } else if among(CRATES) {
+    } else if rust && among(CRATES) {
         "it is a crate of Rust, or one that such packages use"
-    } else if among(FOLDERS) {
+    } else if rust && among(FOLDERS) {
         "Cargo has a folder of that name where the program goes"
     } else if among(DEVICES) {
         "it is a device of Windows, which can have no such file"
@@ -72,7 +73,7 @@ fn is_registered(name: &str) -> bool {
 }
 
 /// A name much like it that is taken.
-fn instead(kind: Kind, name: &str) -> Option<String> {
+fn instead(kind: Kind, language: Language, name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
     let words: Vec<&str> = lower
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -91,7 +92,7 @@ fn instead(kind: Kind, name: &str) -> Option<String> {
     [name]
         .into_iter()
         .chain(others)
-        .find(|other| refused(kind, other).is_none())
+        .find(|other| refused(kind, language, other).is_none())
 }
 
 /// The name as Rust writes types: `net_facts` as `NetFacts`.
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_is_offered_instead_is_taken() {
-        let other = |name| instead(Kind::Agent, name).unwrap_or_default();
+        let other = |name| instead(Kind::Agent, Language::Rust, name).unwrap_or_default();
         for (name, offered) in [
             ("net-facts", "net_facts"),
             ("Net Facts", "net_facts"),
@@ -124,21 +125,34 @@ mod tests {
         ] {
             assert_eq!(other(name), offered, "{name}");
         }
-        assert_eq!(instead(Kind::Agent, &"a".repeat(31)), None);
+        assert_eq!(instead(Kind::Agent, Language::Rust, &"a".repeat(31)), None);
     }
 
     #[test]
     fn names_that_mean_something_are_refused() {
         let lists = [RUST, CRATES, FOLDERS, DEVICES];
         for name in lists.into_iter().flat_map(str::split_whitespace) {
-            assert!(refused(Kind::Agent, name).is_some(), "{name}");
+            assert!(
+                refused(Kind::Agent, Language::Rust, name).is_some(),
+                "{name}"
+            );
         }
         for name in ["rpc", "activation"] {
-            assert!(refused(Kind::Function, name).is_some());
-            assert!(refused(Kind::Agent, name).is_none());
+            assert!(refused(Kind::Function, Language::Rust, name).is_some());
+            assert!(refused(Kind::Agent, Language::Rust, name).is_none());
         }
         for name in ["a", "files", "com10", "x86_64", &*"a".repeat(30)] {
-            assert_eq!(refused(Kind::Function, name), None);
+            assert_eq!(refused(Kind::Function, Language::Rust, name), None);
+        }
+    }
+
+    #[test]
+    fn what_only_means_something_to_rust_is_a_name_elsewhere() {
+        for name in ["match", "serde", "deps"] {
+            assert_eq!(refused(Kind::Agent, Language::Shell, name), None);
+        }
+        for name in ["scout", "com1", "a-b"] {
+            assert!(refused(Kind::Agent, Language::Python, name).is_some());
         }
     }
 

@@ -7,59 +7,11 @@ use anyhow::Context as _;
 use choria_external_ddl::Ddl;
 
 use super::dependencies::{Dependencies, text};
+use super::files::{self, files};
 use super::name::camel_case;
-use crate::args::Kind;
-
-/// A file's path in the package, and its text. In both `{{name}}` stands for the
-/// package's name; the other words are in [`Package::word`].
-type File = (&'static str, &'static str);
-
-macro_rules! template {
-    ($name:literal) => {
-        include_str!(concat!("../../templates/", $name))
-    };
-}
-
-const COMMON: &[File] = &[
-    (".cargo/config.toml", template!("common/cargo-config.toml")),
-    (".gitignore", template!("common/gitignore")),
-];
-
-const AGENT: &[File] = &[
-    ("Cargo.toml", template!("agent/Cargo.toml.in")),
-    ("README.md", template!("agent/README.md.in")),
-    ("plugin.d/{{name}}.cfg", template!("agent/settings.cfg")),
-    ("src/main.rs", template!("agent/main.rs")),
-    ("tests/calls.rs", template!("agent/calls.rs")),
-];
-
-/// The agent's DDL; what is empty in its metadata is filled in.
-const AGENT_DDL: &str = template!("agent/ddl.json");
-
-const DISCOVERY: &[File] = &[
-    ("Cargo.toml", template!("discovery/Cargo.toml.in")),
-    ("README.md", template!("discovery/README.md.in")),
-    ("nodes.txt", template!("discovery/nodes.txt")),
-    ("src/inventory.rs", template!("discovery/inventory.rs")),
-    ("src/main.rs", template!("discovery/main.rs")),
-];
-
-const FUNCTION: &[File] = &[
-    ("Cargo.toml", template!("function/Cargo.toml.in")),
-    ("README.md", template!("function/README.md.in")),
-    (
-        "schemas/io.choria.choria.{{name}}.v1.external_reply.json",
-        template!("function/reply.json"),
-    ),
-    (
-        "schemas/io.choria.choria.{{name}}.v1.external_request.json",
-        template!("function/request.json"),
-    ),
-    ("src/lib.rs", template!("function/lib.rs")),
-    ("src/main.rs", template!("function/main.rs")),
-    ("src/messages.rs", template!("function/messages.rs")),
-    ("tests/pipe.rs", template!("function/pipe.rs")),
-];
+use super::quoted;
+use crate::args::{Kind, Language};
+use crate::whole_file::Access;
 
 /// What it is for, where the user does not say.
 pub(super) fn description(kind: Kind) -> &'static str {
@@ -73,33 +25,56 @@ pub(super) fn description(kind: Kind) -> &'static str {
 /// What a package is made of.
 pub(super) struct Package<'a> {
     pub(super) kind: Kind,
+    pub(super) language: Language,
     pub(super) name: &'a str,
     pub(super) description: &'a str,
     pub(super) author: &'a str,
-    pub(super) dependencies: Dependencies,
+    /// What a package in Rust depends on; `None` for others.
+    pub(super) dependencies: Option<Dependencies>,
+    /// Whether the command that CI installs is a published one.
+    pub(super) published: bool,
+}
+
+/// A file that is filled in.
+pub(super) struct Filled {
+    /// Its path in the package.
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    pub(super) access: Access,
 }
 
 impl Package<'_> {
     /// Its files, in the order of their paths.
-    pub(super) fn files(&self) -> anyhow::Result<Vec<(PathBuf, String)>> {
-        let own = match self.kind {
-            Kind::Agent => AGENT,
-            Kind::Discovery => DISCOVERY,
-            Kind::Function => FUNCTION,
-        };
-        let mut files = Vec::new();
-        for (path, text) in COMMON.iter().chain(own) {
-            files.push((self.fill(path)?.into(), self.fill(text)?));
+    pub(super) fn files(&self) -> anyhow::Result<Vec<Filled>> {
+        let mut filled = Vec::new();
+        for file in files(self.kind, self.language) {
+            filled.push(Filled {
+                path: self.fill(file.path)?.into(),
+                text: self.fill(file.text)?,
+                access: file.access.clone(),
+            });
         }
         if self.kind == Kind::Agent {
-            files.push((format!("{}.json", self.name).into(), self.ddl()?));
+            filled.push(Filled {
+                path: format!("{}.json", self.name).into(),
+                text: self.ddl()?,
+                access: Access::Usual,
+            });
         }
-        files.sort_unstable();
-        Ok(files)
+        filled.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+        Ok(filled)
     }
 
     /// The commands to go on with, in the package's folder.
     pub(super) fn next(&self) -> Vec<String> {
+        let name = self.name;
+        if self.language != Language::Rust {
+            return vec![
+                "choria-external test tests.yaml".into(),
+                format!("choria-external run ./{name} set text=hello"),
+                format!("choria-external run ./{name} get"),
+            ];
+        }
         let mut next = vec!["cargo test".to_owned()];
         match self.kind {
             Kind::Agent => next.extend([
@@ -110,8 +85,7 @@ impl Package<'_> {
                 r#"choria-external discover . --option "file=$PWD/nodes.txt" -F os=debian"#.into(),
             ),
             Kind::Function => next.push(format!(
-                r#"echo '{{"protocol":"io.choria.choria.{}.v1.external_request","subject":"parrot"}}' | cargo run -q"#,
-                self.name
+                r#"echo '{{"protocol":"io.choria.choria.{name}.v1.external_request","subject":"parrot"}}' | cargo run -q"#
             )),
         }
         next
@@ -120,7 +94,7 @@ impl Package<'_> {
     /// The DDL as the agent's code makes it.
     fn ddl(&self) -> anyhow::Result<String> {
         let own = |text: &str| Cow::Owned(text.to_owned());
-        let mut ddl = Ddl::from_json(AGENT_DDL.as_bytes())?;
+        let mut ddl = Ddl::from_json(files::ddl(self.language).as_bytes())?;
         ddl.metadata.name = own(self.name);
         ddl.metadata.description = own(self.description);
         ddl.metadata.author = own(self.author);
@@ -154,7 +128,16 @@ impl Package<'_> {
             Kind::Discovery => "Source",
             Kind::Function => "Function",
         };
-        let dependencies = &self.dependencies;
+        if let Some(text) = self.of_language(word) {
+            return Some(text.into());
+        }
+        if let Some(template) = self.of_ci(word) {
+            return self.fill(template).ok();
+        }
+        let entry = |name, feature| {
+            let dependencies = self.dependencies.as_ref()?;
+            Some(dependencies.entry(name, feature))
+        };
         Some(match word {
             "name" => self.name.into(),
             "Type" => camel_case(self.name) + ending,
@@ -163,9 +146,41 @@ impl Package<'_> {
             "author" => text(self.author),
             "homepage" => text(&self.homepage()),
             "rust_version" => text(env!("CARGO_PKG_RUST_VERSION")),
-            "choria_external" => dependencies.entry("choria-external", None),
-            "choria_external_compound" => dependencies.entry("choria-external", Some("compound")),
-            "choria_external_host" => dependencies.entry("choria-external-host", None),
+            "choria_external" => entry("choria-external", None)?,
+            "choria_external_compound" => entry("choria-external", Some("compound"))?,
+            "choria_external_host" => entry("choria-external-host", None)?,
+            "version" => env!("CARGO_PKG_VERSION").into(),
+            "checkout" => quoted(&self.checkout()?),
+            // An expression of the CI's own.
+            expression if expression.starts_with(' ') => format!("{{{{{expression}}}}}"),
+            _ => return None,
+        })
+    }
+
+    fn checkout(&self) -> Option<PathBuf> {
+        self.dependencies.as_ref().and_then(Dependencies::checkout)
+    }
+
+    /// Words that say what the program is written in.
+    fn of_language(&self, word: &str) -> Option<&'static str> {
+        Some(match (word, self.language) {
+            ("in_language", Language::Rust) => "in Rust",
+            ("in_language", Language::Python) => "in Python 3",
+            ("in_language", Language::Shell) => "in a POSIX shell with `jq`",
+            ("needs", Language::Python) => "; it needs `/usr/bin/python3`",
+            ("needs", Language::Shell) => "; it needs `/usr/bin/jq`",
+            _ => return None,
+        })
+    }
+
+    /// Words that are parts of a CI file.
+    fn of_ci(&self, word: &str) -> Option<&'static str> {
+        Some(match word {
+            "ci_crates" if self.checkout().is_some() => files::CRATES_OF_CHECKOUT,
+            "ci_crates" => "",
+            "ci_command" if self.checkout().is_some() => files::COMMAND_OF_CHECKOUT,
+            "ci_command" if self.published => files::COMMAND_PUBLISHED,
+            "ci_command" => files::COMMAND_OF_REPOSITORY,
             _ => return None,
         })
     }

@@ -1,5 +1,5 @@
 //! An agent that keeps a note on each node: one action reads it, one changes
-//! it. Put your own in their place.
+//! it, one finds lines in it. Put your own in their place.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use choria_external::{
     Actions, Agent, Call, Context, Display, Failure, Input, Metadata, Output, metadata,
 };
+use serde::Serialize;
 
 /// The agent. Each call is a process of its own: what must last is in files.
 #[derive(Default)]
@@ -37,6 +38,27 @@ struct Changed {
     changed: bool,
 }
 
+/// Finds lines of the note
+#[derive(Input)]
+struct Find {
+    /// What the lines contain
+    #[input(prompt = "Text", maxlength = 200, validation = shellsafe)]
+    text: String,
+}
+
+#[derive(Output)]
+struct Found {
+    /// The lines that contain it
+    lines: Vec<Line>,
+}
+
+/// One of them: what a list or a hash holds needs `Serialize`, and no DDL.
+#[derive(Serialize)]
+struct Line {
+    number: usize,
+    text: String,
+}
+
 impl Agent for {{Type}} {
     // The rest is in Cargo.toml.
     const META: Metadata = metadata!(timeout = 10);
@@ -47,6 +69,7 @@ impl Agent for {{Type}} {
             .about("Reads the note")
             .display(Display::Always);
         actions.add("set", Self::set);
+        actions.add("find", Self::find).display(Display::Always);
     }
 
     /// A node can do without the agent: `activate = no` in its settings.
@@ -75,6 +98,19 @@ impl {{Type}} {
             tracing::info!(caller = call.caller(), "the note was changed");
         }
         Ok(Changed { changed })
+    }
+
+    fn find(&self, call: &Call, input: Find) -> Result<Found, Failure> {
+        let note = read(file(call)?)?;
+        let lines = (1..).zip(note.lines());
+        let lines = lines.filter(|(_, line)| line.contains(&input.text));
+        let line = |(number, text): (usize, &str)| Line {
+            number,
+            text: text.into(),
+        };
+        Ok(Found {
+            lines: lines.map(line).collect(),
+        })
     }
 }
 
@@ -146,6 +182,17 @@ mod tests {
         assert_eq!(set("hello"), true);
         assert_eq!(set("hello"), false);
         assert_eq!(get(), "hello");
+    }
+
+    #[test]
+    fn lines_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let note = folder.path().join("note");
+        fs::write(&note, "one\ntwo\ntwenty").unwrap();
+        let settings = format!("file = {}", note.display());
+        let reply = call(&settings, "find", json!({"text": "tw"}));
+        let wanted = json!([{"number": 2, "text": "two"}, {"number": 3, "text": "twenty"}]);
+        assert_eq!(reply.data["lines"], wanted);
     }
 
     #[test]

@@ -31,8 +31,8 @@ impl<A: Answers> External for Serves<A> {
     }
 
     fn functions(functions: &mut Functions<Self>) {
-        functions.serve::<{{Type}}>(|Self(answers), context, request| {
-            let answer = answers.answer(&context, &request)?;
+        functions.serve::<{{Type}}>(|serves, context, request| {
+            let answer = serves.0.answer(&context, &request)?;
             Ok(Reply::new(answer))
         });
     }
