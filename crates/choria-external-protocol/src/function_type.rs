@@ -1,7 +1,7 @@
 //! The macros that make a function type, and put it into the registry.
 
 /// Ties a request and its reply together as a [`FunctionType`] and puts it into
-/// the [`registry`].
+/// the [`registry`](crate::registry).
 ///
 /// The paths of the schemas are relative to the package's folder. The package
 /// needs `jsonschema` (with the feature `macros`, without its default ones)
@@ -52,7 +52,7 @@
 /// A `pattern` in a schema brings a regex engine into every program; a checked
 /// type, such as [`Name`](crate::Name), does not.
 ///
-/// The closure after `failed` is mandatory: it turns a [`Failure`] into a
+/// The closure after `failed` is mandatory: it turns a [`Failure`](crate::Failure) into a
 /// reply of this type, so that every caller learns of every failure.
 #[macro_export]
 macro_rules! function_type {
@@ -134,7 +134,7 @@ macro_rules! function_type {
     };
 }
 
-/// Compiles a schema file into a constant [`MessageKind`]; part of
+/// Compiles a schema file into a constant [`MessageKind`](crate::MessageKind); part of
 /// [`function_type!`](crate::function_type), and of use alone for a message
 /// that belongs to no function, such as a file format.
 #[macro_export]
