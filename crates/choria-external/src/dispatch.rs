@@ -37,8 +37,9 @@ const LOG_WAIT: Duration = Duration::from_secs(1);
 ///    else the last three arguments are request, reply and protocol. One or two
 ///    arguments that are an option of 2. come first: a program that an action
 ///    starts inherits the variables of the action.
-/// 2. Three arguments, `REQUEST REPLY PROTOCOL`: the message's own `protocol`
-///    counts first, since Choria passes the same third argument for
+/// 2. Three arguments, `REQUEST REPLY PROTOCOL`, of which the last is a request
+///    that the program serves; any other three words are wrong arguments, and
+///    no file is written. The message's own `protocol` counts first, since Choria passes the same third argument for
 ///    activations and actions. One of `--help`, `--version` and
 ///    `--ddl json|ruby|markdown`: these.
 /// 3. Neither: a request on stdin, the reply on stdout, and the log on stderr;

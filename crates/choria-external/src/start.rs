@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use crate::form::Form;
-use crate::{External, help};
+use crate::{External, Functions, help};
 
 /// How the program was started.
 pub(crate) enum Start {
@@ -95,17 +95,28 @@ impl Start {
             [option, ..] if option.starts_with('-') => {
                 Self::Misuse(format!("there is no option {option}"))
             }
-            [_, _, protocol] => Self::Files {
+            // Any other three words are no start by Choria: the second one can be a file
+            // that must stay as it is.
+            [_, _, protocol] if serves::<T>(protocol) => Self::Files {
                 request: arguments[0].clone().into(),
                 reply: arguments[1].clone().into(),
                 protocol: Protocol::InMessage(Some(protocol.into())),
             },
+            [_, _, other] => Self::Misuse(format!(
+                "expected REQUEST REPLY PROTOCOL, and {other:?} is not a protocol that this program answers"
+            )),
             _ => Self::Misuse(format!(
                 "wanted REQUEST REPLY PROTOCOL, or nothing and a request on stdin, got {} arguments",
                 arguments.len()
             )),
         }
     }
+}
+
+/// Whether the program answers a request with this name. One that does not even
+/// say what it answers says that later.
+fn serves<T: External>(protocol: &str) -> bool {
+    Functions::<T>::of().map_or(true, |functions| functions.find(protocol).is_some())
 }
 
 /// Whether the arguments are those of a person, whatever the environment says: a

@@ -56,6 +56,30 @@ fn files_can_come_from_the_arguments_alone() {
     assert_eq!(start.run().outcome(), (0, "OK".into()));
 }
 
+#[test]
+fn three_words_without_a_protocol_write_into_no_file() {
+    let mut start = Start::call("parrot", "echo", &json!({"message": "hi"}));
+    let kept = start.path("reply");
+    fs::write(&kept, "mine").unwrap();
+    let request = start.path("request");
+    for word in ["C", "io.choria.choria.discovery.v1.external_request"] {
+        let mut command = Command::new(start.command.get_program());
+        command.arg(&request).arg(&kept).arg(word).env_clear();
+        let output = command.output().unwrap();
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            format!(
+                "parrot: expected REQUEST REPLY PROTOCOL, and \"{word}\" is not a protocol that this program answers; \
+                 see --help\n"
+            )
+        );
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "mine");
+    }
+    start.command.env_clear();
+    assert_eq!(start.run().outcome(), (0, "OK".into()));
+}
+
 pub(super) fn pipe(program: &str, input: &[u8]) -> (String, String, Option<i32>) {
     let mut child = Command::new(built(program))
         .env_clear()
