@@ -1,6 +1,6 @@
 //! The macros that make a function type, and put it into the registry.
 
-/// Ties a request and its reply together as a [`FunctionType`] and puts it into
+/// Ties a request and its reply together as a [`FunctionType`](crate::FunctionType) and puts it into
 /// the [`registry`](crate::registry).
 ///
 /// The paths of the schemas are relative to the package's folder. The package
