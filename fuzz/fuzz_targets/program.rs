@@ -10,14 +10,14 @@
 #![no_main]
 
 use std::panic::resume_unwind;
-use std::time::Duration;
 
 use choria_external::protocol::{
     Activation, Discovery as DiscoveryType, FunctionType, MessageKind, Rpc, read_json,
 };
+use choria_external::service::{CallInfo, Request, Service as _};
 use choria_external::{
-    Actions, Agent, Call, Context, Discovers, Discovery, External, Failure, Input, Metadata,
-    Output, Query, answer, answer_text, metadata,
+    Actions, Agent, Call, Context, Discovers, Discovery, External, Failure, InProcess, Input,
+    Metadata, Output, Query, metadata,
 };
 use choria_external_fuzz::first_line;
 use greeter::{Greeter, Greeting, GreetingRequest, Greets};
@@ -133,9 +133,10 @@ fuzz_target!(|bytes: &[u8]| {
 
 /// Asks a program; the first of the kinds is its main one.
 fn check<T: External + Default>(protocol: Option<&str>, request: &[u8], kinds: &[Kind]) {
-    let context = || Context::new(Duration::from_secs(10));
-    let reply = answer_text::<T>(context(), protocol, request).expect("there is always a reply");
-    let reply = read_json(&reply).expect("a reply is JSON");
+    let service = InProcess::new(T::default());
+    let answer = |request| service.answer(request, CallInfo::local()).json();
+    let text = request;
+    let reply = answer(Request::Text { protocol, text }).expect("a reply in JSON");
 
     let message = read_json(request);
     let own = message
@@ -159,10 +160,10 @@ fn check<T: External + Default>(protocol: Option<&str>, request: &[u8], kinds: &
         assert!(says_failure(&reply), "{reply}");
     }
     // Who names the request does not change the reply to it.
-    if let Ok(message) = &message
-        && own == asked
-    {
-        assert_eq!(answer::<T>(context(), message.clone()), Ok(reply));
+    if own == asked {
+        for protocol in [None, own] {
+            assert_eq!(answer(Request::Text { protocol, text }), Some(reply.clone()));
+        }
     }
 }
 

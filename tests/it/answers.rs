@@ -3,14 +3,14 @@
 //! failure. The fuzz target `program` looks for the same, longer.
 
 use std::panic::resume_unwind;
-use std::time::Duration;
 
 use choria_external::protocol::{
     Activation, Discovery as DiscoveryType, Found, FunctionType, MessageKind, Rpc, read_json,
 };
+use choria_external::service::{CallInfo, Request, Service as _};
 use choria_external::{
-    Actions, Agent, Call, Context, Discovers, Discovery, External, Failure, Functions, Input,
-    Metadata, Output, Query, answer, answer_text, metadata,
+    Actions, Agent, Call, Context, Discovers, Discovery, External, Failure, Functions, InProcess,
+    Input, Metadata, Output, Query, metadata,
 };
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -199,9 +199,10 @@ fn good() -> Vec<Value> {
 /// What a program answers. Panics where that is no valid reply to the request,
 /// or none that says that there is something wrong with it.
 fn checked<T: External + Default>(protocol: Option<&str>, request: &[u8], kinds: &[Kind]) -> Value {
-    let context = || Context::new(Duration::from_mins(1));
-    let reply = answer_text::<T>(context(), protocol, request).unwrap();
-    let reply = read_json(&reply).unwrap();
+    let service = InProcess::new(T::default());
+    let answer = |request| service.answer(request, CallInfo::local()).json();
+    let text = request;
+    let reply = answer(Request::Text { protocol, text }).unwrap();
 
     let message = read_json(request);
     let own = message
@@ -223,10 +224,13 @@ fn checked<T: External + Default>(protocol: Option<&str>, request: &[u8], kinds:
     });
     assert!(taken || says_failure(&reply), "{reply}");
     // Who names the request does not change the reply to it.
-    if let Ok(message) = &message
-        && own == asked
-    {
-        assert_eq!(answer::<T>(context(), message.clone()), Ok(reply.clone()));
+    if own == asked {
+        for protocol in [None, own] {
+            assert_eq!(
+                answer(Request::Text { protocol, text }),
+                Some(reply.clone())
+            );
+        }
     }
     reply
 }

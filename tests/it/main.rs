@@ -36,6 +36,8 @@ mod python;
 mod readme;
 mod samples;
 mod schemas;
+#[cfg(unix)]
+mod services;
 mod sources;
 mod types;
 mod ui;

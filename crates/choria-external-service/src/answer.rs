@@ -1,6 +1,7 @@
 //! What a service answers.
 
-use choria_external_protocol::Failure;
+use choria_external_protocol::{Failure, read_json};
+use serde_json::Value;
 
 /// The answer to a request: the reply as it goes out, and what else there is to
 /// know about the call.
@@ -37,6 +38,11 @@ impl Answer {
             exit: 1,
             ..Self::default()
         }
+    }
+
+    /// The reply as JSON. `None` if there is no reply, or if it is not JSON.
+    pub fn json(&self) -> Option<Value> {
+        read_json(self.reply.as_deref()?).ok()
     }
 
     /// Adds the failure that the reply stands for.

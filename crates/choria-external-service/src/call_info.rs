@@ -63,6 +63,11 @@ impl CallInfo {
         }
     }
 
+    /// A call for tests, as if a caller on this machine had made it.
+    pub fn local() -> Self {
+        Self::new("00000000000000000000000000000000", "choria=local")
+    }
+
     /// Sets the deadline to this long from now.
     #[must_use]
     pub fn with_limit(mut self, limit: Duration) -> Self {

@@ -69,6 +69,7 @@ impl Context {
                 let after = started.elapsed();
                 Err(match self.running().asked_by() {
                     Some(signal) => Reason::Asked(after, signal),
+                    None if self.is_call_cancelled() => Reason::Cancelled(after),
                     None => Reason::TimeUp(after),
                 })
             }
@@ -116,6 +117,7 @@ enum Reason {
     Wait(io::Error),
     TimeUp(Duration),
     Asked(Duration, &'static str),
+    Cancelled(Duration),
     TooMuch,
 }
 
@@ -125,10 +127,10 @@ impl CommandError {
         matches!(self.reason, Reason::TimeUp(_))
     }
 
-    /// Whether the command was ended because a signal asked the program to end, see
-    /// [`Context::cancelled`].
+    /// Whether the command was ended because a signal asked the program to end, or the
+    /// call was cancelled, see [`Context::cancelled`].
     pub fn is_cancelled(&self) -> bool {
-        matches!(self.reason, Reason::Asked(..))
+        matches!(self.reason, Reason::Asked(..) | Reason::Cancelled(_))
     }
 }
 
@@ -146,6 +148,11 @@ impl fmt::Display for CommandError {
             Reason::Asked(after, signal) => write!(
                 f,
                 "{program} was ended after {:.1} s: the program was asked to end by {signal}",
+                after.as_secs_f64()
+            ),
+            Reason::Cancelled(after) => write!(
+                f,
+                "{program} was ended after {:.1} s: the call was cancelled",
                 after.as_secs_f64()
             ),
             Reason::TooMuch => write!(
@@ -286,6 +293,7 @@ fn read(
 #[cfg(target_os = "linux")]
 mod tests {
     use super::*;
+    use choria_external_service::CallInfo;
 
     fn shell(limit: Duration, script: &str) -> Result<Output, CommandError> {
         Context::new(limit).run(Command::new("sh").args(["-c", script]))
@@ -364,6 +372,19 @@ mod tests {
                 ("OTHER", true),
             ]
         );
+    }
+
+    #[test]
+    fn a_call_that_is_cancelled_ends_its_command() {
+        let call = CallInfo::local();
+        let cancel = call.cancel.clone();
+        let context = Context::new(LONG).with_call_info(call);
+        let run = thread::spawn(move || context.run(Command::new("sleep").arg("604")));
+        cancel.cancel();
+        let error = run.join().unwrap().unwrap_err();
+        assert!(error.is_cancelled() && !error.is_time_up(), "{error}");
+        let text = error.to_string();
+        assert!(text.ends_with(" s: the call was cancelled"), "{text}");
     }
 
     #[test]

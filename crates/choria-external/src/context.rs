@@ -1,11 +1,15 @@
 //! What a program knows before it has read the request.
 
 use std::env;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use choria_external_service::CallInfo;
+
 use crate::files::absolute;
+use crate::shared::Shared;
 use crate::watch::Running;
 use crate::{Config, ConfigError, Facts};
 
@@ -23,11 +27,13 @@ const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
 /// the time it has.
 #[derive(Debug)]
 pub struct Context {
-    config: Config,
-    facts: Facts,
+    config: Shared<Config>,
+    facts: Shared<Facts>,
     started: Instant,
     limit: Duration,
     margin: Duration,
+    arguments: Vec<String>,
+    call: Option<Box<CallInfo>>,
     running: Arc<Running>,
 }
 
@@ -36,13 +42,31 @@ impl Context {
     /// the answer.
     pub fn new(limit: Duration) -> Self {
         Self {
-            config: Config::default(),
-            facts: Facts::default(),
+            config: Config::default().into(),
+            facts: Facts::default().into(),
             started: Instant::now(),
             limit,
             margin: Duration::ZERO,
+            arguments: Vec::new(),
+            call: None,
             running: Arc::default(),
         }
+    }
+
+    /// For a call of a service, which has these settings and facts, and lets a call
+    /// take `limit` if nobody says when its answer becomes useless.
+    pub(crate) fn of_call(
+        call: CallInfo,
+        limit: Duration,
+        config: &Arc<Config>,
+        facts: &Arc<Facts>,
+    ) -> Self {
+        let context = Self {
+            config: config.into(),
+            facts: facts.into(),
+            ..Self::new(limit)
+        };
+        context.with_call_info(call)
     }
 
     /// What the environment that Choria made says.
@@ -63,12 +87,15 @@ impl Context {
         Ok(Self {
             // What is no number is told where the log begins.
             margin: margin(&config).unwrap_or(MARGIN),
-            config,
+            config: config.into(),
             facts: path("CHORIA_EXTERNAL_FACTS")
                 .map(absolute)
-                .map_or_else(Facts::default, Facts::from_file),
+                .map_or_else(Facts::default, Facts::from_file)
+                .into(),
             started,
             limit,
+            arguments: Vec::new(),
+            call: None,
             running,
         })
     }
@@ -76,14 +103,14 @@ impl Context {
     /// The same with other settings.
     #[must_use]
     pub fn with_config(mut self, config: Config) -> Self {
-        self.config = config;
+        self.config = config.into();
         self
     }
 
     /// The same with other facts.
     #[must_use]
     pub fn with_facts(mut self, facts: Facts) -> Self {
-        self.facts = facts;
+        self.facts = facts.into();
         self
     }
 
@@ -94,6 +121,53 @@ impl Context {
         self
     }
 
+    /// The same for a call that a server made: with its deadline, its arguments, and
+    /// cancelled when it is.
+    ///
+    /// ```
+    /// use choria_external::{Context, service::CallInfo};
+    /// use std::time::Duration;
+    ///
+    /// let call = CallInfo::new("f8a2", "choria=alice.mcollective");
+    /// let cancel = call.cancel.clone();
+    /// let context = Context::new(Duration::from_secs(10)).with_call_info(call);
+    /// assert!(!context.cancelled());
+    /// cancel.cancel();
+    /// assert!(context.cancelled());
+    /// ```
+    #[must_use]
+    pub fn with_call_info(mut self, mut call: CallInfo) -> Self {
+        if let Some(deadline) = call.deadline {
+            self.started = Instant::now();
+            self.limit = deadline.saturating_duration_since(self.started);
+        }
+        self.arguments = mem::take(&mut call.arguments);
+        self.call = Some(Box::new(call));
+        self
+    }
+
+    /// The same with these [`arguments`](Self::arguments).
+    #[must_use]
+    pub fn with_arguments(mut self, arguments: Vec<String>) -> Self {
+        self.arguments = arguments;
+        self
+    }
+
+    /// The same with the limit of a function type. It makes the time that someone
+    /// allows for a call shorter, not longer.
+    pub(crate) fn limited(self, limit: Duration) -> Self {
+        let is_allowed = self
+            .call
+            .as_ref()
+            .is_some_and(|call| call.deadline.is_some());
+        let limit = if is_allowed {
+            limit.min(self.limit)
+        } else {
+            limit
+        };
+        self.with_limit(limit)
+    }
+
     /// The settings of this program on this node.
     pub fn config(&self) -> &Config {
         &self.config
@@ -102,6 +176,18 @@ impl Context {
     /// The facts of this node. Choria passes none at activation.
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// Words in addition to the request: those that the client's settings have after
+    /// the name of a discovery source's program.
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
+    /// Who asks, if this is not a program that Choria has started but part of a
+    /// server. Its arguments are [`arguments`](Self::arguments).
+    pub fn call_info(&self) -> Option<&CallInfo> {
+        self.call.as_deref()
     }
 
     /// By when there must be an answer: a little before Choria ends this
@@ -124,8 +210,16 @@ impl Context {
     /// [`deadline`](Self::deadline) is over, or the program was asked to end by a
     /// signal, such as TERM, INT or HUP. A handler that checks this has 50 ms from
     /// then on to answer after all, such as how far it came.
+    ///
+    /// In a server: the deadline of the call is over, or the call was cancelled.
     pub fn cancelled(&self) -> bool {
-        self.running.is_cancelled() || self.remaining().is_zero()
+        self.running.is_cancelled() || self.is_call_cancelled() || self.remaining().is_zero()
+    }
+
+    /// Whether the one who asks has cancelled the call.
+    pub(crate) fn is_call_cancelled(&self) -> bool {
+        let call = self.call.as_ref();
+        call.is_some_and(|call| call.cancel.is_cancelled())
     }
 
     /// What is known of it while it runs.

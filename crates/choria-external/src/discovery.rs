@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use choria_external_protocol::{self as protocol, DiscoveryReply};
 
-use crate::{External, Failure, Functions, Metadata, start};
+use crate::{External, Failure, Functions, Metadata};
 
 pub use options::{OptionError, Options};
 pub use query::{InTime, Query};
@@ -82,7 +82,7 @@ impl<D: Discovery> External for Discovers<D> {
 
     fn functions(functions: &mut Functions<Self>) {
         functions.serve::<protocol::Discovery>(|Self(source), context, request| {
-            let query = Query::new(context, request).with_arguments(start::own_arguments());
+            let query = Query::new(context, request);
             Ok(DiscoveryReply {
                 nodes: each_once(source.discover(&query)?),
                 error: String::new(),
@@ -121,8 +121,8 @@ fn each_once(nodes: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Context, Value, answer, json, metadata};
-    use std::time::Duration;
+    use crate::service::{CallInfo, Request, Service as _};
+    use crate::{InProcess, Value, json, metadata};
 
     #[derive(Default)]
     struct Fixed;
@@ -145,7 +145,9 @@ mod tests {
             "protocol": "io.choria.choria.discovery.v1.external_request",
             "collective": "mcollective", "filter": {}, "federations": null, "options": options, "timeout": 2,
         });
-        answer::<Discovers<Fixed>>(Context::new(Duration::from_secs(2)), request).unwrap()
+        let service = InProcess::new(Discovers(Fixed));
+        let answer = service.answer(Request::Message(request), CallInfo::local());
+        answer.json().unwrap()
     }
 
     #[test]

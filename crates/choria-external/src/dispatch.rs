@@ -76,8 +76,10 @@ pub fn dispatch<T: External + Default>() -> ExitCode {
             request,
             reply,
             protocol,
+            arguments,
         } => ReplyFile::open(reply).and_then(|reply| {
-            reply_to::<T>(started, || read(&request), protocol, Place::File(reply))
+            let place = Place::File(reply);
+            reply_to::<T>(started, || read(&request), protocol, place, arguments)
         }),
         Start::Pipe => os::reserve_stdout()
             .map_err(|error| format!("could not keep stdout for the reply: {error}"))
@@ -85,7 +87,8 @@ pub fn dispatch<T: External + Default>() -> ExitCode {
                 let bytes = read_stdin();
                 // Nobody counts the time until there is a request.
                 let started = Instant::now();
-                reply_to::<T>(started, || bytes, Protocol::InMessage(None), Place::Stdout(stdout))
+                let (protocol, place) = (Protocol::InMessage(None), Place::Stdout(stdout));
+                reply_to::<T>(started, || bytes, protocol, place, Vec::new())
             }),
         Start::Say(text) => print(io::stdout().lock(), text.as_bytes()).map(|()| 0),
         Start::NoReply => Err(
@@ -115,92 +118,6 @@ fn log_wait(left: Duration) -> Duration {
 /// How long a server lets the program run.
 fn limit<T: External>() -> Duration {
     Duration::from_secs(T::metadata().timeout.unsigned_abs())
-}
-
-/// Answers a request in this process, for tests: no files, no environment. The
-/// message says which request it is; the reply is what the program would write.
-///
-/// ```
-/// # use choria_external::{Agent, Actions, Metadata, metadata};
-/// # use std::time::Duration;
-/// use choria_external::{Context, answer, json};
-///
-/// # #[derive(Default)]
-/// # struct Parrot;
-/// # impl Agent for Parrot {
-/// #     const META: Metadata = metadata!(name = "parrot", description = "d", author = "a", url = "u");
-/// #     fn actions(_: &mut Actions<Self>) {}
-/// # }
-/// let reply = answer::<Parrot>(
-///     Context::new(Duration::from_secs(2)),
-///     json!({
-///         "$schema": "https://choria.io/schemas/mcorpc/external/v1/activation_request.json",
-///         "protocol": "io.choria.mcorpc.external.v1.activation_request",
-///         "agent": "parrot",
-///     }),
-/// );
-/// assert_eq!(reply, Ok(json!({"activate": true})));
-/// ```
-///
-/// # Errors
-/// Why the program could write no reply at all.
-pub fn answer<T: External + Default>(context: Context, message: Value) -> Result<Value, String> {
-    let reply = answer_message::<T>(context, Protocol::InMessage(None), Message::Json(message))?;
-    read_json(&reply).map_err(|error| error.to_string())
-}
-
-/// Answers the text of a request, which may be damaged, as [`answer`] does; gives
-/// the text of the reply. `protocol` names the request, as Choria does in
-/// `CHORIA_EXTERNAL_PROTOCOL`; without it the message does.
-///
-/// ```
-/// # use choria_external::{Agent, Actions, Metadata, metadata};
-/// # use std::time::Duration;
-/// use choria_external::{Context, answer_text};
-///
-/// # #[derive(Default)]
-/// # struct Parrot;
-/// # impl Agent for Parrot {
-/// #     const META: Metadata = metadata!(name = "parrot", description = "d", author = "a", url = "u");
-/// #     fn actions(_: &mut Actions<Self>) {}
-/// # }
-/// let reply = answer_text::<Parrot>(
-///     Context::new(Duration::from_secs(2)),
-///     Some("io.choria.mcorpc.external.v1.activation_request"),
-///     b"",
-/// );
-/// assert_eq!(reply.unwrap(), br#"{"activate":false}"#);
-/// ```
-///
-/// # Errors
-/// Why the program could write no reply at all.
-pub fn answer_text<T: External + Default>(
-    context: Context,
-    protocol: Option<&str>,
-    text: &[u8],
-) -> Result<Vec<u8>, String> {
-    let protocol = match protocol {
-        Some(name) => Protocol::Given(name.into()),
-        None => Protocol::InMessage(None),
-    };
-    answer_message::<T>(context, protocol, Message::Text(text.into()))
-}
-
-fn answer_message<T: External + Default>(
-    context: Context,
-    protocol: Protocol,
-    message: Message,
-) -> Result<Vec<u8>, String> {
-    let functions = Functions::<T>::of().map_err(|failure| failure.to_string())?;
-    respond(
-        &functions,
-        Own::Made(T::default),
-        protocol,
-        Ok(message),
-        Ok(context),
-        None,
-    )?
-    .reply
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -243,6 +160,7 @@ fn reply_to<T: External + Default>(
     request: impl FnOnce() -> Result<Vec<u8>, Failure>,
     protocol: Protocol,
     place: Place,
+    arguments: Vec<String>,
 ) -> Result<u8, String> {
     let delivery = Delivery::new(T::metadata, Reply::to(place));
     logging::set_info(if delivery.is_for_server() {
@@ -259,7 +177,8 @@ fn reply_to<T: External + Default>(
     let watch = Watch::start(delivery, Arc::clone(&running), started, expected);
     let request = request();
     running.reads_settings();
-    let context = Context::from_environment(started, limit::<T>(), Arc::clone(&running));
+    let context = Context::from_environment(started, limit::<T>(), Arc::clone(&running))
+        .map(|context| context.with_arguments(arguments));
     running.answers();
     log(context.as_ref().ok().map(Context::config));
     watch.log_error();
@@ -312,7 +231,7 @@ fn expected<T: External>(
 const SERVES_NOTHING: &str = "this program serves no function type";
 
 /// The response to a message. An error only where the program serves nothing.
-fn respond<T: External>(
+pub(crate) fn respond<T: External>(
     functions: &Functions<T>,
     own: Own<'_, T>,
     protocol: Protocol,

@@ -69,7 +69,6 @@ pub struct Functions<T> {
 /// The value whose functions are called.
 pub(crate) enum Own<'a, T> {
     /// One that answers other requests, too.
-    #[expect(dead_code, reason = "until a service has one")]
     Kept(&'a T),
     /// One for this request alone. It is made and dropped where a panic of the
     /// author's code is caught.
@@ -140,7 +139,7 @@ impl<T: External> Functions<T> {
                 };
                 let request = read.map_err(Failure::invalid_data)?;
                 let context = match F::limit(&request) {
-                    Some(limit) => context.with_limit(limit),
+                    Some(limit) => context.limited(limit),
                     None => context,
                 };
                 if let Some(watch) = watch {
@@ -152,6 +151,10 @@ impl<T: External> Functions<T> {
         });
     }
 
+    pub(crate) fn new() -> Self {
+        Self { served: Vec::new() }
+    }
+
     /// Those of a program.
     ///
     /// # Errors
@@ -160,7 +163,7 @@ impl<T: External> Functions<T> {
         panics::caught(
             || "the list of functions".into(),
             || {
-                let mut functions = Self { served: Vec::new() };
+                let mut functions = Self::new();
                 T::functions(&mut functions);
                 Ok(functions)
             },

@@ -8,6 +8,7 @@ compile_error!(
 
 mod actions;
 mod agent;
+mod answering;
 #[doc(hidden)]
 pub mod as_text;
 #[doc(hidden)]
@@ -27,6 +28,7 @@ mod files;
 mod form;
 mod held;
 mod help;
+mod in_process;
 mod input;
 mod input_value;
 mod line_diff;
@@ -39,6 +41,7 @@ mod panics;
 mod reply;
 mod response;
 mod secret;
+mod shared;
 mod start;
 mod watch;
 
@@ -50,9 +53,10 @@ pub use config::{Config, ConfigError};
 pub use context::Context;
 pub use ddl_file::assert_ddl;
 pub use discovery::{Discovers, Discovery, InTime, OptionError, Options, Query};
-pub use dispatch::{answer, answer_text, dispatch};
+pub use dispatch::dispatch;
 pub use external::{External, Functions};
 pub use facts::{FactError, Facts};
+pub use in_process::InProcess;
 pub use input::{Input, Inputs};
 pub use input_value::{Hash, InputValue};
 pub use list::List;
@@ -61,6 +65,7 @@ pub use list::{deserialize_list, list_from_value};
 #[doc(hidden)]
 pub use metadata::{MetadataParts, first_author};
 pub use output::{Output, OutputValue, Outputs};
+pub use panics::hide_secrets_in_panics;
 pub use secret::Secret;
 
 pub use choria_external_ddl as ddl;
@@ -110,6 +115,7 @@ pub use choria_external_protocol as protocol;
 pub use choria_external_protocol::{
     Failure, FunctionType, Name, RpcReply, StatusCode, function_type,
 };
+pub use choria_external_service as service;
 #[doc(hidden)]
 pub use serde;
 pub use serde_json::{Value, json};

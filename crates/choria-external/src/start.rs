@@ -15,6 +15,9 @@ pub(crate) enum Start {
         request: PathBuf,
         reply: PathBuf,
         protocol: Protocol,
+        /// The words between the program and what Choria adds: request, reply and
+        /// protocol come last, after the words that a setting of the client has.
+        arguments: Vec<String>,
     },
     /// With a request on stdin.
     Pipe,
@@ -24,19 +27,6 @@ pub(crate) enum Start {
     NoReply,
     /// By a person, and wrongly.
     Misuse(String),
-}
-
-/// The words between the program and what Choria adds: request, reply and
-/// protocol come last, after the words that a setting of the client has.
-pub(crate) fn own_arguments() -> Vec<String> {
-    // Only Choria adds them.
-    if env::var_os("CHORIA_EXTERNAL_PROTOCOL").is_none() {
-        return Vec::new();
-    }
-    let mut words: Vec<_> = env::args_os().skip(1).collect();
-    words.truncate(words.len().saturating_sub(3));
-    let text = |word: OsString| word.to_string_lossy().into_owned();
-    words.into_iter().map(text).collect()
 }
 
 /// What says which request it is.
@@ -59,11 +49,10 @@ impl Start {
     }
 
     fn by_environment(protocol: &OsString, arguments: &[OsString]) -> Self {
+        let (own, added) = arguments.split_at(arguments.len().saturating_sub(3));
         let file = |variable: &str, position: usize| {
             let given = env::var_os(variable).filter(|path| !path.is_empty());
-            // They come last.
-            let first = arguments.len().saturating_sub(3);
-            let path = given.or_else(|| arguments.get(first + position).cloned());
+            let path = given.or_else(|| added.get(position).cloned());
             path.filter(|path| !path.is_empty()).map(PathBuf::from)
         };
         let Some(reply) = file("CHORIA_EXTERNAL_REPLY", 1) else {
@@ -74,6 +63,10 @@ impl Start {
             request: file("CHORIA_EXTERNAL_REQUEST", 0).unwrap_or_default(),
             reply,
             protocol: Protocol::Given(protocol.to_string_lossy().into_owned()),
+            arguments: own
+                .iter()
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect(),
         }
     }
 
@@ -101,6 +94,7 @@ impl Start {
                 request: arguments[0].clone().into(),
                 reply: arguments[1].clone().into(),
                 protocol: Protocol::InMessage(Some(protocol.into())),
+                arguments: Vec::new(),
             },
             [_, _, other] => Self::Misuse(format!(
                 "expected REQUEST REPLY PROTOCOL, and {other:?} is not a protocol that this program answers"

@@ -35,17 +35,18 @@ mod tests {
     use super::*;
     use choria_external::protocol::schema::misplaced_keywords;
     use choria_external::protocol::{FunctionType as _, registry};
-    use choria_external::{Config, Value, answer, json};
+    use choria_external::service::{CallInfo, Request, Service as _};
+    use choria_external::{Config, InProcess, Value, json};
     use greeter::Greeting;
-    use std::time::Duration;
 
     const PROTOCOL: &str = "io.choria.choria.example.v1.external_request";
 
     /// Greeting and error of a reply.
     fn greet(config: &str, mut message: Value) -> (String, String) {
-        let context = Context::new(Duration::from_secs(10)).with_config(Config::from_text(config));
+        let service = InProcess::new(Greets(Polite)).with_config(Config::from_text(config));
         message["protocol"] = PROTOCOL.into();
-        let reply = answer::<Greets<Polite>>(context, message).unwrap();
+        let answer = service.answer(Request::Message(message), CallInfo::local());
+        let reply = answer.json().unwrap();
         assert_eq!(reply["protocol"], Greeting::REPLY.protocol());
         let text = |key: &str| reply[key].as_str().unwrap().to_owned();
         (text("greeting"), text("error"))

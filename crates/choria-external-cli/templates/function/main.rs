@@ -37,8 +37,8 @@ mod tests {
     use super::*;
     use choria_external::protocol::schema::misplaced_keywords;
     use choria_external::protocol::{FunctionType, registry};
-    use choria_external::{Config, Value, answer, json};
-    use std::time::Duration;
+    use choria_external::service::{CallInfo, Request, Service as _};
+    use choria_external::{Config, InProcess, Value, json};
 
     type Type = {{name}}::{{Type}};
 
@@ -46,10 +46,10 @@ mod tests {
 
     /// Answer and error of the reply to a request in this process.
     fn ask(mut request: Value) -> (String, String) {
-        let context = Context::new(Duration::from_secs(10));
-        let context = context.with_config(Config::from_text(SETTINGS));
+        let service = InProcess::new(Serves(Settings)).with_config(Config::from_text(SETTINGS));
         request["protocol"] = Type::REQUEST.protocol().into();
-        let reply = answer::<Serves<Settings>>(context, request).unwrap();
+        let answer = service.answer(Request::Message(request), CallInfo::local());
+        let reply = answer.json().unwrap();
         assert_eq!(reply["protocol"], Type::REPLY.protocol());
         let text = |key: &str| reply[key].as_str().unwrap().to_owned();
         (text("answer"), text("error"))

@@ -12,17 +12,12 @@ use crate::{Context, Options};
 pub struct Query {
     context: Context,
     request: DiscoveryRequest,
-    arguments: Vec<String>,
 }
 
 impl Query {
     /// A query as a request makes it, in a context that has its limit.
     pub fn new(context: Context, request: DiscoveryRequest) -> Self {
-        Self {
-            context,
-            request,
-            arguments: Vec::new(),
-        }
+        Self { context, request }
     }
 
     /// A query for tests, as `choria` sends it when nothing else is said: the
@@ -74,14 +69,15 @@ impl Query {
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = timeout.as_secs_f64();
-        self.context = Context::new(timeout);
+        let arguments = self.context.arguments().to_vec();
+        self.context = Context::new(timeout).with_arguments(arguments);
         self
     }
 
     /// The same with these [`arguments`](Self::arguments).
     #[must_use]
     pub fn with_arguments(mut self, arguments: Vec<String>) -> Self {
-        self.arguments = arguments;
+        self.context = self.context.with_arguments(arguments);
         self
     }
 
@@ -135,7 +131,7 @@ impl Query {
     /// The words that the client's settings have after the program
     /// (`plugin.choria.discovery.external.command = PROGRAM WORD WORD`).
     pub fn arguments(&self) -> &[String] {
-        &self.arguments
+        self.context.arguments()
     }
 
     /// How long the client waits in all: 1 second or more, 2 where the user
