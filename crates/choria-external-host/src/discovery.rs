@@ -14,6 +14,7 @@ use crate::discovered::{Discovered, read_reply};
 use crate::error::HostError;
 use crate::launch::{End, KILLED, Launch, executing, exit_status};
 use crate::meant::{Meant, changed_bytes};
+use crate::mistaken::is_of_agent;
 use crate::os::absolute;
 use crate::output::Reading;
 use crate::supervisor::Supervisor;
@@ -196,6 +197,10 @@ impl Source {
 fn misread(trace: &Trace, replied: bool, read: bool) -> Vec<String> {
     if read {
         return changed_bytes(trace.reply());
+    }
+    if is_of_agent(trace.reply()) {
+        let text = "this is an agent, not a discovery source: call it with choria-external run";
+        return vec![text.into()];
     }
     let meant = Meant::unread(trace, replied, &["nodes", "error"]);
     meant.map_or_else(Vec::new, |meant| meant.differences)

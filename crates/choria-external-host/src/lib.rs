@@ -43,6 +43,7 @@
 //! | `reply` | what the server makes of the reply file |
 //! | `size` | how large a message may be |
 //! | `garbled` | what is wrong with bytes that should be JSON, in plain words |
+//! | `mistaken` | agents started as sources, and sources as agents |
 //! | `meant` | what the program meant, where the server makes something else of it |
 //! | `os` | what differs between operating systems |
 //!
@@ -68,6 +69,7 @@ mod launch;
 mod log;
 mod many;
 mod meant;
+mod mistaken;
 mod os;
 mod outcome;
 mod output;

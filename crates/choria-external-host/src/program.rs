@@ -16,6 +16,7 @@ use crate::facts::Facts;
 use crate::launch::{End, Launch, Run};
 use crate::log::LogLine;
 use crate::meant::Meant;
+use crate::mistaken::is_of_source;
 use crate::outcome::{ActivationOutcome, Outcome};
 use crate::output::Reading;
 use crate::reply::{Published, activates};
@@ -158,6 +159,9 @@ impl Program {
         let reason = match end {
             End::Replied => match activates(trace.reply())? {
                 Ok(true) => None,
+                Ok(false) if is_of_source(trace.reply()) => Some(
+                    "this is a discovery source, not an agent: ask it with choria-external discover".into(),
+                ),
                 Ok(false) => Some(
                     "it answered the activation request with no: its reply has no activate that is true".into(),
                 ),

@@ -166,6 +166,19 @@ fn what_a_server_would_not_do_is_warned_of() {
 }
 
 #[test]
+fn a_discovery_source_is_named_as_such() {
+    let folder = parrot("");
+    let answer =
+        r#"{"protocol":"io.choria.choria.discovery.v1.external_reply","nodes":[],"error":"x"}"#;
+    let text = format!("#!/bin/sh\n{}", reply(answer));
+    write(folder.path(), "parrot", &text);
+    let (code, seen) = echo(&folder, &["message=hi"]);
+    let wanted = "parrot#echo: not called, the agent is not active: this is a discovery source, not an agent: ask it \
+                  with choria-external discover\n";
+    assert!(code == 1 && seen.contains(wanted), "{seen}");
+}
+
+#[test]
 fn a_reply_that_no_network_carries_is_no_reply() {
     let long = "head -c 900000 /dev/zero | tr '\\0' x > \"$0.big\"; printf '{\"data\":{\"message\":\"%s\"}}' \"$(cat \"$0.big\")\" > \"$2\"";
     let folder = parrot(long);

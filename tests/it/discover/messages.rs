@@ -115,6 +115,14 @@ fn what_choria_takes_without_a_word_is_warned_of() {
 }
 
 #[test]
+fn an_agent_is_named_as_such() {
+    let seen = replying(r#"{"statuscode":4,"statusmsg":"x","data":{}}"#, &[]);
+    let wanted =
+        "warning: this is an agent, not a discovery source: call it with choria-external run\n";
+    assert!(seen.contains(wanted), "{seen}");
+}
+
+#[test]
 fn surprises_of_filters_are_noted_once() {
     insta::assert_snapshot!(
         "notes",
