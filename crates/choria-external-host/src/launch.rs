@@ -224,7 +224,7 @@ impl<'a> Plan<'a> {
 }
 
 /// What became of a reply in a file.
-fn file_reply(program: &Path, done: &Done) -> End {
+pub(crate) fn file_reply(program: &Path, done: &Done) -> End {
     match &done.end {
         plan::End::NotStarted(error) => {
             End::Failed(executing(program, &os::start_error(program, error)))

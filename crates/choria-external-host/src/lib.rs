@@ -34,6 +34,7 @@
 //! | `supervisor` | who owns processes, files and orphans: ended early, at the end, or if this process is killed |
 //! | `plan` | one start of a program: what it gets, what of it is collected |
 //! | `launch` | the start that a function type's carrier says |
+//! | `function` | programs of any function type |
 //! | `discovery` | a discovery source and its command: what a client does |
 //! | `discovered` | what the client makes of the source's reply |
 //! | `output`, `log` | what it prints |
@@ -62,6 +63,7 @@ mod discovery;
 mod error;
 mod facts;
 mod find;
+mod function;
 mod garbled;
 mod harness;
 mod inputs;
@@ -94,6 +96,7 @@ pub use discovered::Discovered;
 pub use discovery::Source;
 pub use error::HostError;
 pub use facts::Facts;
+pub use function::{Function, FunctionOutcome, FunctionProgram, Heard, HostType, NoReply};
 pub use harness::Harness;
 pub use log::{Level, LogLine};
 pub use many::at_a_time;
@@ -108,3 +111,9 @@ pub use reply::Published;
 pub use supervisor::{Child, LeftBehind, Supervisor, watchdog};
 pub use temp_folder::temp_folder;
 pub use trace::{KeptFile, Trace};
+
+/// What the code of [`host_type!`] needs by name; not for direct use.
+#[doc(hidden)]
+pub mod __private {
+    pub use inventory;
+}
