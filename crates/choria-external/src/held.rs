@@ -12,7 +12,7 @@ pub(crate) struct Held {
     /// `None` only while it is dropped.
     file: Option<File>,
     #[cfg(unix)]
-    is: rustix::fs::Stat,
+    is: unix::Identity,
 }
 
 #[cfg(unix)]
@@ -24,13 +24,38 @@ mod unix {
 
     use super::Held;
 
+    /// Which file it is, and what. Smaller than what the system says of it, since a
+    /// [`Held`] is moved on its way to where it is kept.
+    #[derive(Debug, PartialEq, Eq)]
+    pub(super) struct Identity {
+        device: u64,
+        number: u64,
+        is_regular: bool,
+    }
+
+    impl Identity {
+        #[allow(
+            clippy::cast_lossless,
+            clippy::cast_sign_loss,
+            clippy::unnecessary_cast,
+            reason = "these numbers have other types on other systems, and only tell files apart"
+        )]
+        fn of(stat: &Stat) -> Self {
+            Self {
+                device: stat.st_dev as u64,
+                number: stat.st_ino as u64,
+                is_regular: is_regular(stat),
+            }
+        }
+    }
+
     impl Held {
         /// Keeps a file.
         ///
         /// # Errors
         /// Returns an error if the system cannot say which file it is.
         pub(crate) fn new(file: File) -> io::Result<Self> {
-            let is = fstat(&file)?;
+            let is = Identity::of(&fstat(&file)?);
             Ok(Self {
                 file: Some(file),
                 is,
@@ -46,7 +71,7 @@ mod unix {
 
         /// Whether this is the file that the system describes so.
         pub(crate) fn is(&self, other: &Stat) -> bool {
-            (self.is.st_dev, self.is.st_ino) == (other.st_dev, other.st_ino)
+            self.is == Identity::of(other)
         }
 
         /// Whether it is in any folder: it may have been removed.
@@ -57,7 +82,7 @@ mod unix {
 
         /// Whether it is a regular file, neither a device nor a pipe.
         pub(crate) fn is_regular(&self) -> bool {
-            is_regular(&self.is)
+            self.is.is_regular
         }
     }
 

@@ -26,10 +26,6 @@ pub(crate) struct Reply {
 }
 
 /// Where a reply goes.
-#[cfg_attr(
-    unix,
-    expect(clippy::large_enum_variant, reason = "a program has one of them")
-)]
 pub(crate) enum Place {
     /// A file that the server made, empty, and reads again by its path.
     File(ReplyFile),
