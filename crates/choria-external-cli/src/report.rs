@@ -12,11 +12,37 @@ use serde_json::Value;
 struct Report<'a> {
     activated: bool,
     reply: Option<Reply<'a>>,
-    log: Vec<LogLine>,
+    log: Vec<Line>,
     seconds: f64,
     exit: Option<i32>,
     meant: Option<Meant<'a>>,
     left: Vec<&'a str>,
+}
+
+/// A line of the log.
+#[derive(Serialize)]
+struct Line {
+    #[serde(flatten)]
+    line: LogLine,
+    /// At which of the two starts; a remark of the command has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<&'static str>,
+}
+
+impl Line {
+    fn of(start: &'static str) -> impl Fn(&LogLine) -> Self {
+        move |line| Self {
+            line: line.clone(),
+            start: Some(start),
+        }
+    }
+
+    fn remark(line: impl Into<String>) -> Self {
+        Self {
+            line: LogLine::warn(line),
+            start: None,
+        }
+    }
 }
 
 /// What the agent meant, where the caller gets something else.
@@ -35,12 +61,15 @@ struct Reply<'a> {
 
 /// What came of a call. Warnings, and why there is no reply, stand in the log.
 pub(crate) fn called(warnings: &[String], outcome: &Outcome) -> String {
-    let mut log: Vec<LogLine> = warnings.iter().map(LogLine::warn).collect();
-    log.extend(outcome.log.iter().cloned());
-    log.extend(outcome.warnings.iter().map(LogLine::warn));
+    let mut log: Vec<Line> = warnings.iter().map(Line::remark).collect();
+    let (activation, action) = outcome.log_by_start();
+    log.extend(activation.iter().map(Line::of("activation")));
+    log.extend(action.iter().map(Line::of("action")));
+    log.extend(outcome.warnings.iter().map(Line::remark));
     // The server's reasons are lines of its log already.
-    let reason = outcome.reason.iter().map(LogLine::warn);
-    log.extend(reason.filter(|reason| !outcome.log.contains(reason)));
+    let reason = outcome.reason.iter();
+    let logged = |reason: &&String| outcome.log.contains(&LogLine::warn(*reason));
+    log.extend(reason.filter(|reason| !logged(reason)).map(Line::remark));
     let traces = [&outcome.activation, &outcome.trace].into_iter().flatten();
     line(&Report {
         activated: outcome.activated,
@@ -61,10 +90,13 @@ pub(crate) fn called(warnings: &[String], outcome: &Outcome) -> String {
 
 /// Trouble that is not the agent's: the error stands in the log.
 pub(crate) fn failed(warnings: &[String], error: &str) -> String {
-    let mut log: Vec<LogLine> = warnings.iter().map(LogLine::warn).collect();
-    log.push(LogLine {
-        level: Level::Error,
-        line: error.into(),
+    let mut log: Vec<Line> = warnings.iter().map(Line::remark).collect();
+    log.push(Line {
+        line: LogLine {
+            level: Level::Error,
+            line: error.into(),
+        },
+        start: None,
     });
     line(&Report {
         activated: false,

@@ -104,6 +104,7 @@ fn call(args: &Run, supervisor: &Supervisor, warnings: &mut Vec<String>) -> anyh
         }
         let outcome = Outcome {
             reason: active.reason,
+            activation_lines: active.log.len(),
             log: active.log,
             meant: active.meant,
             activation: active.trace,

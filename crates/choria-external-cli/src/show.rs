@@ -41,11 +41,25 @@ pub(crate) fn text(paint: Paint, program: &Program, action: &str, outcome: &Outc
     }
     // The reason stands in the first line already.
     let said = |line: &&LogLine| outcome.reason.as_ref() != Some(&line.line);
-    let log: Vec<&LogLine> = outcome.log.iter().filter(said).collect();
+    let log = log_by_start(outcome, said);
     if !log.is_empty() {
         text.push('\n');
     }
-    text + &self::log(log)
+    text + &log
+}
+
+/// What a program printed in a call, the lines that `keeps` keeps: those of the
+/// activation, then those of the action.
+pub(crate) fn log_by_start(outcome: &Outcome, keeps: impl Fn(&&LogLine) -> bool) -> String {
+    let (activation, action) = outcome.log_by_start();
+    let activation: Vec<_> = activation.iter().filter(&keeps).collect();
+    let action: Vec<_> = action.iter().filter(&keeps).collect();
+    let head = if activation.is_empty() {
+        "Log:"
+    } else {
+        "Log of the action:"
+    };
+    lines("Log of the activation:", activation) + &lines(head, action)
 }
 
 /// What the agent meant, if the caller gets something else.
@@ -94,14 +108,20 @@ pub(crate) fn left_behind(left: &[LeftBehind]) -> Vec<String> {
 
 /// What a program printed; nothing where it printed nothing.
 pub(crate) fn log<'a>(lines: impl IntoIterator<Item = &'a LogLine>) -> String {
-    let mut text = String::new();
-    for line in lines {
-        if text.is_empty() {
-            text += "Log:\n";
-        }
-        let _ = writeln!(text, "  {:5} {}", line.level.name(), printable(&line.line));
+    self::lines("Log:", lines)
+}
+
+/// Lines under a head; without lines, nothing.
+fn lines<'a>(head: &str, lines: impl IntoIterator<Item = &'a LogLine>) -> String {
+    let lines = lines.into_iter();
+    let text: String = lines
+        .map(|line| format!("  {}\n", line.shown(printable)))
+        .collect();
+    if text.is_empty() {
+        text
+    } else {
+        format!("{head}\n{text}")
     }
-    text
 }
 
 /// The label, the code and the message.

@@ -147,7 +147,8 @@ impl Outcome {
         for warning in &self.warnings {
             let _ = writeln!(text, "warning: {warning}");
         }
-        text + &told_log(&self.log)
+        let (activation, action) = self.log_by_start();
+        text + &told_lines("log of the activation", activation) + &told_log(action)
     }
 }
 
@@ -160,15 +161,14 @@ fn told_reply(reply: &Published) -> String {
 }
 
 fn told_log(lines: &[LogLine]) -> String {
+    told_lines("log", lines)
+}
+
+fn told_lines(what: &str, lines: &[LogLine]) -> String {
+    let escape = |text: &str| text.escape_debug().to_string();
     let lines = lines.iter();
     lines
-        .map(|line| {
-            format!(
-                "log: {:5} {}\n",
-                line.level.name(),
-                line.line.escape_debug()
-            )
-        })
+        .map(|line| format!("{what}: {}\n", line.shown(escape)))
         .collect()
 }
 

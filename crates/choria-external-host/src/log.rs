@@ -48,6 +48,33 @@ impl LogLine {
             line: line.into(),
         }
     }
+
+    /// The line for a person: one level and the text, made printable by `printable`.
+    ///
+    /// A line that names a level itself, such as ` WARN parrot: low on seed` on standard
+    /// error, has that one: a server knows only where it was printed. If a server logs
+    /// it at another level, the end of the line says so.
+    pub fn shown(&self, printable: impl Fn(&str) -> String) -> String {
+        let server = self.level.name();
+        match own_level(&self.line) {
+            Some((level, text)) if level == server => format!("{level:5} {}", printable(text)),
+            Some((level, text)) => {
+                format!("{level:5} {} ({server} in a server's log)", printable(text))
+            }
+            None => format!("{server:5} {}", printable(&self.line)),
+        }
+    }
+}
+
+/// The level that a line begins with, and what follows it.
+fn own_level(line: &str) -> Option<(&str, &str)> {
+    const LEVELS: [&str; 7] = [
+        "TRACE", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL",
+    ];
+    let line = line.trim_start_matches(' ');
+    let (level, text) = line.split_once([' ', ':'])?;
+    let text = text.trim_start_matches(' ');
+    (LEVELS.contains(&level) && !text.is_empty()).then_some((level, text))
 }
 
 /// The log of one start. A program can print without end; a server's log file
@@ -103,6 +130,43 @@ mod tests {
         let mut log = Log::default();
         lines.for_each(|line| log.push(Level::Info, &line));
         log.into_lines()
+    }
+
+    #[test]
+    fn a_line_is_shown_with_one_level() {
+        for (level, line, wanted) in [
+            (Level::Info, "working", "INFO  working"),
+            (
+                Level::Info,
+                " INFO parrot: working",
+                "INFO  parrot: working",
+            ),
+            (Level::Error, "ERROR: no seed", "ERROR no seed"),
+            (
+                Level::Error,
+                " WARN parrot: low",
+                "WARN  parrot: low (ERROR in a server's log)",
+            ),
+            (
+                Level::Info,
+                "DEBUG parrot: a word",
+                "DEBUG parrot: a word (INFO in a server's log)",
+            ),
+            (
+                Level::Error,
+                "WARNING:root:low",
+                "WARNING root:low (ERROR in a server's log)",
+            ),
+            (Level::Error, "ERROR", "ERROR ERROR"),
+            (Level::Error, "ERRORS were found", "ERROR ERRORS were found"),
+            (Level::Warn, "a remark", "WARN  a remark"),
+        ] {
+            let line = LogLine {
+                level,
+                line: line.into(),
+            };
+            assert_eq!(line.shown(str::to_owned), wanted);
+        }
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct Outcome {
     /// Of each start the first 10,000 lines and 4 MiB are kept; a last line
     /// counts the others.
     pub log: Vec<LogLine>,
+    /// How many lines of `log`, the first ones, belong to the activation.
+    pub activation_lines: usize,
     /// How long the action took: zero where the program was not started for it.
     pub time: Duration,
     /// What may go wrong on a real network although it went well here.
@@ -71,6 +73,11 @@ impl Outcome {
             reason: Some(reason),
             ..Self::default()
         }
+    }
+
+    /// The lines of `log` that belong to the activation, and those of the action.
+    pub fn log_by_start(&self) -> (&[LogLine], &[LogLine]) {
+        self.log.split_at(self.activation_lines.min(self.log.len()))
     }
 
     /// The lines of one level.

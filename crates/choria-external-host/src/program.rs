@@ -204,6 +204,7 @@ impl Program {
         if !active {
             return Ok(Outcome {
                 reason,
+                activation_lines: log.len(),
                 log,
                 meant,
                 activation: trace,
@@ -211,6 +212,7 @@ impl Program {
             });
         }
         let mut outcome = self.call_active(call)?;
+        outcome.activation_lines = log.len();
         log.append(&mut outcome.log);
         outcome.log = log;
         outcome.activation = trace;

@@ -227,6 +227,28 @@ fn files_that_are_wrong_are_named() {
 }
 
 #[test]
+fn lines_of_the_log_have_one_level_and_their_start() {
+    let folder = parrot("");
+    let script = format!(
+        "#!/bin/sh\n\
+         case \"$CHORIA_EXTERNAL_PROTOCOL\" in\n\
+         *.activation_request) echo ' WARN parrot: few seeds' >&2; echo '{{\"activate\":true}}' > \"$2\" ;;\n\
+         *) echo ' WARN parrot: no seeds' >&2; {} ;;\n\
+         esac\n",
+        reply(GOOD)
+    );
+    write(folder.path(), "parrot", &script);
+    let (_, seen) = echo(&folder, &["message=hi"]);
+    let (_, log) = seen.split_once("\n\nLog of").unwrap();
+    insta::assert_snapshot!(format!("Log of{log}"), @r"
+    Log of the activation:
+      WARN  parrot: few seeds (ERROR in a server's log)
+    Log of the action:
+      WARN  parrot: no seeds (ERROR in a server's log)
+    ");
+}
+
+#[test]
 fn facts_and_configuration_reach_the_agent() {
     let action = format!(
         "cat \"$CHORIA_EXTERNAL_FACTS\" \"$CHORIA_EXTERNAL_CONFIG\"; {}",
@@ -306,10 +328,13 @@ fn json_has_all_of_it() {
     let warn = |line: &str| format!(r#"[{{"level":"WARN","line":"{line}"}}]"#);
     // One after the other: two outputs come in no certain order.
     for (print, log) in [
-        ("echo out", r#"[{"level":"INFO","line":"out"}]"#),
+        (
+            "echo out",
+            r#"[{"level":"INFO","line":"out","start":"action"}]"#,
+        ),
         (
             "printf 'err\\302\\233' >&2",
-            r#"[{"level":"ERROR","line":"err\u009b"}]"#,
+            r#"[{"level":"ERROR","line":"err\u009b","start":"action"}]"#,
         ),
     ] {
         let folder = parrot(&format!("{print}; {}", reply(GOOD)));
@@ -334,20 +359,24 @@ fn json_has_all_of_it() {
         )
     );
 
-    for (action, reason) in [
+    for (action, reason, start) in [
         (
             "echo '{}' > \"$2\"",
             "it answered the activation request with no: its reply has no activate that is true",
+            "",
         ),
         (
             "exit 4",
             "External agent {folder}/./parrot not activating due to error during activation check: executing parrot \
              failed: exit status 4",
+            r#","start":"activation""#,
         ),
     ] {
         write(folder.path(), "parrot", &format!("#!/bin/sh\n{action}\n"));
         let (code, object) = json(&folder, &["message=hi"]);
-        let wanted = r#"{"activated":false,"reply":null,"log":"#.to_owned() + &warn(reason);
+        let wanted = format!(
+            r#"{{"activated":false,"reply":null,"log":[{{"level":"WARN","line":"{reason}"{start}}}]"#
+        );
         assert_eq!(
             (code, object.replace("/./", "/")),
             (1, wanted.replace("/./", "/"))

@@ -104,7 +104,7 @@ pub(super) fn seen(outcome: &Outcome) -> String {
             let _ = writeln!(text, "  {}", printable(line));
         }
     }
-    for line in show::log(&outcome.log).lines() {
+    for line in show::log_by_start(outcome, |_| true).lines() {
         let _ = writeln!(text, "  {line}");
     }
     text
