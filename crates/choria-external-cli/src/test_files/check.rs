@@ -4,40 +4,54 @@ use choria_external_host::{Compare, Outcome, Published, differences};
 
 use super::expect::{End, Expect};
 
-/// What is not as wanted, a sentence each; nothing where all is.
+/// An expectation that does not hold: its key in `expect`, and a sentence.
+pub(super) type Wrong = (&'static str, String);
+
+/// Returns a sentence for each expectation that does not hold.
 pub(super) fn check(expect: &Expect, outcome: &Outcome) -> Vec<String> {
+    let wrong = check_keys(expect, outcome).into_iter();
+    wrong.map(|(_, sentence)| sentence).collect()
+}
+
+/// Returns the expectations that do not hold, with their keys.
+pub(super) fn check_keys(expect: &Expect, outcome: &Outcome) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     match (&outcome.reply, expect.end) {
         (Some(reply), End::Reply) => check_reply(expect, reply, &mut wrong),
-        (None, End::Reply) => wrong.push(format!(
-            "{}, wanted a reply with status {}",
-            end(outcome),
-            expect.status
+        (None, End::Reply) => wrong.push((
+            "reply",
+            format!(
+                "{}, wanted a reply with status {}",
+                end(outcome),
+                expect.status
+            ),
         )),
         (None, End::NoReply) if outcome.activated => check_reason(expect, outcome, &mut wrong),
         (None, End::Inactive) if !outcome.activated => check_reason(expect, outcome, &mut wrong),
-        (_, End::NoReply) => wrong.push(format!("{}, wanted no reply", end(outcome))),
-        (_, End::Inactive) => wrong.push(format!(
-            "{}, wanted an agent that is not active",
-            end(outcome)
+        (_, End::NoReply) => {
+            wrong.push(("reply", format!("{}, wanted no reply", end(outcome))));
+        }
+        (_, End::Inactive) => wrong.push((
+            "active",
+            format!("{}, wanted an agent that is not active", end(outcome)),
         )),
     }
     for line in &expect.log {
         if !outcome.log.iter().any(|logged| line.fits(logged)) {
-            wrong.push(format!("the log has no {line}"));
+            wrong.push(("log", format!("the log has no {line}")));
         }
     }
     for line in &expect.no_log {
         if let Some(logged) = outcome.log.iter().find(|logged| line.fits(logged)) {
             let (level, text) = (logged.level.name(), &logged.line);
-            wrong.push(format!(
-                "the log has the line {level} {text:?}, wanted no {line}"
-            ));
+            let what = format!("the log has the line {level} {text:?}, wanted no {line}");
+            wrong.push(("no_log", what));
         }
     }
     if let Some(most) = expect.time.filter(|most| outcome.time > *most) {
         let (took, most) = (outcome.time.as_secs_f64(), most.as_secs_f64());
-        wrong.push(format!("it took {took:.3} s, wanted {most} s at most"));
+        let what = format!("it took {took:.3} s, wanted {most} s at most");
+        wrong.push(("time", what));
     }
     check_left(expect, outcome, &mut wrong);
     if expect.clean {
@@ -45,7 +59,8 @@ pub(super) fn check(expect: &Expect, outcome: &Outcome) -> Vec<String> {
             Some(_) => outcome.unclean_but_left(),
             None => outcome.unclean(),
         };
-        wrong.extend(unclean.into_iter().map(|what| format!("not clean: {what}")));
+        let unclean = unclean.into_iter();
+        wrong.extend(unclean.map(|what| ("clean", format!("not clean: {what}"))));
     }
     wrong
 }
@@ -59,12 +74,10 @@ fn end(outcome: &Outcome) -> String {
     }
 }
 
-fn check_reply(expect: &Expect, reply: &Published, wrong: &mut Vec<String>) {
+fn check_reply(expect: &Expect, reply: &Published, wrong: &mut Vec<Wrong>) {
     if reply.statuscode != expect.status {
-        wrong.push(format!(
-            "the status is {}, wanted {}",
-            reply.statuscode, expect.status
-        ));
+        let (is, wanted) = (reply.statuscode, expect.status);
+        wrong.push(("status", format!("the status is {is}, wanted {wanted}")));
     }
     let message = &reply.statusmsg;
     if let Some(wanted) = expect
@@ -72,7 +85,8 @@ fn check_reply(expect: &Expect, reply: &Published, wrong: &mut Vec<String>) {
         .as_ref()
         .filter(|wanted| !wanted.fits(message))
     {
-        wrong.push(format!("the message is {message:?}, wanted {wanted}"));
+        let what = format!("the message is {message:?}, wanted {wanted}");
+        wrong.push(("message", what));
     }
     for (name, how, wanted) in [
         ("data", Compare::Equal, &expect.data),
@@ -80,34 +94,39 @@ fn check_reply(expect: &Expect, reply: &Published, wrong: &mut Vec<String>) {
     ] {
         if let Some(wanted) = wanted {
             let found = differences(how, wanted, &reply.data);
-            wrong.extend(found.into_iter().map(|what| format!("{name}: {what}")));
+            wrong.extend(
+                found
+                    .into_iter()
+                    .map(|what| (name, format!("{name}: {what}"))),
+            );
         }
     }
     if let Some(schema) = &expect.data_schema {
         let found = schema.complaints(&reply.data);
-        wrong.extend(found.into_iter().map(|what| format!("data_schema: {what}")));
+        let found = found.into_iter();
+        wrong.extend(found.map(|what| ("data_schema", format!("data_schema: {what}"))));
     }
 }
 
-fn check_reason(expect: &Expect, outcome: &Outcome, wrong: &mut Vec<String>) {
+fn check_reason(expect: &Expect, outcome: &Outcome, wrong: &mut Vec<Wrong>) {
     let reason = outcome.reason.as_deref().unwrap_or_default();
     if let Some(wanted) = expect.reason.as_ref().filter(|wanted| !wanted.fits(reason)) {
-        wrong.push(format!("the reason is {reason:?}, wanted {wanted}"));
+        let what = format!("the reason is {reason:?}, wanted {wanted}");
+        wrong.push(("reason", what));
     }
 }
 
 /// Each process that is wanted is one of those that were left.
-fn check_left(expect: &Expect, outcome: &Outcome, wrong: &mut Vec<String>) {
+fn check_left(expect: &Expect, outcome: &Outcome, wrong: &mut Vec<Wrong>) {
     let Some(wanted) = &expect.left else { return };
     let mut left: Vec<&str> = outcome.left().map(|left| &*left.command).collect();
     for part in wanted {
         match left.iter().position(|command| command.contains(&**part)) {
             Some(at) => drop(left.remove(at)),
-            None => wrong.push(format!("no process with {part:?} was left running")),
+            None => wrong.push(("left", format!("no process with {part:?} was left running"))),
         }
     }
-    wrong.extend(
-        left.into_iter()
-            .map(|command| format!("a process was left running that is not wanted: {command}")),
-    );
+    let left = left.into_iter();
+    let what = |command| format!("a process was left running that is not wanted: {command}");
+    wrong.extend(left.map(|command| ("left", what(command))));
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 use choria_external_host::{Compare, Outcome, differences};
 use serde_json::{Map, Value, json};
 
-use super::check::check;
+use super::check::{check, check_keys};
 use super::document::Document;
 use super::edit::{Change, New, apply, edits};
 use super::expect::{End, Expect};
@@ -71,7 +71,38 @@ pub(super) fn update(
     if !plans.is_empty() {
         carry_out(file, path, plans, done)?;
     }
+    for (job, done) in jobs.iter().zip(done) {
+        if std::ptr::eq(job.file, file) {
+            explain(job.case, done);
+        }
+    }
     Ok(left.into_iter().map(|(_, told)| told).collect())
+}
+
+/// The keys of `expect` whose values a single call shows.
+const REWRITTEN: [&str; 6] = ["status", "message", "data", "reply", "active", "reason"];
+
+/// Adds to a case that still fails which keys are not rewritten, and why.
+fn explain(case: &Case, done: &mut Done) {
+    let (Verdict::Failed(wrong), Some(outcome)) = (&mut done.verdict, &done.outcome) else {
+        return;
+    };
+    let mut kept: Vec<&str> = Vec::new();
+    for (key, _) in check_keys(&case.expect, outcome) {
+        if !REWRITTEN.contains(&key) && !kept.contains(&key) {
+            kept.push(key);
+        }
+    }
+    let (states, it) = match &*kept {
+        [] => return,
+        [_] => ("it states", "it"),
+        _ => ("they state", "them"),
+    };
+    wrong.push(format!(
+        "--update does not rewrite {}: {states} what must hold for every call, which a single call does not show; \
+         edit {it} by hand if the agent is right",
+        kept.join(", ")
+    ));
 }
 
 /// What is to be changed in the cases of a file.

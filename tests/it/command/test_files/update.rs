@@ -185,6 +185,32 @@ fn what_is_no_status_message_or_data_is_told_and_stays() {
         fs::read_to_string(&file).unwrap(),
         text.replace("status: 1", "status: 0")
     );
+
+    // Alone, and several; nothing is said of a case that is rewritten whole.
+    let text = r"agent: ./parrot
+cases:
+  - {name: a, action: echo, data: {message: hi}, expect: {data_has: {count: 4}}}
+  - name: b
+    action: echo
+    data: {message: hi}
+    expect:
+      status: 1
+      data_has: {count: 5}
+      data_schema: {properties: {count: {type: string}}}
+      log: [{line: x}, {line: y}]
+      left: [sleep]
+  - {name: c, action: echo, data: {message: hi}, expect: {status: 1, data_has: {count: 3}}}
+";
+    fs::write(&file, text).unwrap();
+    let (code, seen) = test(folder.path(), &["t.yaml", "--update"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!("update_kept", seen);
+    assert_eq!(
+        fs::read_to_string(&file).unwrap(),
+        text.replace("status: 1", "status: 0")
+    );
+    let (_, seen) = test(folder.path(), &["t.yaml"]);
+    assert!(!seen.contains("--update"), "{seen}");
 }
 
 #[test]
