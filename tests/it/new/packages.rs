@@ -90,13 +90,13 @@ impl Package {
     fn check(&self) -> BTreeSet<String> {
         let checkout = repository();
         let checkout = checkout.to_str().unwrap();
-        let (rust, rest): (Vec<_>, Vec<_>) = ci(&self.path(""))
+        let (toolchain, rest): (Vec<_>, Vec<_>) = ci(&self.path(""))
             .into_iter()
             .partition(|line| line.starts_with("rustup "));
         let (own, needs): (Vec<_>, Vec<_>) =
             rest.into_iter().partition(|line| !line.contains(checkout));
         // The machine of this test has a Rust, the crates and the command already.
-        assert_eq!(rust.len(), 1);
+        assert_eq!(toolchain.len(), 1);
         assert!(needs[0].ends_with(&format!("\"$CHORIA_EXTERNAL\" {checkout}\n")));
         self.cargo(&["build", "--offline"]);
         let printed: String = own.iter().map(|line| self.shell(line)).collect();
