@@ -77,8 +77,44 @@ impl fmt::Debug for Outputs {
     }
 }
 
-/// The type of one output; it decides the type in the DDL, as for inputs
-/// ([`InputValue`](crate::InputValue)). A `serde_json::Value` has none there.
+/// The type of one output; it decides the type in the DDL.
+///
+/// | Rust | DDL |
+/// |---|---|
+/// | `String`, `&str`, `Cow<str>` | string |
+/// | `i8` to `i64`, `u8` to `u64`, `isize`, `usize` | integer |
+/// | `f32`, `f64` | float |
+/// | `serde_json::Number` | number |
+/// | `bool` | boolean |
+/// | an enum with `#[derive(List)]` | list |
+/// | `Vec<T>`, `T: Serialize` | array |
+/// | `BTreeMap<String, T>`, `HashMap<String, T>`, `serde_json::Map`, [`Hash<T>`](struct@Hash) for a struct | hash |
+/// | `Option<T>` | the same as `T`; `None` is left out of the reply |
+/// | `serde_json::Value` | no type |
+///
+/// What a list or a map holds needs `serde::Serialize`, so a package with such an
+/// output depends on `serde` with the feature `derive`:
+///
+/// ```
+/// use choria_external::{Output, OutputValue, json};
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct Line {
+///     number: usize,
+///     text: String,
+/// }
+///
+/// #[derive(Output)]
+/// struct Found {
+///     /// The lines that were found
+///     lines: Vec<Line>,
+/// }
+///
+/// let lines = vec![Line { number: 2, text: "two".into() }];
+/// assert_eq!(lines.into_value()?, Some(json!([{"number": 2, "text": "two"}])));
+/// # Ok::<(), String>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no type in the DDL",
     label = "cannot be an output",
