@@ -19,6 +19,8 @@ mod ddl;
 mod discover;
 mod dispatch;
 mod display;
+#[cfg(unix)]
+mod documented_agents;
 mod filters;
 mod host;
 mod interfaces;

@@ -25,12 +25,13 @@ pub(crate) fn block(text: &str, language: &str) -> String {
     rest.split_once("```").unwrap().0.to_owned()
 }
 
-#[test]
-fn its_agent_works() {
+/// Builds the agent of the README; gives its program.
+pub(crate) fn build_agent() -> PathBuf {
     let repository = repository();
     let readme = fs::read_to_string(repository.join("README.md")).unwrap();
     let package = tempfile::tempdir().unwrap();
     let runtime = repository.join("crates/choria-external");
+    let runtime = runtime.to_str().unwrap();
     let manifest = block(&readme, "toml");
     let published = "choria-external = \"0.1\"";
     assert!(manifest.contains(published));
@@ -65,15 +66,22 @@ fn its_agent_works() {
         "{}",
         String::from_utf8_lossy(&built.stderr)
     );
-    let files = target.join("debug/files");
+    target.join("debug/files")
+}
+
+#[test]
+fn its_agent_works() {
+    let files = build_agent();
+    let place = tempfile::tempdir().unwrap();
+    let ddl_file = place.path().join("files.json");
 
     // As the README says: the program prints its DDL, a server finds both.
     let ddl = Command::new(&files)
         .args(["--ddl", "json"])
         .output()
         .unwrap();
-    fs::write(target.join("debug/files.json"), ddl.stdout).unwrap();
-    let agent = Program::find(&files, None).unwrap();
+    fs::write(&ddl_file, ddl.stdout).unwrap();
+    let agent = Program::find(&files, Some(&ddl_file)).unwrap();
     let size = |path: &str| {
         agent
             .call(&Call::new("size", &json!({ "path": path })))
