@@ -335,18 +335,18 @@ mod tests {
         assert_eq!(
             typed.warnings(),
             [
-                "-F a=/n[/: no node matches it: invalid regular expression \"/n[/\": a [ without its ], at character 2: \"[\"",
+                "-F a=/n[/: no node matches it: invalid regular expression \"/n[/\": at character 2, \"[\": unclosed [; add a ], or write \\[ for the character itself",
                 "-F a>1.5: with a value that has a dot Choria compares numbers by > as by >=",
-                "-C /n[/: no node matches it: invalid regular expression \"/n[/\": a [ without its ], at character 2: \"[\"",
+                "-C /n[/: no node matches it: invalid regular expression \"/n[/\": at character 2, \"[\": unclosed [; add a ], or write \\[ for the character itself",
                 "-C Apache: Choria makes a class filter lower case, but not the classes: those with a capital are never found; \
                  use /^(name)$/",
-                "-A /n[/: no node matches it: invalid regular expression \"/n[/\": a [ without its ], at character 2: \"[\"",
+                "-A /n[/: no node matches it: invalid regular expression \"/n[/\": at character 2, \"[\": unclosed [; add a ], or write \\[ for the character itself",
                 "-A /: an empty regular expression matches everything",
                 "-I /n[/: invalid regular expression, so only an identity that is the string between the slashes matches",
-                "-W /(/: no node matches it: invalid regular expression \"/(/\": a ( without its ), at character 1: \"(\"",
+                "-W /(/: no node matches it: invalid regular expression \"/(/\": at character 1, \"(\": unclosed (; add a ), or write \\( for the character itself",
                 "-W Big: Choria makes a class filter lower case, but not the classes: those with a capital are never found; \
                  use /^(name)$/",
-                "-W a=/x(/: no node matches it: invalid regular expression \"/x(/\": a ( without its ), at character 2: \"(\"",
+                "-W a=/x(/: no node matches it: invalid regular expression \"/x(/\": at character 2, \"(\": unclosed (; add a ), or write \\( for the character itself",
                 "-S \"nosuchvar == 1\", the name nosuchvar: Choria knows no such name and takes it for nil: read a fact by \
                  fact(\"..\"), put a string in quotes",
             ]

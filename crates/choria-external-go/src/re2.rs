@@ -70,9 +70,13 @@ impl Last {
     fn to_repeat(self) -> Result<u64, Why> {
         match self {
             Self::Atom(product) => Ok(product),
-            Self::Nothing => Err("there is nothing to repeat before it"),
+            Self::Nothing => Err(
+                "nothing to repeat before it; write a backslash before it for the character itself",
+            ),
             Self::Flags => Err("flags cannot be repeated"),
-            Self::Repeat(_) => Err("what is repeated already cannot be repeated again"),
+            Self::Repeat(_) => {
+                Err("a repeat cannot be repeated; put the first one into a group, (?:..)")
+            }
         }
     }
 }
@@ -105,7 +109,9 @@ impl Translator<'_> {
                 ')' => {
                     self.out.push(')');
                     let inner = most;
-                    (_, most) = open.pop().ok_or("a ) without its (")?;
+                    (_, most) = open
+                        .pop()
+                        .ok_or("unmatched ); write \\) for the character itself")?;
                     Last::Atom(inner)
                 }
                 '|' => {
@@ -145,7 +151,7 @@ impl Translator<'_> {
                 most = most.max(product);
             }
             if open.len() > DEEPEST as usize {
-                return Err("more than 999 groups within each other");
+                return Err("more than 999 nested groups");
             }
             last = now;
         }
@@ -153,7 +159,7 @@ impl Translator<'_> {
             None => Ok(()),
             Some((start, _)) => {
                 self.start = *start;
-                Err("a ( without its )")
+                Err("unclosed (; add a ), or write \\( for the character itself")
             }
         }
     }
@@ -194,7 +200,7 @@ impl Translator<'_> {
 
     /// What follows `(?`: a name or flags. Gives the `:` or `)` at its end.
     fn flags(&mut self) -> Result<char, Why> {
-        const UNKNOWN: Why = "RE2 has no group of this kind, and no flags but i, m, s and U";
+        const UNKNOWN: Why = "RE2 has no such group, and only the flags i, m, s and U";
         if ["=", "!", "<=", "<!"]
             .iter()
             .any(|sign| self.rest.starts_with(sign))
@@ -202,10 +208,10 @@ impl Translator<'_> {
             return Err("RE2 has no look-around");
         }
         if self.skip("P<") || self.skip("<") {
-            let (name, rest) = (self.rest.split_once('>')).ok_or("a group's name without its >")?;
+            let (name, rest) = (self.rest.split_once('>')).ok_or("unclosed group name; add a >")?;
             let valid = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if name.is_empty() || !name.chars().all(valid) {
-                return Err("a group's name has to be of letters, digits and _");
+                return Err("a group name may only have letters, digits and _");
             }
             self.rest = rest;
             self.out.push_str("(?:");
@@ -268,10 +274,10 @@ impl Translator<'_> {
     fn repeat(&mut self, least: u64, limit: Option<u64>, inner: u64) -> Result<u64, Why> {
         let most = limit.unwrap_or(least);
         if most > MOST {
-            return Err("a repeat of more than 1000");
+            return Err("more than 1000 repeats");
         }
         if least > most {
-            return Err("a repeat whose first number is above its second");
+            return Err("the first number of the repeat is above the second");
         }
         let product = match (limit, most) {
             (Some(0), _) => 0,
@@ -279,7 +285,7 @@ impl Translator<'_> {
             _ => most * inner.max(1),
         };
         if product > MOST && most >= 2 {
-            return Err("repeats within each other that are more than 1000 together");
+            return Err("nested repeats that multiply to more than 1000");
         }
         self.out += &match limit {
             None => format!("{{{least},}}"),
@@ -301,51 +307,59 @@ mod tests {
         for (pattern, why, at) in [
             (
                 "a**",
-                "what is repeated already cannot be repeated again",
+                "a repeat cannot be repeated; put the first one into a group, (?:..)",
                 2,
             ),
             (
                 "a*??",
-                "what is repeated already cannot be repeated again",
+                "a repeat cannot be repeated; put the first one into a group, (?:..)",
                 3,
             ),
             (
                 "a{2}{3}",
-                "what is repeated already cannot be repeated again",
+                "a repeat cannot be repeated; put the first one into a group, (?:..)",
                 4,
             ),
             ("a(?i)*", "flags cannot be repeated", 5),
-            ("|*", "there is nothing to repeat before it", 1),
-            ("({2})", "there is nothing to repeat before it", 1),
-            ("a{1001}", "a repeat of more than 1000", 1),
+            (
+                "|*",
+                "nothing to repeat before it; write a backslash before it for the character itself",
+                1,
+            ),
+            (
+                "({2})",
+                "nothing to repeat before it; write a backslash before it for the character itself",
+                1,
+            ),
+            ("a{1001}", "more than 1000 repeats", 1),
             (
                 "a{2,1}",
-                "a repeat whose first number is above its second",
+                "the first number of the repeat is above the second",
                 1,
             ),
             (
                 "(a{40}){40}",
-                "repeats within each other that are more than 1000 together",
+                "nested repeats that multiply to more than 1000",
                 7,
             ),
             (
                 "b(?x)a",
-                "RE2 has no group of this kind, and no flags but i, m, s and U",
+                "RE2 has no such group, and only the flags i, m, s and U",
                 1,
             ),
             (
                 "(?-)a",
-                "RE2 has no group of this kind, and no flags but i, m, s and U",
+                "RE2 has no such group, and only the flags i, m, s and U",
                 0,
             ),
             (
                 "(?>a)",
-                "RE2 has no group of this kind, and no flags but i, m, s and U",
+                "RE2 has no such group, and only the flags i, m, s and U",
                 0,
             ),
             (
                 "(?i",
-                "RE2 has no group of this kind, and no flags but i, m, s and U",
+                "RE2 has no such group, and only the flags i, m, s and U",
                 0,
             ),
             ("\u{e9}(?=a)", "RE2 has no look-around", 2),
@@ -354,36 +368,64 @@ mod tests {
             ("(?<!a)b", "RE2 has no look-around", 0),
             (
                 "(?P<a-b>a)",
-                "a group's name has to be of letters, digits and _",
+                "a group name may only have letters, digits and _",
                 0,
             ),
-            ("(?P<a", "a group's name without its >", 0),
+            ("(?P<a", "unclosed group name; add a >", 0),
             (r"\u0041", "Go knows no such escape", 0),
-            (r"a\p{Alphabetic}", "Go has no such script or category", 1),
-            (r"\p{Script=Greek}", "Go has no such script or category", 0),
-            (r"\p{Greek", "Go has no such script or category", 0),
+            (
+                r"a\p{Alphabetic}",
+                "Go knows no script or category of this name",
+                1,
+            ),
+            (
+                r"\p{Script=Greek}",
+                "Go knows no script or category of this name",
+                0,
+            ),
+            (
+                r"\p{Greek",
+                "Go knows no script or category of this name",
+                0,
+            ),
             (r"(a)\1", "RE2 has no back references", 3),
             (r"\18", "RE2 has no back references", 0),
             (r"[a\b]", "Go knows no such escape", 2),
             (
                 "[az-a]",
-                "a range whose first character is above its second",
+                "the first character of the range is above the second",
                 2,
             ),
-            ("[a[:foo:]]", "Go has no such class", 2),
-            ("b[a", "a [ without its ]", 1),
-            (r"b[a\", "a [ without its ]", 1),
-            ("a)", "a ) without its (", 1),
-            ("b(a(c)", "a ( without its )", 1),
-            ("a\\", "the pattern ends after a backslash", 1),
+            ("[a[:foo:]]", "Go knows no class of this name", 2),
+            (
+                "b[a",
+                "unclosed [; add a ], or write \\[ for the character itself",
+                1,
+            ),
+            (
+                r"b[a\",
+                "unclosed [; add a ], or write \\[ for the character itself",
+                1,
+            ),
+            ("a)", "unmatched ); write \\) for the character itself", 1),
+            (
+                "b(a(c)",
+                "unclosed (; add a ), or write \\( for the character itself",
+                1,
+            ),
+            (
+                "a\\",
+                "the pattern ends with a backslash; write \\\\ for the character itself",
+                1,
+            ),
             (
                 r"\x{110000}",
-                "\\x wants the number of a character, such as \\x41 or \\x{e9}",
+                "expected the code of a character behind \\x, such as \\x41 or \\x{e9}",
                 0,
             ),
             (
                 r"a\x4",
-                "\\x wants the number of a character, such as \\x41 or \\x{e9}",
+                "expected the code of a character behind \\x, such as \\x41 or \\x{e9}",
                 1,
             ),
             (r"\é", "Go knows no such escape", 0),
@@ -391,10 +433,7 @@ mod tests {
             assert_eq!(to_rust(pattern), Err((why, at)), "{pattern}");
         }
         let deep = "(".repeat(1001);
-        assert_eq!(
-            to_rust(&deep),
-            Err(("more than 999 groups within each other", 999))
-        );
+        assert_eq!(to_rust(&deep), Err(("more than 999 nested groups", 999)));
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Regex {
     }
 }
 
-const TOO_LARGE: &str = "it is too large to be read here, even if Go can";
+const TOO_LARGE: &str = "too large to be compiled here, although Go may take it";
 
 /// The longest part of a pattern that [`InvalidRegex::explanation`] shows, in
 /// characters.
@@ -81,16 +81,16 @@ impl InvalidRegex {
         Some((before.chars().count() + 1, rest))
     }
 
-    /// The reason and the place, without the pattern itself:
-    /// `a [ without its ], at character 2: "[a"`. The rest of the pattern is cut
-    /// to 12 characters.
+    /// The place and the reason, without the whole pattern:
+    /// `at character 2, "[a": unclosed [; ..`. The rest of the pattern is cut to 12
+    /// characters.
     pub fn explanation(&self) -> String {
         let Some((character, rest)) = self.place() else {
             return self.reason.into();
         };
         let shown: String = rest.chars().take(SHOWN).collect();
         let cut = if shown == rest { "" } else { ".." };
-        format!("{}, at character {character}: {shown:?}{cut}", self.reason)
+        format!("at character {character}, {shown:?}{cut}: {}", self.reason)
     }
 }
 
@@ -124,13 +124,13 @@ mod tests {
         assert_eq!(wrong.place(), Some((2, "(?=a)")));
         assert_eq!(
             wrong.explanation(),
-            r#"RE2 has no look-around, at character 2: "(?=a)""#
+            r#"at character 2, "(?=a)": RE2 has no look-around"#
         );
         let long = Regex::new(&format!("b[{}", "a".repeat(30))).unwrap_err();
         assert_eq!(
             long.explanation(),
             format!(
-                r#"a [ without its ], at character 2: "[{}".."#,
+                r#"at character 2, "[{}"..: unclosed [; add a ], or write \[ for the character itself"#,
                 "a".repeat(11)
             )
         );
@@ -138,7 +138,7 @@ mod tests {
             let wrong = Regex::new(large).unwrap_err();
             assert_eq!(
                 wrong.reason(),
-                "it is too large to be read here, even if Go can"
+                "too large to be compiled here, although Go may take it"
             );
             assert_eq!(wrong.place(), None);
             assert_eq!(wrong.explanation(), wrong.reason());

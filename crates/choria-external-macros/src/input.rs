@@ -79,10 +79,12 @@ fn validation(value: &Expr) -> Result<Validation> {
             )),
             pattern => match Regex::new(&pattern) {
                 Ok(regex) => Ok(Validation::Regex(pattern, regex)),
-                Err(_) => Err(Error::new_spanned(
+                Err(error) => Err(Error::new_spanned(
                     text,
-                    "Go cannot read this regular expression, so servers would refuse every text: write it in RE2's syntax, \
-                     which has no look-around, no references to groups, no a++ and no repeat above 1000",
+                    format!(
+                        "invalid regular expression, {}; servers read it as Go does, by RE2's syntax, and would refuse every string",
+                        error.explanation()
+                    ),
                 )),
             },
         },

@@ -2,8 +2,8 @@
 
 use super::{Translator, Why};
 
-const PROPERTY: Why = "Go has no such script or category";
-const CODE: Why = "\\x wants the number of a character, such as \\x41 or \\x{e9}";
+const PROPERTY: Why = "Go knows no script or category of this name";
+const CODE: Why = "expected the code of a character behind \\x, such as \\x41 or \\x{e9}";
 
 impl Translator<'_> {
     /// What follows a backslash outside of a class.
@@ -76,7 +76,9 @@ impl Translator<'_> {
 
     /// The one character that an escape stands for, after the backslash.
     fn escaped_char(&mut self) -> Result<char, Why> {
-        let c = self.next().ok_or("the pattern ends after a backslash")?;
+        let c = self
+            .next()
+            .ok_or("the pattern ends with a backslash; write \\\\ for the character itself")?;
         match c {
             'a' => Ok('\x07'),
             'f' => Ok('\x0c'),
@@ -129,7 +131,7 @@ impl Translator<'_> {
             self.here();
             if matches!(self.rest, "" | "\\") {
                 self.start = start;
-                return Err("a [ without its ]");
+                return Err("unclosed [; add a ], or write \\[ for the character itself");
             }
             if self.rest.starts_with("[:") && self.rest[2..].contains(":]") {
                 self.named_class()?;
@@ -148,7 +150,7 @@ impl Translator<'_> {
                 self.next();
                 let high = self.class_char()?;
                 if high < low {
-                    return Err("a range whose first character is above its second");
+                    return Err("the first character of the range is above the second");
                 }
                 self.out += &format!("-\\x{{{:x}}}", u32::from(high));
             }
@@ -159,7 +161,10 @@ impl Translator<'_> {
     }
 
     fn class_char(&mut self) -> Result<char, Why> {
-        match self.next().ok_or("a [ without its ]")? {
+        match self
+            .next()
+            .ok_or("unclosed [; add a ], or write \\[ for the character itself")?
+        {
             '\\' => self.escaped_char(),
             c => Ok(c),
         }
@@ -167,7 +172,7 @@ impl Translator<'_> {
 
     /// `[:alpha:]`, `[:^alpha:]` and so on.
     fn named_class(&mut self) -> Result<(), Why> {
-        const UNKNOWN: Why = "Go has no such class";
+        const UNKNOWN: Why = "Go knows no class of this name";
         const NAMES: [&str; 14] = [
             "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print",
             "punct", "space", "upper", "word", "xdigit",
