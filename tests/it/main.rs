@@ -22,6 +22,8 @@ mod display;
 #[cfg(unix)]
 mod documented_agents;
 mod filters;
+#[cfg(unix)]
+mod growth;
 mod host;
 mod interfaces;
 mod lint;

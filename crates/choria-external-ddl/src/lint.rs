@@ -16,7 +16,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `rules` | every rule with its code, as data |
-//! | `look` | the DDL with the places of its parts, and what was found |
+//! | `look` | the parts of a DDL with their places, and what was found |
 //! | `metadata`, `actions`, `inputs`, `outputs`, `aggregates` | a function for each rule |
 //! | `versions` | rules on two versions of a DDL |
 //! | `print`, `sarif` | the report as text, JSON and SARIF |
@@ -24,8 +24,8 @@
 use std::fmt;
 
 use crate::json::{self, Node, Place};
-use crate::ruby;
-use crate::{Ddl, DdlError};
+use crate::read::Reader;
+use crate::{Ddl, WrongValue, ruby};
 
 mod actions;
 mod aggregates;
@@ -38,7 +38,7 @@ mod rules;
 mod sarif;
 mod versions;
 
-use look::{Look, Path};
+use look::{Index, Look, Part};
 pub use rules::RULES;
 pub use sarif::{Checked, sarif, sarif_log, sarif_result};
 pub use versions::{against, against_ruby};
@@ -184,7 +184,7 @@ pub fn lint_ruby(text: &[u8]) -> Report {
 /// A text that is read, and perhaps is a DDL.
 struct Loaded {
     root: Node,
-    ddl: Result<Ddl, DdlError>,
+    ddl: Result<Ddl, WrongValue>,
     /// What Ruby is given again: where, its path, and in words.
     again: Vec<(Place, String, String)>,
 }
@@ -198,9 +198,11 @@ impl Loaded {
             column: error.column,
             what: error.advice(),
         })?;
+        let reader = Reader { of_file: true };
+        let ddl = reader.ddl(&root).map_err(WrongValue::from);
         Ok(Self {
             root,
-            ddl: Ddl::from_json(text.as_bytes()),
+            ddl,
             again: Vec::new(),
         })
     }
@@ -217,57 +219,48 @@ impl Loaded {
                 what: error.what,
             })?;
         Ok(Self {
-            ddl: ruby::ddl(&root).map_err(DdlError::Place),
+            ddl: ruby::ddl(&root),
             root,
             again,
         })
     }
 
     fn report(&self) -> Report {
-        let ddl = self.ddl.as_ref().cloned().unwrap_or_default();
-        let mut look = Look::new(&ddl, &self.root);
-        look.duplicate_keys();
+        let index = Index::of(&self.root);
+        let top = Part::whole(&self.root, &index);
+        let mut look = Look::default();
+        look.duplicate_keys(&self.root);
         for (at, path, what) in &self.again {
             look.report_there(&rules::GIVEN_AGAIN, path.clone(), *at, what.clone());
         }
         match &self.ddl {
-            Ok(_) => {
-                metadata::check(&mut look);
-                actions::check(&mut look);
+            Ok(ddl) => {
+                metadata::check(&mut look, ddl, &top);
+                actions::check(&mut look, ddl, &top);
             }
-            Err(error) => does_not_load(&mut look, error),
+            Err(wrong) => does_not_load(&mut look, wrong, &top),
         }
         look.report()
     }
 }
 
-fn does_not_load(look: &mut Look<'_>, error: &DdlError) {
-    let actions = Path::new().key("actions");
-    let count = look
-        .node(&actions)
-        .and_then(|node| node.as_list().map(<[_]>::len));
-    let is_null = |at: &usize| look.node(&actions.index(*at)).is_some_and(Node::is_null);
-    let nulls: Vec<_> = (0..count.unwrap_or(0)).filter(is_null).collect();
-    for at in &nulls {
-        look.report_at(
-            &rules::NULL_ACTION,
-            &actions.index(*at),
-            format!("action {at} is null"),
-        );
+fn does_not_load(look: &mut Look, wrong: &WrongValue, top: &Part<'_, '_>) {
+    let actions = top.key("actions");
+    let all = actions.node().and_then(Node::as_list).unwrap_or_default();
+    let mut is_null = false;
+    for (at, _) in all.iter().enumerate().filter(|(_, node)| node.is_null()) {
+        let action = actions.index(at);
+        is_null |= action.path() == wrong.path;
+        look.report_at(&rules::NULL_ACTION, &action, format!("action {at} is null"));
     }
-    match error {
-        // Our own reader does not take them; Choria's does, and crashes later.
-        DdlError::Place(wrong)
-            if nulls
-                .iter()
-                .any(|at| actions.index(*at).to_string() == wrong.path) => {}
-        DdlError::Place(wrong) => look.add(Finding {
+    // Our own reader does not take a null; Choria's does, and crashes later.
+    if !is_null {
+        look.add(Finding {
             rule: &rules::WRONG_TYPE,
             path: wrong.path.clone(),
             line: wrong.line,
             column: wrong.column,
             what: format!("wanted {}, got {}", wrong.wanted, wrong.found),
-        }),
-        DdlError::Json(error) => look.report_at(&rules::NOT_JSON, &Path::new(), error.advice()),
+        });
     }
 }

@@ -7,6 +7,8 @@ use choria_external_ddl::Ddl;
 use choria_external_ddl::lint::lint_ruby;
 
 use super::spellings::REFUSED;
+#[cfg(unix)]
+use crate::growth::ENOUGH;
 
 #[test]
 fn what_is_no_ddl_in_json_is_told_with_its_place() {
@@ -262,37 +264,14 @@ fn a_small_ddl_that_makes_much_is_refused_at_once() {
 #[cfg(unix)]
 type Shape = fn(usize) -> String;
 
-/// How much processor time this thread has used: other work of the machine does
-/// not count.
-#[cfg(unix)]
-fn worked() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    time.try_into().unwrap()
-}
-
-/// How much longer it takes to read and judge sixteen times as much. At best: the
-/// caches of a busy machine can make it look longer, but not time and again.
+/// How much longer it takes to read and judge sixteen times as much.
 #[cfg(unix)]
 fn growth(text: impl Fn(usize) -> String) -> f64 {
-    let time = |ruby: &str| {
-        let began = worked();
+    crate::growth::of(&text, |ruby| {
         let _ = Ddl::from_ruby(ruby);
         lint_ruby(ruby.as_bytes());
-        (worked() - began).as_secs_f64()
-    };
-    let (small, large) = (text(1_000), text(16_000));
-    let mut best = f64::INFINITY;
-    for _ in 0..20 {
-        best = best.min(time(&large) / time(&small));
-        if best < ENOUGH {
-            break;
-        }
-    }
-    best
+    })
 }
-
-#[cfg(unix)]
-const ENOUGH: f64 = 48.0;
 
 /// Each of these is the same thing over and over, of which sixteen times as much
 /// takes some sixteen times as long; 256 times where each of them looks at all

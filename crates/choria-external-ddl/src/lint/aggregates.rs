@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::look::{Look, Path};
+use super::look::{Look, Part};
 use super::metadata::unknown_keys;
 use super::rules;
 use crate::aggregate::Aggregates;
 use crate::json::Json;
 use crate::{Action, Aggregate};
 
-pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
+pub(super) fn check(look: &mut Look, all: &Part<'_, '_>, action: &Action) {
     let outputs: HashSet<_> = (action.outputs.iter())
         .map(|output| &*output.name)
         .collect();
@@ -19,31 +19,31 @@ pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
         .map(|(at, aggregate)| (&*aggregate.output, at))
         .collect();
     for (at, aggregate) in action.aggregates.iter().enumerate() {
-        let path = all.index(at);
+        let part = all.index(at);
         let who = format!("aggregate {at} of action {}", action.name);
-        function(look, &path, aggregate, &who);
+        function(look, &part, aggregate, &who);
         let is_known = outputs.contains(&*aggregate.output);
-        args(look, &path, aggregate, is_known, &who);
+        args(look, &part, aggregate, is_known, &who);
         if !aggregate.output.is_empty() && last.get(&*aggregate.output) > Some(&at) {
             let what = format!("{who} is over {}, and so is a later one", aggregate.output);
-            look.report_at(&rules::AGGREGATE_TWICE, &path, what);
+            look.report_at(&rules::AGGREGATE_TWICE, &part, what);
         }
-        format(look, &path, aggregate, &who);
-        unknown_keys(look, &path, &["function", "args"]);
+        format(look, &part, aggregate, &who);
+        unknown_keys(look, &part, &["function", "args"]);
     }
 }
 
-fn function(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, who: &str) {
+fn function(look: &mut Look, part: &Part<'_, '_>, aggregate: &Aggregate, who: &str) {
     let known = ["summary", "boolean_summary", "average", "chart"];
     if !known.contains(&&*aggregate.function) {
         let what = format!("{who} has the function {:?}", aggregate.function);
-        look.report_at(&rules::AGGREGATE_FUNCTION, &path.key("function"), what);
+        look.report_at(&rules::AGGREGATE_FUNCTION, &part.key("function"), what);
     }
 }
 
-fn args(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, is_known: bool, who: &str) {
-    let args = path.key("args");
-    let json = look.node(&args).map_or(&Json::Null, |node| &node.json);
+fn args(look: &mut Look, part: &Part<'_, '_>, aggregate: &Aggregate, is_known: bool, who: &str) {
+    let args = part.key("args");
+    let json = args.node().map_or(&Json::Null, |node| &node.json);
     let is_empty = match json {
         Json::Null => true,
         Json::List(items) => items.is_empty(),
@@ -61,7 +61,7 @@ fn args(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, is_known: bool,
 }
 
 /// Tries it on a value: what does not fit, Go prints after `%!`.
-fn format(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, who: &str) {
+fn format(look: &mut Look, part: &Part<'_, '_>, aggregate: &Aggregate, who: &str) {
     if aggregate.output.is_empty() || aggregate.function == "chart" {
         return;
     }
@@ -78,7 +78,7 @@ fn format(look: &mut Look<'_>, path: &Path, aggregate: &Aggregate, who: &str) {
     for line in aggregates.formatted().into_values().flatten() {
         if line.contains("%!") {
             let what = format!("{who} prints {line:?}");
-            look.report_at(&rules::AGGREGATE_FORMAT, &path.key("args"), what);
+            look.report_at(&rules::AGGREGATE_FORMAT, &part.key("args"), what);
         }
     }
 }

@@ -1,17 +1,17 @@
 //! Rules on inputs.
 
-use choria_external_go::{InvalidRegex, Regex};
+use choria_external_go::InvalidRegex;
 use choria_external_protocol::describe;
 
-use super::look::{Look, Path, is_plain_name};
+use super::look::{Look, Part, is_plain_name};
 use super::metadata::{text, unknown_keys};
 use super::rules;
 use crate::{Action, Input, Type, Validation, keys};
 
-pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
+pub(super) fn check(look: &mut Look, all: &Part<'_, '_>, action: &Action) {
     for input in action.inputs.iter() {
         let mut at = At {
-            path: all.key(&input.name),
+            part: all.key(&input.name),
             who: format!("input {} of action {}", input.name, action.name),
             look,
         };
@@ -28,21 +28,25 @@ pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
         }
         of_other_types(&mut at, input);
         default(&mut at, input);
-        unknown_keys(at.look, &at.path, keys::INPUT);
+        unknown_keys(at.look, &at.part, keys::INPUT);
     }
 }
 
 /// The input that is looked at.
-struct At<'a, 'b> {
-    look: &'a mut Look<'b>,
-    path: Path,
+struct At<'a, 'd> {
+    look: &'a mut Look,
+    part: Part<'a, 'd>,
     who: String,
 }
 
 impl At<'_, '_> {
+    fn has(&self, key: &str) -> bool {
+        self.part.key(key).is_there()
+    }
+
     fn report(&mut self, rule: &'static super::Rule, key: &str, what: &str) {
         let what = format!("{} {what}", self.who);
-        self.look.report_at(rule, &self.path.key(key), what);
+        self.look.report_at(rule, &self.part.key(key), what);
     }
 }
 
@@ -52,7 +56,7 @@ fn name(at: &mut At<'_, '_>, input: &Input) {
         name if !is_plain_name(name) => &rules::INPUT_NAME,
         _ => return,
     };
-    at.look.report_at(rule, &at.path, at.who.clone());
+    at.look.report_at(rule, &at.part, at.who.clone());
 }
 
 fn texts(at: &mut At<'_, '_>, input: &Input) {
@@ -60,13 +64,13 @@ fn texts(at: &mut At<'_, '_>, input: &Input) {
         ("prompt", &input.prompt),
         ("description", &input.description),
     ] {
-        let what = format!("the {key} of {}", at.who);
-        text(at.look, &at.path.key(key), value, &what);
+        let what = || format!("the {key} of {}", at.who);
+        text(at.look, &at.part.key(key), value, what);
     }
 }
 
 fn optional(at: &mut At<'_, '_>) {
-    if !at.look.has(&at.path.key("optional")) {
+    if !at.has("optional") {
         at.report(
             &rules::OPTIONAL,
             "optional",
@@ -77,8 +81,8 @@ fn optional(at: &mut At<'_, '_>) {
 
 /// Servers take a type in any case; the schema takes two of them so.
 fn kind(at: &mut At<'_, '_>, input: &Input) {
-    let node = at.look.node(&at.path.key("type"));
-    let spelled = node.and_then(|node| node.as_text()).unwrap_or_default();
+    let spelled = at.part.key("type").node();
+    let spelled = spelled.and_then(|node| node.as_text()).unwrap_or_default();
     let known = match &input.kind {
         Type::Other(_) => false,
         Type::Hash | Type::Array => {
@@ -105,14 +109,14 @@ fn length(at: &mut At<'_, '_>, input: &Input) {
         let validator = input.validation.text();
         let what = format!("has the validation {validator:?} and no maxlength");
         at.report(&rules::UNCHECKED, "maxlength", &what);
-    } else if !at.look.has(&at.path.key("maxlength")) {
+    } else if !at.has("maxlength") {
         at.report(&rules::MISSING, "maxlength", "has no maxlength, not even 0");
     }
 }
 
 fn validation(at: &mut At<'_, '_>, input: &Input) {
     match &input.validation {
-        Validation::None if !at.look.has(&at.path.key("validation")) => {
+        Validation::None if !at.has("validation") => {
             at.report(
                 &rules::MISSING,
                 "validation",
@@ -129,8 +133,9 @@ fn validation(at: &mut At<'_, '_>, input: &Input) {
             at.report(&rules::UNKNOWN_VALIDATOR, "validation", &what);
         }
         Validation::Regex(pattern) => {
-            if let Err(error) = Regex::new(pattern) {
-                at.report(&rules::BAD_REGEX, "validation", &bad_regex(pattern, &error));
+            if let Err(error) = at.look.pattern(pattern) {
+                let what = bad_regex(pattern, error);
+                at.report(&rules::BAD_REGEX, "validation", &what);
             }
         }
         _ => {}
@@ -174,7 +179,7 @@ fn default(at: &mut At<'_, '_>, input: &Input) {
         return;
     };
     if let Validation::Regex(pattern) = &input.validation
-        && Regex::new(pattern).is_err()
+        && at.look.pattern(pattern).is_err()
     {
         return;
     }

@@ -4,140 +4,150 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ptr;
 
+use choria_external_go::{InvalidRegex, Regex};
+
 use super::{Finding, Report, Rule, rules};
-use crate::Ddl;
 use crate::extra::find;
 use crate::json::{self, Json, Member, Node, Place};
 
-/// The way to a part of a DDL.
-#[derive(Clone, Default)]
-pub(super) struct Path(Vec<Step>);
-
-#[derive(Clone)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
-impl Path {
-    pub(super) fn new() -> Self {
-        Self::default()
-    }
-
-    pub(super) fn key(&self, key: &str) -> Self {
-        self.then(Step::Key(key.to_owned()))
-    }
-
-    pub(super) fn index(&self, index: usize) -> Self {
-        self.then(Step::Index(index))
-    }
-
-    fn then(&self, step: Step) -> Self {
-        let mut steps = self.0.clone();
-        steps.push(step);
-        Self(steps)
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.0.iter().fold("$".to_owned(), |path, step| match step {
-            Step::Key(key) => json::at_key(&path, key),
-            Step::Index(index) => json::at_index(&path, *index),
-        });
-        f.write_str(&path)
-    }
-}
-
-pub(super) struct Look<'a> {
-    pub(super) ddl: &'a Ddl,
-    root: &'a Node,
-    /// Where the keys of large objects are, in small letters: an object in which
-    /// every key is looked for must not be looked through for each of them.
-    large: HashMap<*const Node, HashMap<String, usize>>,
-    findings: Vec<Finding>,
-}
+/// Where the keys of large objects are, in lower case: an object in which every key
+/// is looked for must not be looked through for each of them.
+#[derive(Default)]
+pub(super) struct Index(HashMap<*const Node, HashMap<String, usize>>);
 
 /// Objects of so many keys are small enough to be looked through.
 const SMALL: usize = 32;
 
-impl<'a> Look<'a> {
-    pub(super) fn new(ddl: &'a Ddl, root: &'a Node) -> Self {
-        let mut look = Self {
-            ddl,
-            root,
-            large: HashMap::new(),
-            findings: Vec::new(),
-        };
-        look.index(root);
-        look
+impl Index {
+    pub(super) fn of(root: &Node) -> Self {
+        let mut index = Self::default();
+        index.add(root);
+        index
     }
 
-    fn index(&mut self, node: &'a Node) {
+    fn add(&mut self, node: &Node) {
         match &node.json {
             Json::Object(members) => {
                 if members.len() > SMALL {
                     let keys = members.iter().enumerate();
                     let places = keys.map(|(at, member)| (member.key.to_ascii_lowercase(), at));
-                    self.large.insert(node, places.collect());
+                    self.0.insert(node, places.collect());
                 }
                 for member in members {
-                    self.index(&member.value);
+                    self.add(&member.value);
                 }
             }
             Json::List(items) => {
                 for item in items {
-                    self.index(item);
+                    self.add(item);
                 }
             }
             _ => {}
         }
     }
 
-    /// What is at a path, if it is there.
-    pub(super) fn node(&self, path: &Path) -> Option<&'a Node> {
-        path.0
-            .iter()
-            .try_fold(self.root, |node, step| Some(self.child(node, step)?.1))
+    fn find(&self, node: &Node, members: &[Member], key: &str) -> Option<usize> {
+        match self.0.get(&ptr::from_ref(node)) {
+            Some(places) => places.get(&key.to_ascii_lowercase()).copied(),
+            None => find(members, key),
+        }
+    }
+}
+
+/// The way to a part of a DDL. It prints as a JSON path.
+#[derive(Clone, Copy)]
+struct Path<'p>(Option<(&'p Path<'p>, Step<'p>)>);
+
+#[derive(Clone, Copy)]
+enum Step<'p> {
+    Key(&'p str),
+    Index(usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((parent, step)) = self.0 else {
+            return f.write_str("$");
+        };
+        let parent = parent.to_string();
+        f.write_str(&match step {
+            Step::Key(key) => json::at_key(&parent, key),
+            Step::Index(index) => json::at_index(&parent, index),
+        })
+    }
+}
+
+/// A part of a DDL, there or missing, and the way to it.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'p, 'd> {
+    index: &'d Index,
+    path: Path<'p>,
+    /// That of its key, or its own in a list; of what is missing that of the
+    /// innermost part around it.
+    place: Place,
+    node: Option<&'d Node>,
+}
+
+impl<'d> Part<'_, 'd> {
+    pub(super) fn whole(root: &'d Node, index: &'d Index) -> Self {
+        Self {
+            index,
+            path: Path(None),
+            place: root.at,
+            node: Some(root),
+        }
+    }
+
+    pub(super) fn key<'q>(&'q self, key: &'q str) -> Part<'q, 'd> {
+        let found = self.node.and_then(|node| {
+            let members = node.as_object()?;
+            let Member { at, value, .. } = &members[self.index.find(node, members, key)?];
+            Some((*at, value))
+        });
+        self.child(Step::Key(key), found)
+    }
+
+    pub(super) fn index(&self, index: usize) -> Part<'_, 'd> {
+        let found = (self.node.and_then(Node::as_list)).and_then(|items| items.get(index));
+        self.child(Step::Index(index), found.map(|node| (node.at, node)))
+    }
+
+    fn child<'q>(&'q self, step: Step<'q>, found: Option<(Place, &'d Node)>) -> Part<'q, 'd> {
+        Part {
+            index: self.index,
+            path: Path(Some((&self.path, step))),
+            place: found.map_or(self.place, |(place, _)| place),
+            node: found.map(|(_, node)| node),
+        }
+    }
+
+    /// What is there.
+    pub(super) fn node(&self) -> Option<&'d Node> {
+        self.node
     }
 
     /// Whether there is something else than null.
-    pub(super) fn has(&self, path: &Path) -> bool {
-        self.node(path).is_some_and(|node| !node.is_null())
+    pub(super) fn is_there(&self) -> bool {
+        self.node.is_some_and(|node| !node.is_null())
     }
 
-    /// A part of a value, and the place of its key, or its own in a list.
-    fn child(&self, node: &'a Node, step: &Step) -> Option<(Place, &'a Node)> {
-        match (step, &node.json) {
-            (Step::Key(key), Json::Object(members)) => {
-                let index = match self.large.get(&ptr::from_ref(node)) {
-                    Some(places) => places.get(&key.to_ascii_lowercase()).copied(),
-                    None => find(members, key),
-                };
-                let Member { at, value, .. } = &members[index?];
-                Some((*at, value))
-            }
-            (Step::Index(index), Json::List(items)) => {
-                items.get(*index).map(|node| (node.at, node))
-            }
-            _ => None,
-        }
+    /// Its JSON path.
+    pub(super) fn path(&self) -> String {
+        self.path.to_string()
     }
+}
 
-    /// The place of a path, or of the innermost part of it that is there.
-    fn place(&self, path: &Path) -> Place {
-        let (mut place, mut node) = (self.root.at, self.root);
-        for step in &path.0 {
-            match self.child(node, step) {
-                Some(child) => (place, node) = child,
-                None => break,
-            }
-        }
-        place
-    }
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Look {
+    findings: Vec<Finding>,
+    /// Each pattern is compiled once.
+    patterns: HashMap<String, Result<Regex, InvalidRegex>>,
+}
 
-    pub(super) fn report_at(&mut self, rule: &'static Rule, path: &Path, what: String) {
-        self.report_there(rule, path.to_string(), self.place(path), what);
+impl Look {
+    pub(super) fn report_at(&mut self, rule: &'static Rule, part: &Part<'_, '_>, what: String) {
+        self.report_there(rule, part.path(), part.place, what);
     }
 
     /// The same where the place is known.
@@ -158,6 +168,15 @@ impl<'a> Look<'a> {
         });
     }
 
+    /// A regular expression, or why it is invalid.
+    pub(super) fn pattern(&mut self, pattern: &str) -> &Result<Regex, InvalidRegex> {
+        if !self.patterns.contains_key(pattern) {
+            self.patterns
+                .insert(pattern.to_owned(), Regex::new(pattern));
+        }
+        &self.patterns[pattern]
+    }
+
     pub(super) fn add(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
@@ -169,32 +188,26 @@ impl<'a> Look<'a> {
         report
     }
 
-    pub(super) fn duplicate_keys(&mut self) {
-        let root = self.root;
-        self.duplicates_in(root, "$");
+    pub(super) fn duplicate_keys(&mut self, root: &Node) {
+        self.duplicates_in(root, &Path(None));
     }
 
-    fn duplicates_in(&mut self, node: &Node, path: &str) {
+    fn duplicates_in(&mut self, node: &Node, path: &Path<'_>) {
         match &node.json {
             Json::Object(members) => {
                 let mut seen = HashSet::new();
-                for member in members {
-                    let path = json::at_key(path, &member.key);
-                    if !seen.insert(&member.key) {
-                        self.add(Finding {
-                            rule: &rules::DUPLICATE_KEY,
-                            path: path.clone(),
-                            line: member.at.line,
-                            column: member.at.column,
-                            what: format!("the key {:?} is there again", member.key),
-                        });
+                for Member { at, key, value } in members {
+                    let path = Path(Some((path, Step::Key(key))));
+                    if !seen.insert(key) {
+                        let what = format!("the key {key:?} is there again");
+                        self.report_there(&rules::DUPLICATE_KEY, path.to_string(), *at, what);
                     }
-                    self.duplicates_in(&member.value, &path);
+                    self.duplicates_in(value, &path);
                 }
             }
             Json::List(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.duplicates_in(item, &json::at_index(path, index));
+                    self.duplicates_in(item, &Path(Some((path, Step::Index(index)))));
                 }
             }
             _ => {}

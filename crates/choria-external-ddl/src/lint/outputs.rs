@@ -2,43 +2,43 @@
 
 use serde_json::Value;
 
-use super::look::{Look, Path};
+use super::look::{Look, Part};
 use super::metadata::unknown_keys;
 use super::rules;
 use crate::{Action, Extra, Input, Output, Type, Validation, keys};
 
-pub(super) fn check(look: &mut Look<'_>, all: &Path, action: &Action) {
+pub(super) fn check(look: &mut Look, all: &Part<'_, '_>, action: &Action) {
     for output in action.outputs.iter() {
-        let path = all.key(&output.name);
+        let part = all.key(&output.name);
         let who = format!("output {} of action {}", output.name, action.name);
         if output
             .name
             .contains(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'))
         {
-            look.report_at(&rules::OUTPUT_NAME, &path, who.clone());
+            look.report_at(&rules::OUTPUT_NAME, &part, who.clone());
         }
         if output.display_as.is_empty() {
             let what = format!("{who} has no display_as");
-            look.report_at(&rules::OUTPUT_LABEL, &path.key("display_as"), what);
+            look.report_at(&rules::OUTPUT_LABEL, &part.key("display_as"), what);
         }
         if output.description.is_empty() {
             let what = format!("{who} has no description");
-            look.report_at(&rules::OUTPUT_DESCRIPTION, &path.key("description"), what);
+            look.report_at(&rules::OUTPUT_DESCRIPTION, &part.key("description"), what);
         }
-        kind(look, &path, output, &who);
-        default(look, &path, output, &who);
-        unknown_keys(look, &path, keys::OUTPUT);
+        kind(look, &part, output, &who);
+        default(look, &part, output, &who);
+        unknown_keys(look, &part, keys::OUTPUT);
     }
 }
 
-fn kind(look: &mut Look<'_>, path: &Path, output: &Output, who: &str) {
+fn kind(look: &mut Look, part: &Part<'_, '_>, output: &Output, who: &str) {
     if let Some(Type::Other(kind)) = &output.kind {
         let what = format!("{who} has the type {kind:?}");
-        look.report_at(&rules::OUTPUT_TYPE, &path.key("type"), what);
+        look.report_at(&rules::OUTPUT_TYPE, &part.key("type"), what);
     }
 }
 
-fn default(look: &mut Look<'_>, path: &Path, output: &Output, who: &str) {
+fn default(look: &mut Look, part: &Part<'_, '_>, output: &Output, who: &str) {
     let (Some(kind), Some(default)) = (&output.kind, output.default_value()) else {
         return;
     };
@@ -53,7 +53,7 @@ fn default(look: &mut Look<'_>, path: &Path, output: &Output, who: &str) {
             "{who} is of the type {} and has the default {default}",
             kind.text()
         );
-        look.report_at(&rules::OUTPUT_DEFAULT, &path.key("default"), what);
+        look.report_at(&rules::OUTPUT_DEFAULT, &part.key("default"), what);
     }
 }
 

@@ -37,9 +37,9 @@ rules! {
     SAME_ACTION = "D005" Error "two actions of one name",
         "A server that loads two actions of one name crashes.",
         "Rename one of them, or remove it.";
-    NAME = "D006" Error "a name that cannot be used",
-        "Choria's schema takes names of a-z, 0-9 and _ only, and refuses what has another one.",
-        "Give it a name of a-z, 0-9 and _.";
+    ACTION_NAME = "D006" Warning "an action whose name is not a-z, 0-9 and _",
+        "Servers load and run it, but Choria's published schema refuses it, and so do tools that check a DDL by that.",
+        "Give it a name of a-z, 0-9 and _; callers then have to use that name.";
     RESERVED = "D007" Error "a name that Choria keeps for itself",
         "A server never loads an external agent of this name, for it has an agent of its own that is called so.",
         "Choose another name.";
@@ -139,6 +139,12 @@ rules! {
     GIVEN_AGAIN = "D039" Warning "something that is given again",
         "Clients in Ruby take the last of two, and of two actions of one name make one, without a word.",
         "Keep one of them, or give it a name of its own.";
+    NO_ACTION = "D040" Warning "an agent without any action",
+        "Servers load it, and there is nothing that anybody could call.",
+        "Describe its actions; the .ddl of a validator, aggregate or connector plugin of MCollective has none, and is not that of an agent.";
+    AGENT_NAME = "D041" Error "an agent whose name is not a-z, 0-9 and _",
+        "The name is a part of the subjects that requests are sent to; Choria's schemas of DDLs and of requests refuse any other.",
+        "Give it a name of a-z, 0-9 and _, that of its program and of its DDL file, too.";
 }
 
 #[cfg(test)]

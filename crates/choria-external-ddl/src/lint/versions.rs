@@ -1,6 +1,6 @@
 //! Rules on two versions of a DDL.
 
-use super::look::{Look, Path};
+use super::look::{Index, Look, Part};
 use super::{Loaded, Report, rules};
 use crate::Ddl;
 use crate::diff::diff;
@@ -32,20 +32,23 @@ fn compare(old: &str, new: &Loaded) -> Report {
         return report;
     };
     let changes = diff(&before, after);
-    let mut look = Look::new(after, &new.root);
-    let path = Path::new().key("metadata").key("version");
+    let mut look = Look::default();
+    let index = Index::of(&new.root);
+    let top = Part::whole(&new.root, &index);
+    let about = top.key("metadata");
+    let version = about.key("version");
     let (was, is) = (&before.metadata.version, &after.metadata.version);
     if changes.version_must_rise() {
         let count = changes.changes.len();
         let plural = if count == 1 { "change" } else { "changes" };
         let what = format!("the version is {is:?} as before, in spite of {count} {plural}");
-        look.report_at(&rules::SAME_VERSION, &path, what);
+        look.report_at(&rules::SAME_VERSION, &version, what);
     } else if let (Some(was), Some(is)) = (numbers(was), numbers(is))
         && is < was
     {
         let (was, is) = (&before.metadata.version, &after.metadata.version);
         let what = format!("the version is {is:?} and was {was:?}");
-        look.report_at(&rules::LOWER_VERSION, &path, what);
+        look.report_at(&rules::LOWER_VERSION, &version, what);
     }
     report.findings.extend(look.report().findings);
     report.sort();
