@@ -12,6 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use crate::json::{self, Json, Member, Node, at_index, at_key};
 use crate::read::described;
 use crate::ruby;
 use crate::write::SCHEMA;
+use shape::{Shape, says_nothing};
 
 /// A form of a DDL's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +62,9 @@ pub struct Change {
 /// All that is not in both texts of one DDL.
 ///
 /// The order of keys does not count, and neither do Choria's own `$schema`, which
-/// is in each JSON form only, blanks, comments, and how Ruby computed a value.
+/// is in each JSON form only, blanks, comments, and how Ruby computed a value. A
+/// key of Choria's whose value says nothing, such as null, 0 or an empty string, is
+/// as good as missing.
 ///
 /// # Errors
 /// Where one of the texts cannot be read.
@@ -78,7 +82,7 @@ pub fn changes(
         (Form::Ruby, text) => Ddl::from_ruby(text)?.node(),
     };
     let mut changes = Changes::default();
-    changes.node("$", &without_schema(from), &without_schema(to));
+    changes.node("$", &without_schema(from), &without_schema(to), Shape::Ddl);
     Ok(changes.0)
 }
 
@@ -98,10 +102,13 @@ impl Changes {
         self.0.push(Change { path, kind, what });
     }
 
-    fn node(&mut self, path: &str, old: &Node, new: &Node) {
+    fn node(&mut self, path: &str, old: &Node, new: &Node, shape: Shape) {
         match (&old.json, &new.json) {
-            (Json::Object(old), Json::Object(new)) => self.object(path, old, new),
-            (Json::List(old), Json::List(new)) => self.list(path, old, new),
+            (Json::Object(old), Json::Object(new)) => self.object(path, old, new, shape),
+            (Json::Null, Json::Object(new)) if shape.is_object() => {
+                self.object(path, &[], new, shape);
+            }
+            (Json::List(old), Json::List(new)) => self.list(path, old, new, shape),
             _ if old == new => {}
             _ => {
                 let what = format!("{} became {}", described(old), described(new));
@@ -110,7 +117,7 @@ impl Changes {
         }
     }
 
-    fn object(&mut self, path: &str, old: &[Member], new: &[Member]) {
+    fn object(&mut self, path: &str, old: &[Member], new: &[Member], shape: Shape) {
         let last: HashMap<&str, usize> = by_key(old).zip(0..).collect();
         let mut rest: HashMap<&str, &Member> = by_key(new).zip(new).collect();
         // Known keys fit in any case, and are written in their own.
@@ -130,15 +137,23 @@ impl Changes {
                 let key = respelled.get(&member.key.to_ascii_lowercase())?;
                 rest.remove(key)
             });
-            let Some(other) = other else {
-                self.tell(Kind::LeftOut, &path, described(&member.value));
-                continue;
-            };
-            if other.key != member.key {
-                let what = format!("the key became {:?}", other.key);
-                self.tell(Kind::Changed, &path, what);
+            let nothing = shape.knows(&member.key) && says_nothing(&member.value);
+            match other {
+                None if nothing => {}
+                None => self.tell(Kind::LeftOut, &path, described(&member.value)),
+                Some(other) => {
+                    if other.key != member.key {
+                        let what = format!("the key became {:?}", other.key);
+                        self.tell(Kind::Changed, &path, what);
+                    }
+                    if nothing && member.value != other.value {
+                        self.tell(Kind::Added, &path, described(&other.value));
+                    } else {
+                        let shape = shape.value(&member.key);
+                        self.node(&path, &member.value, &other.value, shape);
+                    }
+                }
             }
-            self.node(&path, &member.value, &other.value);
         }
         for member in new {
             if rest.contains_key(&*member.key) {
@@ -149,14 +164,15 @@ impl Changes {
     }
 
     /// Items can be left out; the others stay in their order.
-    fn list(&mut self, path: &str, old: &[Node], new: &[Node]) {
+    fn list(&mut self, path: &str, old: &[Node], new: &[Node], shape: Shape) {
+        let shape = shape.item();
         let mut rest = new;
         for (at, item) in old.iter().enumerate() {
             let path = at_index(path, at);
             let left = old.len() - at;
             match rest.split_first() {
-                Some((first, others)) if left == rest.len() || becomes(item, first) => {
-                    self.node(&path, item, first);
+                Some((first, others)) if left == rest.len() || becomes(item, first, shape) => {
+                    self.node(&path, item, first, shape);
                     rest = others;
                 }
                 _ => self.tell(Kind::LeftOut, &path, described(item)),
@@ -174,8 +190,8 @@ fn by_key(members: &[Member]) -> impl Iterator<Item = &str> {
 }
 
 /// Whether nothing in it is another value.
-fn becomes(old: &Node, new: &Node) -> bool {
+fn becomes(old: &Node, new: &Node, shape: Shape) -> bool {
     let mut changes = Changes::default();
-    changes.node("", old, new);
+    changes.node("", old, new, shape);
     changes.0.iter().all(|change| change.kind != Kind::Changed)
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::keys;
 
 /// All that is in a value: the path of each leaf, and the leaf.
 fn leaves(path: &str, value: &Value, all: &mut BTreeMap<String, Value>) {
@@ -51,13 +52,38 @@ fn is_told(told: &[Change], path: &str) -> bool {
         .any(|at| within(path, &at) || within(&at, path))
 }
 
+/// Whether a leaf is as good as missing: a key of Choria's without a value.
+fn is_nothing(path: &str, leaf: &Value) -> bool {
+    let known = [keys::METADATA, keys::ACTION, keys::INPUT, keys::OUTPUT];
+    let known = known.concat();
+    let (_, key) = path.rsplit_once('.').unwrap_or_default();
+    let is_known = known.iter().any(|known| known.eq_ignore_ascii_case(key))
+        || matches!(
+            key.to_lowercase().as_str(),
+            "actions" | "metadata" | "requires" | "usage" | "function"
+        );
+    let empty = [
+        json!(null),
+        json!(""),
+        json!(0),
+        json!(false),
+        json!([]),
+        json!({}),
+    ];
+    is_known && !key.eq_ignore_ascii_case("default") && empty.contains(leaf)
+}
+
 /// What differs between two JSON texts and is not told.
 fn silent(old: &str, new: &str, told: &[Change]) -> Vec<String> {
     let (old, new) = (of_text(old), of_text(new));
     let paths = old.keys().chain(new.keys());
     let differs = |path: &&String| old.get(*path) != new.get(*path);
+    let says = |path: &&String| {
+        new.contains_key(*path) || old.get(*path).is_none_or(|leaf| !is_nothing(path, leaf))
+    };
     paths
         .filter(differs)
+        .filter(says)
         .filter(|path| !is_told(told, path))
         .cloned()
         .collect()
@@ -224,6 +250,51 @@ fn keys_given_again_respelled_or_left_out_are_told() {
             "LeftOut $.c[1]: 2",
             "LeftOut $.d: null",
             "Added $.e: a list of 0",
+        ]
+    );
+}
+
+/// Many tools write all keys that Choria knows, also those that say nothing.
+#[test]
+fn a_key_that_says_nothing_can_be_left_out_silently() {
+    let json = r#"{
+        "metadata": {"name": "a", "description": null, "timeout": null, "provider": "", "service": false, "x": null},
+        "actions": [{
+            "action": "b", "display": "", "description": null, "aggregate": [], "y": "",
+            "input": {
+                "i": {"type": "integer", "validation": "", "maxlength": 0, "list": [], "optional": null},
+                "j": {"type": "string", "prompt": null, "validation": null, "maxlength": null, "list": null},
+                "k": null,
+                "l": {"type": "boolean", "default": false}
+            },
+            "output": {"o": {"type": "", "display_as": null, "default": 0}}
+        }, {"action": "c", "input": null, "output": null, "aggregate": null}],
+        "usage": "", "z": 0
+    }"#;
+    let ruby = Ddl::from_json(json.as_bytes()).unwrap().to_ruby();
+    let told = told((Form::Json, json), (Form::Ruby, &ruby));
+    let losses: Vec<_> = told
+        .iter()
+        .filter(|line| !line.starts_with("Added"))
+        .collect();
+    // Only what Choria does not know.
+    assert_eq!(losses, ["LeftOut $.z: 0"], "{told:?}\n{ruby}");
+}
+
+/// What says something is told also where it is a default of Ruby.
+#[test]
+fn a_key_that_says_something_is_never_left_out_silently() {
+    let json = r#"{"actions": [{"action": "b", "aggregate": [null, {"function": "", "args": []}],
+        "input": {"i": {"type": "integer", "maxlength": 1}}}]}"#;
+    let told = told(
+        (Form::Json, json),
+        (Form::Json, r#"{"actions": [{"action": "b"}]}"#),
+    );
+    assert_eq!(
+        told,
+        [
+            "LeftOut $.actions[0].aggregate: a list of 2",
+            "LeftOut $.actions[0].input: an object",
         ]
     );
 }
