@@ -66,6 +66,9 @@ mirrored! {
     /// A text for a shell
     #[input(maxlength = 20, validation = shellsafe)]
     shell: String,
+    /// One word for a shell
+    #[input(maxlength = 20, validation = shell_word)]
+    word: String,
     /// A text of letters
     #[input(maxlength = 20, validation = "^[a-z]+$")]
     letters: String,

@@ -13,6 +13,7 @@ pub(crate) mod corpus;
 mod json;
 mod requests;
 mod ruby;
+mod shell_words;
 mod spellings;
 
 /// The only action of a DDL that has these inputs and outputs.

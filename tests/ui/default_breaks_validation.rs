@@ -8,6 +8,13 @@ struct Shell {
 }
 
 #[derive(Input)]
+struct Word {
+    /// One word
+    #[input(maxlength = 10, validation = shell_word, default = "-rf")]
+    word: String,
+}
+
+#[derive(Input)]
 struct Address {
     /// An address
     #[input(maxlength = 40, validation = ipv4address, default = "::1")]

@@ -76,4 +76,4 @@ pub use model::{Action, Aggregate, Ddl, Display, Input, Metadata, Output, Type, 
 pub use read::{DdlError, WrongValue};
 pub use ruby::RubyError;
 pub use server::is_reserved;
-pub use validator::unsafe_in_shell;
+pub use validator::{is_shell_word, unsafe_in_shell};

@@ -248,8 +248,17 @@ pub enum Validation {
     /// None.
     #[default]
     None,
-    /// Safe to put into a shell command: none of `` ` `` `$` `;` `|` `&&` `>` `<`.
+    /// None of `` ` `` `$` `;` `|` `&&` `>` `<`.
+    ///
+    /// This is Choria's rule, and **does not make a string safe for a shell**: a
+    /// newline, NUL, `&`, quotes, `\`, `*`, `~`, blanks and a leading `-` pass.
     Shellsafe,
+    /// One word of a shell command, safe as it is: [`is_shell_word`](crate::is_shell_word).
+    ///
+    /// It is this crate's rule; in a DDL stands the regular expression
+    /// [`Validation::SHELL_WORD`], which servers apply as such. No regex engine is
+    /// needed to check it here.
+    ShellWord,
     /// An IPv4 or IPv6 address.
     IpAddress,
     /// An IPv4 address.
@@ -263,11 +272,15 @@ pub enum Validation {
 }
 
 impl Validation {
+    /// What a DDL has for [`Validation::ShellWord`].
+    pub const SHELL_WORD: &str = r"\A[A-Za-z0-9_./][A-Za-z0-9_@%+=:,./-]*\z";
+
     /// The text in the DDL; empty for none.
     pub fn text(&self) -> &str {
         match self {
             Self::None => "",
             Self::Shellsafe => "shellsafe",
+            Self::ShellWord => Self::SHELL_WORD,
             Self::IpAddress => "ipaddress",
             Self::Ipv4Address => "ipv4address",
             Self::Ipv6Address => "ipv6address",
@@ -282,6 +295,7 @@ impl Validation {
         match &*text {
             "" => Self::None,
             "shellsafe" => Self::Shellsafe,
+            Self::SHELL_WORD => Self::ShellWord,
             "ipaddress" => Self::IpAddress,
             "ipv4address" => Self::Ipv4Address,
             "ipv6address" => Self::Ipv6Address,

@@ -14,6 +14,7 @@ pub(crate) fn check(validation: &Validation, text: &str) -> Result<Option<String
     match validation {
         Validation::None => Ok(()),
         Validation::Shellsafe => shellsafe(text),
+        Validation::ShellWord => shell_word(text),
         Validation::IpAddress => address(text, "IP", |_| true),
         Validation::Ipv4Address => address(text, "IPv4", IpAddr::is_ipv4),
         Validation::Ipv6Address => address(text, "IPv6", IpAddr::is_ipv6),
@@ -30,8 +31,51 @@ fn shellsafe(text: &str) -> Result<(), String> {
     }
 }
 
+/// In the words of a server, to which it is a regular expression.
+fn shell_word(text: &str) -> Result<(), String> {
+    if is_shell_word(text) {
+        return Ok(());
+    }
+    let rule = Validation::SHELL_WORD;
+    Err(format!("input does not match '{rule}'"))
+}
+
+/// Whether a string is one word of a shell command, and means nothing but itself
+/// there: letters and digits of ASCII and `_ @ % + = : , . / -`, at least one of
+/// them, the first a letter, a digit, `_`, `.` or `/`.
+///
+/// Such a word needs no quotes in any shell, is no option of a command, no pattern
+/// of file names and no assignment. It can be any path, such as `../../etc/passwd`.
+/// Can be used in constants.
+///
+/// ```
+/// use choria_external_ddl::is_shell_word;
+///
+/// assert!(is_shell_word("httpd-2.4@eu") && is_shell_word("/var/log/a.log"));
+/// for unsafe_word in ["", "-rf", "a b", "a;b", "~root", "*", "a\nb", "\u{e9}"] {
+///     assert!(!is_shell_word(unsafe_word));
+/// }
+/// ```
+pub const fn is_shell_word(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let fits = match bytes[at] {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'/' => true,
+            b'@' | b'%' | b'+' | b'=' | b':' | b',' | b'-' => at > 0,
+            _ => false,
+        };
+        if !fits {
+            return false;
+        }
+        at += 1;
+    }
+    at > 0
+}
+
 /// What makes a text unsafe to [`Validation::Shellsafe`]. A single `&`, quotes,
-/// line breaks and wildcards pass. Can be used in constants.
+/// line breaks, wildcards and a leading `-` pass, so that a shell must not get it.
+/// Can be used in constants.
 pub const fn unsafe_in_shell(text: &str) -> Option<&'static str> {
     // Of several, Choria names the one that stands first in this list.
     const BAD: [&str; 7] = ["`", "$", ";", "|", "&&", ">", "<"];

@@ -91,6 +91,9 @@ fn validation(value: &Expr) -> Result<Validation> {
         Expr::Path(ExprPath { path, .. }) if path.is_ident("shellsafe") => {
             Ok(Validation::Named("Shellsafe"))
         }
+        Expr::Path(ExprPath { path, .. }) if path.is_ident("shell_word") => {
+            Ok(Validation::Named("ShellWord"))
+        }
         Expr::Path(ExprPath { path, .. }) if path.is_ident("ipaddress") => {
             Ok(Validation::Named("IpAddress"))
         }
@@ -102,7 +105,7 @@ fn validation(value: &Expr) -> Result<Validation> {
         }
         other => Err(Error::new_spanned(
             other,
-            "wanted shellsafe, ipaddress, ipv4address, ipv6address or a regular expression in quotes: of anything else Choria only warns and takes every text",
+            "expected shell_word, shellsafe, ipaddress, ipv4address, ipv6address or a regular expression in quotes: for anything else Choria only warns and accepts every string",
         )),
     }
 }
@@ -234,8 +237,14 @@ fn assertions_of(
             Kind::Whole(whole) => checks.extend(quote!(#rules::default_in_range(RANGE, #whole);)),
             Kind::Text(text) => {
                 checks.extend(quote!(#rules::default_in_list(KIND, LIST, #text);));
-                if let Some((Validation::Named("Shellsafe"), _)) = attributes.validation {
-                    checks.extend(quote!(#rules::default_is_shellsafe(#text);));
+                match attributes.validation {
+                    Some((Validation::Named("Shellsafe"), _)) => {
+                        checks.extend(quote!(#rules::default_is_shellsafe(#text);));
+                    }
+                    Some((Validation::Named("ShellWord"), _)) => {
+                        checks.extend(quote!(#rules::default_is_shell_word(#text);));
+                    }
+                    _ => {}
                 }
                 check_text(text, default.span, attributes)?;
             }

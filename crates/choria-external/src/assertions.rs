@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use choria_external_ddl::{Type, unsafe_in_shell};
+use choria_external_ddl::{Type, is_shell_word, unsafe_in_shell};
 
 /// The kind of a literal after `default =`.
 #[derive(Clone, Copy)]
@@ -93,6 +93,15 @@ pub const fn default_in_list(kind: &Type, list: &[Cow<'static, str>], default: &
 pub const fn default_is_shellsafe(default: &str) {
     assert!(
         unsafe_in_shell(default).is_none(),
+        "the `default` breaks the `validation`: change one of them"
+    );
+}
+
+/// A default must be what `shell_word` takes.
+#[track_caller]
+pub const fn default_is_shell_word(default: &str) {
+    assert!(
+        is_shell_word(default),
         "the `default` breaks the `validation`: change one of them"
     );
 }

@@ -114,6 +114,7 @@ pub(crate) fn wanted(input: &ddl::Input, range: Option<(i128, i128)>) -> String 
     let rule = match &input.validation {
         Validation::None => String::new(),
         Validation::Shellsafe => ", shellsafe".into(),
+        Validation::ShellWord => ", one word that is safe in a shell".into(),
         Validation::IpAddress => ", an IP address".into(),
         Validation::Ipv4Address => ", an IPv4 address".into(),
         Validation::Ipv6Address => ", an IPv6 address".into(),

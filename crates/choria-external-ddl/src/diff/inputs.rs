@@ -133,7 +133,9 @@ fn validation(changes: &mut Changes, who: &str, old: &Input, new: &Input) {
     let wider = match is {
         Validation::None | Validation::Unknown(_) => true,
         // Nothing of an address is unsafe.
-        Validation::IpAddress | Validation::Shellsafe => is_address(was),
+        Validation::IpAddress => is_address(was),
+        Validation::Shellsafe => is_address(was) || *was == Validation::ShellWord,
+        Validation::ShellWord => *was == Validation::Ipv4Address,
         _ => false,
     };
     let what = match is {

@@ -193,7 +193,9 @@ impl Input {
         if is_string || self.validation != Validation::None {
             // In Ruby a symbol names a validator, and a text is a pattern.
             let validation = match &self.validation {
-                Validation::None | Validation::Regex(_) => single_quoted(self.validation.text()),
+                Validation::None | Validation::Regex(_) | Validation::ShellWord => {
+                    single_quoted(self.validation.text())
+                }
                 named => symbol(named.text()),
             };
             lines.add("validation", &validation);
