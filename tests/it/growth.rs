@@ -15,7 +15,7 @@ pub(crate) fn of(text: impl Fn(usize) -> String, work: impl Fn(&str)) -> f64 {
     let time = |text: &str| {
         let began = worked();
         work(text);
-        (worked() - began).as_secs_f64()
+        worked().saturating_sub(began).as_secs_f64()
     };
     let (small, large) = (text(1_000), text(16_000));
     let mut best = f64::INFINITY;

@@ -55,20 +55,16 @@ const TRAPS: &[(&str, &str, &str)] = &[
         r#""type": "Integer", "optional""#,
     ),
     ("D015", r#""maxlength": 120"#, r#""maxlength": 0"#),
-    (
-        "D016",
-        r#""validation": "shellsafe""#,
-        r#""validation": """#,
-    ),
+    ("D016", r#""validation": "^[^$;]*$""#, r#""validation": """#),
     ("D017", r#""maxlength": 120"#, r#""maxlength": -1"#),
     (
         "D018",
-        r#""validation": "shellsafe""#,
+        r#""validation": "^[^$;]*$""#,
         r#""validation": "shelsafe""#,
     ),
     (
         "D019",
-        r#""validation": "shellsafe""#,
+        r#""validation": "^[^$;]*$""#,
         r#""validation": "^(?=a)""#,
     ),
     ("D020", r#""list": ["low", "high"]"#, r#""list": []"#),
@@ -112,6 +108,7 @@ const TRAPS: &[(&str, &str, &str)] = &[
         r#""type": "integer", "optional""#,
         r#""type": "integer", "maxlength": 9, "optional""#,
     ),
+    ("D042", "^[^$;]*$", "shellsafe"),
     ("D041", r#""name": "parrot""#, r#""name": "my-parrot""#),
     ("D040", r#""actions": ["#, r#""actions": [], "acts": ["#),
 ];

@@ -40,6 +40,7 @@ macro_rules! take {
     };
 }
 
+// `shellsafe` is here for its costs. It is no guard of a shell.
 take! {
     #[input(maxlength = 90, validation = shellsafe)]
     package: String,

@@ -23,7 +23,7 @@ use crate::{Actions, Call, Context, External, Failure, Functions, Metadata, pani
 /// #[derive(Input)]
 /// struct Echo {
 ///     /// Message to repeat
-///     #[input(maxlength = 120, validation = shellsafe)]
+///     #[input(maxlength = 120)]
 ///     message: String,
 /// }
 ///

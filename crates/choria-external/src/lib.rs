@@ -83,7 +83,7 @@ pub use choria_external_filter as filter;
 /// | `default = 1` | what counts where the request has nothing; makes the input optional. A text, a number, `true`, `false`, `[1, 2]` or `{"key": 1}` |
 /// | `maxlength = 120` | bytes a text can have; each text needs it, since Choria skips the validation without |
 /// | `secret` | no error, log line or panic of this crate shows its value, and where a failure or a panic of the action has it, `***` stands there. With [`Secret`] as its type, the action's own `{:?}` does not show it either |
-/// | `validation = shellsafe` | or `ipaddress`, `ipv4address`, `ipv6address`, or a regular expression in quotes (feature `regex`) |
+/// | `validation = shell_word` | one word that is safe in a shell, see [`is_shell_word`](ddl::is_shell_word); or `ipaddress`, `ipv4address`, `ipv6address`, or a regular expression in quotes (feature `regex`). `shellsafe` is Choria's own rule, and **no guard**: a newline, `&`, quotes, `*`, `~` and a leading `-` pass, see [`Shellsafe`](ddl::Validation::Shellsafe) |
 ///
 /// The type of the field decides the type in the DDL, see [`InputValue`].
 /// What Choria would refuse or weaken does not compile.

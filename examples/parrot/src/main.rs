@@ -16,6 +16,8 @@ struct Parrot;
 #[derive(Input)]
 struct Echo {
     /// Message to repeat
+    // `shellsafe` is Choria's own rule, and no guard of a shell: `shell_word` is one.
+    // Here no shell sees the message.
     #[input(prompt = "Message", maxlength = 120, validation = shellsafe)]
     message: String,
     /// How often to say it

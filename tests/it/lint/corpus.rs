@@ -11,8 +11,9 @@ use choria_external_ddl::lint::lint;
 /// true of its file: validators and aggregates that only ran in Ruby, and that
 /// clients and servers of today pass over (D018, D031); a default and a format
 /// that do not fit their output (D027, D033); an input that does not say
-/// whether it is optional (D022); inputs in upper case (D012); and empty texts
-/// as defaults where the regular expression wants a character (D021).
+/// whether it is optional (D022); inputs in upper case (D012); empty texts as
+/// defaults where the regular expression wants a character (D021); and shellsafe
+/// (D042).
 const KNOWN: &str = include_str!("corpus.txt");
 
 /// The DDLs in the folder that `CHORIA_DDLS` names, else in

@@ -34,7 +34,7 @@ fn each_change_is_told_and_what_it_breaks() {
         (r#""list": ["low", "high"]"#, r#""list": ["low", "shrill"]"#),
         (r#""maxlength": 120"#, r#""maxlength": 100"#),
         (r#""maxlength": 120"#, r#""maxlength": 0"#),
-        (r#""validation": "shellsafe""#, r#""validation": "^a""#),
+        (r#""validation": "^[^$;]*$""#, r#""validation": "^a""#),
         (r#""default": "low""#, r#""default": "high""#),
         (r#""message": {"description"#, r#""said": {"description"#),
         (r#""type": "boolean""#, r#""type": "string""#),

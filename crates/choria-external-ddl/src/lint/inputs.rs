@@ -128,6 +128,9 @@ fn validation(at: &mut At<'_, '_>, input: &Input) {
             "validation",
             "has an empty validation",
         ),
+        Validation::Shellsafe => {
+            at.report(&rules::SHELLSAFE, "validation", "is validated by shellsafe");
+        }
         Validation::Unknown(name) => {
             let what = format!("has the validator {name:?}");
             at.report(&rules::UNKNOWN_VALIDATOR, "validation", &what);

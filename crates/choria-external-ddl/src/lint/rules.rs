@@ -68,8 +68,8 @@ rules! {
         "Without a maxlength above 0 a server skips the validator too, and takes any text.",
         "Set maxlength to the most bytes that make sense.";
     NO_VALIDATION = "D016" Note "a text that may be anything",
-        "An empty validation lets every text through, up to maxlength, and agents often hand texts on to a shell.",
-        "Name shellsafe or a regular expression, if the agent does not check the text by itself.";
+        "An empty validation lets every string through, up to maxlength.",
+        "Give a regular expression for what makes sense, if the agent does not check the string itself; see D042 on shells.";
     NEGATIVE_LENGTH = "D017" Error "a maxlength below 0",
         "No text is short enough for it, so that a request with this input never passes.",
         "Set maxlength to the most bytes that make sense.";
@@ -145,6 +145,9 @@ rules! {
     AGENT_NAME = "D041" Error "an agent whose name is not a-z, 0-9 and _",
         "The name is a part of the subjects that requests are sent to; Choria's schemas of DDLs and of requests refuse any other.",
         "Give it a name of a-z, 0-9 and _, that of its program and of its DDL file, too.";
+    SHELLSAFE = "D042" Note "a validator that does not guard a shell",
+        "shellsafe lets a newline, NUL, &, quotes, backslash, *, ~, blanks and a leading - through.",
+        "Start programs without a shell, each string as an argument of its own; where a shell must get it, use the regular expression \\A[A-Za-z0-9_./][A-Za-z0-9_@%+=:,./-]*\\z, which is shell_word in an agent in Rust.";
 }
 
 #[cfg(test)]
