@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::vectors;
 
 mod bad;
+mod community;
 pub(crate) mod corpus;
 mod json;
 mod requests;

@@ -13,8 +13,21 @@ class Words < BasicObject
     @ddl[:actions] = []
   end
 
+  # DDLs of agents that are read by older clients ask for `summarize` first.
+  def respond_to?(word)
+    %i[metadata requires usage action display input output summarize aggregate].include?(word.to_sym)
+  end
+
+  # JSON has booleans where Ruby takes any value for one.
+  def with_booleans(about)
+    about.to_h do |key, value|
+      is_boolean = %w[optional service].include?(key.to_s) && !value.nil?
+      [key, is_boolean ? !!value : value]
+    end
+  end
+
   def metadata(about)
-    @ddl[:metadata] = about
+    @ddl[:metadata] = with_booleans(about)
   end
 
   def requires(other)
@@ -33,7 +46,7 @@ class Words < BasicObject
       @action = about.merge(:action => name, :input => {}, :output => {}, :aggregate => [])
       @ddl[:actions] << @action
     end
-    block.call
+    block.call if block
   end
 
   def display(word)
@@ -41,7 +54,7 @@ class Words < BasicObject
   end
 
   def input(name, about = {})
-    @action[:input][name] = about
+    @action[:input][name] = with_booleans(about)
   end
 
   def output(name, about = {})

@@ -72,9 +72,12 @@ pub fn changes(
     from: (Form, &str),
     to: (Form, &str),
 ) -> Result<Vec<Change>, Box<dyn Error + Send + Sync>> {
+    let mut changes = Changes::default();
     let from = match from {
         (Form::Json, text) => json::parse(text)?,
-        (Form::Ruby, text) => ruby::nodes(text, &mut |_, _, _| ())?,
+        (Form::Ruby, text) => ruby::nodes(text, &mut |note| {
+            changes.tell(Kind::Changed, &note.path, note.what);
+        })?,
     };
     let to = match to {
         (Form::Json, text) => json::parse(text)?,

@@ -23,8 +23,9 @@
 
 use std::fmt;
 
-use crate::json::{self, Node, Place};
+use crate::json::{self, Node};
 use crate::read::Reader;
+use crate::ruby::{Note, NoteKind};
 use crate::{Ddl, WrongValue, ruby};
 
 mod actions;
@@ -185,8 +186,8 @@ pub fn lint_ruby(text: &[u8]) -> Report {
 struct Loaded {
     root: Node,
     ddl: Result<Ddl, WrongValue>,
-    /// What Ruby is given again: where, its path, and in words.
-    again: Vec<(Place, String, String)>,
+    /// What is odd in Ruby.
+    notes: Vec<Note>,
 }
 
 impl Loaded {
@@ -203,14 +204,14 @@ impl Loaded {
         Ok(Self {
             root,
             ddl,
-            again: Vec::new(),
+            notes: Vec::new(),
         })
     }
 
     fn of_ruby(text: &[u8]) -> Result<Self, Finding> {
-        let mut again = Vec::new();
+        let mut notes = Vec::new();
         let root = ruby::utf8(text)
-            .and_then(|text| ruby::nodes(text, &mut |at, path, what| again.push((at, path, what))))
+            .and_then(|text| ruby::nodes(text, &mut |note| notes.push(note)))
             .map_err(|error| Finding {
                 rule: &rules::NOT_RUBY,
                 path: "$".into(),
@@ -221,7 +222,7 @@ impl Loaded {
         Ok(Self {
             ddl: ruby::ddl(&root),
             root,
-            again,
+            notes,
         })
     }
 
@@ -230,8 +231,13 @@ impl Loaded {
         let top = Part::whole(&self.root, &index);
         let mut look = Look::default();
         look.duplicate_keys(&self.root);
-        for (at, path, what) in &self.again {
-            look.report_there(&rules::GIVEN_AGAIN, path.clone(), *at, what.clone());
+        for note in &self.notes {
+            let rule = match note.kind {
+                NoteKind::GivenAgain => &rules::GIVEN_AGAIN,
+                NoteKind::NotBoolean => &rules::NOT_BOOLEAN,
+                NoteKind::NoAggregate => &rules::NO_AGGREGATE,
+            };
+            look.report_there(rule, note.path.clone(), note.at, note.what.clone());
         }
         match &self.ddl {
             Ok(ddl) => {

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `lex` | text to tokens, which are in `token` |
 //! | `parse` | tokens to statements and values, which are in `tree` |
-//! | `run`, `value`, `made` | statements and values to the nodes that the JSON form has, too |
-//! | `text` | the texts and names of Ruby, to read and to write |
+//! | `run`, `made` | statements to the nodes that the JSON form has, too |
+//! | `value`, `object`, `scope`, `pattern` | expressions to values; variables; what `sub` looks for |
+//! | `text` | the strings and names of Ruby, to read and to write |
 //! | `write` | a DDL to text |
 //!
 //! A `.ddl` is a program. What is read here is the small part of Ruby that
@@ -14,8 +15,11 @@
 
 mod lex;
 mod made;
+mod object;
 mod parse;
+mod pattern;
 mod run;
+mod scope;
 mod text;
 mod token;
 mod tree;
@@ -35,13 +39,45 @@ const LARGEST: usize = 8 << 20;
 
 type Read<T> = Result<T, RubyError>;
 
-/// Is told what is given again, so that what was there before is gone, or is added
-/// to: where, its path in JSON, and in words.
-pub(crate) type Again<'a> = &'a mut dyn FnMut(Place, String, String);
+/// Something of a program that is read, and is not as it looks.
+pub(crate) struct Note {
+    pub(crate) at: Place,
+    /// Its JSON path.
+    pub(crate) path: String,
+    pub(crate) kind: NoteKind,
+    /// What there is, in a few words.
+    pub(crate) what: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoteKind {
+    /// It is given again: what was there before is gone, or is added to.
+    GivenAgain,
+    /// It is no boolean, and Ruby takes it for one.
+    NotBoolean,
+    /// A function without `aggregate`, which means nothing.
+    NoAggregate,
+}
+
+/// Is told what is odd.
+pub(crate) type Notes<'a> = &'a mut dyn FnMut(Note);
+
+/// The words of a DDL.
+const WORDS: [&str; 9] = [
+    "metadata",
+    "requires",
+    "usage",
+    "action",
+    "display",
+    "input",
+    "output",
+    "summarize",
+    "aggregate",
+];
 
 /// Reads a program and runs it: what it makes is what the JSON form has, too,
 /// with places of the program.
-pub(crate) fn nodes(text: &str, again: Again<'_>) -> Read<Node> {
+pub(crate) fn nodes(text: &str, notes: Notes<'_>) -> Read<Node> {
     if text.len() > LARGEST {
         let what = format!(
             "this text is larger than {} MiB: no DDL in Ruby is",
@@ -50,7 +86,7 @@ pub(crate) fn nodes(text: &str, again: Again<'_>) -> Read<Node> {
         return Err(RubyError::new(Place { line: 1, column: 1 }, what));
     }
     let program = parse::program(lex::tokens(text)?)?;
-    run::run(&program, text.len(), again)
+    run::run(&program, text.len(), notes)
 }
 
 /// The text of a file. Ruby wants it to be UTF-8.
@@ -127,12 +163,17 @@ impl Ddl {
     ///   with their escapes and `#{..}`, also one behind the other; symbols; whole
     ///   numbers, floats, `true`, `false`, `nil`; lists, `%w[..]` and `%i[..]`, and
     ///   hashes in both spellings;
-    /// - `+` between texts or whole numbers, `*` between whole numbers, parentheses;
-    /// - `[..].each do |x|` or `{ |x|` over a list, `if` and `unless` with `==` or `!=`,
-    ///   `else` and `elsif`;
+    /// - `+` between strings, whole numbers or lists, `*` between whole numbers,
+    ///   parentheses;
+    /// - `[..].each do |x|` or `{ |x|` over a list; `if` and `unless`, also behind a
+    ///   statement, with `else` and `elsif`, `==`, `!=`, `!`, `&&`, `||`, `and`, `or`,
+    ///   `not`, and `respond_to?(:summarize)`, which is true;
+    /// - `name = value` of variables and constants, and methods of the file's own,
+    ///   `def name(parameters) .. end`, whose lines are statements or a value;
     /// - of methods `capitalize`, `upcase`, `downcase`, `strip`, `chomp`, `to_s`,
-    ///   `to_sym`, `freeze`, and `sub` with a pattern that is a plain text, perhaps
-    ///   with `^` or `$`;
+    ///   `to_sym`, `freeze`, `include?`, `empty?`, `nil?`, `join`, `merge`, `tr`, and
+    ///   `sub` and `gsub` with a string or a pattern that is a plain one, perhaps with
+    ///   `^` or `$`;
     /// - comments, `=begin` to `=end`, and `__END__`.
     ///
     /// Anything else is an error, and so are a text of more than 8 MiB, a file whose
@@ -146,7 +187,12 @@ impl Ddl {
     /// first of its name and keeps the description of that, and a format behind an
     /// aggregate's function is kept as a key of the aggregate that means nothing. Only
     /// `:a` and `"a"` are one name here, for they are one in JSON.
-    /// `lint::lint_ruby` tells of all that.
+    /// Where JSON has a boolean, everything but `false` and `nil` is true, as in Ruby.
+    /// `lint::lint_ruby` reports all that.
+    ///
+    /// Only the files of agents are read: those of data and discovery plugins are an
+    /// error, and those of other kinds, which have metadata only, are an agent without
+    /// actions.
     ///
     /// ```
     /// use choria_external_ddl::Ddl;
@@ -171,7 +217,7 @@ impl Ddl {
     /// [`RubyError`] says which place is not understood, or is not what a DDL
     /// has there.
     pub fn from_ruby(text: &str) -> Result<Self, RubyError> {
-        ddl(&nodes(text, &mut |_, _, _| ())?).map_err(|wrong| {
+        ddl(&nodes(text, &mut |_| ())?).map_err(|wrong| {
             let WrongValue {
                 line,
                 column,
@@ -179,7 +225,7 @@ impl Ddl {
                 found,
                 ..
             } = wrong;
-            let what = format!("wanted {wanted}, got {found}");
+            let what = format!("expected {wanted}, got {found}");
             RubyError::new(Place { line, column }, what)
         })
     }

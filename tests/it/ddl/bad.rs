@@ -107,7 +107,6 @@ fn what_is_no_ddl_in_ruby_is_told_with_its_place() {
             "metadata :name => \"#{system('true')}\"\n",
         ),
         ("class", "class MCollective\nend\n"),
-        ("assignment", "metadata :name => 'x'\nx = 1\n"),
         ("heredoc", "usage <<-END\ntext\nEND\n"),
         ("words", "x = %w[a b]\n"),
         ("wrong type", "metadata :name => 'x', :timeout => '10'\n"),
@@ -226,6 +225,27 @@ fn a_small_ddl_that_makes_much_is_refused_at_once() {
             lists(&ones, 4, "usage 'a'.upcase.downcase.sub(/a/, 'b')\n"),
         ),
         (
+            "lists with a long string between",
+            lists(&ones, 2, &format!("usage [{ones}1].join('{long}')\n")),
+        ),
+        (
+            "a long string in place of each character",
+            lists(&ones, 1, &format!("usage '{long}'.gsub('x', '{long}')\n")),
+        ),
+        (
+            "variables that double",
+            format!("x = 'aa'\n{}", "x = x + x\n".repeat(60)),
+        ),
+        (
+            "methods in methods",
+            format!(
+                "def m0\nend\n{}m6\n",
+                (1..7)
+                    .map(|at| format!("def m{at}\n{}end\n", format!("m{}\n", at - 1).repeat(30)))
+                    .collect::<String>()
+            ),
+        ),
+        (
             "a function with a long name",
             format!(
                 "action 'a' do\nsummarize do\n{}end\nend\n",
@@ -280,7 +300,7 @@ fn growth(text: impl Fn(usize) -> String) -> f64 {
 #[cfg(unix)]
 fn the_time_to_read_grows_as_the_text_does() {
     let many = |one: Shape, count: usize| (0..count).map(one).collect::<String>();
-    let shapes: [(&str, &str, Shape, &str); 17] = [
+    let shapes: [(&str, &str, Shape, &str); 23] = [
         ("numbers", "requires :a => [", |_| "1,".into(), "]"),
         ("words", "requires :a => %w[", |_| "a ".into(), "]"),
         ("texts side by side", "usage ", |_| "'' ".into(), ""),
@@ -304,6 +324,17 @@ fn the_time_to_read_grows_as_the_text_does() {
         ),
         ("keys", "metadata :a => 1", |at| format!(",:a{at} => 1"), ""),
         ("metadata", "", |_| "metadata :name => 'x'\n".into(), ""),
+        ("variables", "", |at| format!("x{at} = 1\n"), ""),
+        ("one variable", "", |_| "x = 1\n".into(), ""),
+        ("constants", "", |at| format!("X{at} = 1\n"), ""),
+        ("methods", "", |at| format!("def x{at}\nend\n"), ""),
+        ("calls", "def x\nend\n", |_| "x\n".into(), ""),
+        (
+            "conditions",
+            "",
+            |_| "usage 'a' if true && !false\n".into(),
+            "",
+        ),
         ("actions", "", |at| format!("action :a{at} do\nend\n"), ""),
         ("one action", "", |_| "action 'a' do\nend\n".into(), ""),
         (

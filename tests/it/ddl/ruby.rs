@@ -25,7 +25,7 @@ fn loader<'a>(arguments: impl IntoIterator<Item = &'a Path>) -> Vec<String> {
 }
 
 /// What Ruby reads in each of these texts.
-fn by_ruby(texts: &[String]) -> Vec<Result<Ddl, String>> {
+pub(super) fn by_ruby(texts: &[String]) -> Vec<Result<Ddl, String>> {
     let folder = tempfile::tempdir().unwrap();
     let files: Vec<PathBuf> = (0..texts.len())
         .map(|at| folder.path().join(format!("{at}.ddl")))

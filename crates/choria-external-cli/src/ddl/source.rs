@@ -39,6 +39,8 @@ pub(super) struct Reader {
 pub(super) struct Source {
     /// What messages call it.
     pub(super) name: String,
+    /// The kind of plugins that its place is for in older clients, if not agents.
+    plugin: Option<&'static str>,
     pub(super) form: Form,
     bytes: Vec<u8>,
 }
@@ -57,7 +59,12 @@ impl Reader {
         let name = name(path);
         let bytes = self.bytes(path)?;
         let form = self.form.unwrap_or_else(|| form_of(path, &bytes));
-        Ok(Source { name, form, bytes })
+        Ok(Source {
+            name,
+            plugin: plugin_of(path),
+            form,
+            bytes,
+        })
     }
 
     /// Reads what is in a file, or comes from standard input.
@@ -118,6 +125,16 @@ fn form_of(path: &Path, bytes: &[u8]) -> Form {
     }
 }
 
+/// The kind of plugin whose `.ddl` lies there, by its folder or the end of its name.
+fn plugin_of(path: &Path) -> Option<&'static str> {
+    const KINDS: [&str; 5] = ["aggregate", "connector", "data", "discovery", "validator"];
+    let folder = path.parent().and_then(Path::file_name);
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    KINDS.into_iter().find(|kind| {
+        folder.is_some_and(|folder| folder == *kind) || stem.ends_with(&format!("_{kind}"))
+    })
+}
+
 /// Why a text is not JSON, for people.
 pub(super) fn not_json(name: &str, wrong: &NotJson) -> anyhow::Error {
     let (line, column, label, advice) = (wrong.line, wrong.column, wrong.label(), wrong.advice());
@@ -132,6 +149,12 @@ impl Source {
     /// the agent has no name, and so most likely is none.
     pub(super) fn ddl(&self) -> anyhow::Result<Ddl> {
         let ddl = self.read()?;
+        if let (Form::Ruby, Some(kind), true) = (self.form, self.plugin, ddl.actions.is_empty()) {
+            bail!(
+                "{}: the place is that of MCollective's {kind} plugins, and the file has no action: only the .ddl of agents is read",
+                self.name
+            );
+        }
         if ddl.metadata.name.is_empty() {
             bail!(
                 "{} is no DDL: it has no metadata.name, the agent's name: write it, or give another file",

@@ -38,7 +38,11 @@ pub(super) fn convert(args: &Write, to: Option<Form>) -> anyhow::Result<ExitCode
             Form::Json => ("json", ddl.to_json()),
             Form::Ruby => ("ddl", ddl.to_ruby()),
         };
-        let notices = changed(source, to, &text);
+        let mut notices = changed(source, to, &text);
+        if ddl.actions.is_empty() {
+            let text = "the agent has no action; the .ddl of a validator, aggregate or connector plugin has none, and is not that of an agent";
+            notices.push(("warning", format!("{}: {text}", source.name)));
+        }
         Made {
             ending,
             text,

@@ -146,8 +146,14 @@ rules! {
         "The name is a part of the subjects that requests are sent to; Choria's schemas of DDLs and of requests refuse any other.",
         "Give it a name of a-z, 0-9 and _, that of its program and of its DDL file, too.";
     SHELLSAFE = "D042" Note "a validator that does not guard a shell",
-        "shellsafe lets a newline, NUL, &, quotes, backslash, *, ~, blanks and a leading - through.",
+        "Choria's shellsafe lets a newline, NUL, &, quotes, backslash, *, ~, blanks and a leading - through.",
         "Start programs without a shell, each string as an argument of its own; where a shell must get it, use the regular expression \\A[A-Za-z0-9_./][A-Za-z0-9_@%+=:,./-]*\\z, which is shell_word in an agent in Rust.";
+    NOT_BOOLEAN = "D043" Warning "a boolean that is none",
+        "Ruby takes everything for true but false and nil, :false and 0 too; the JSON form has only true and false.",
+        "Write true or false.";
+    NO_AGGREGATE = "D044" Warning "a function without aggregate",
+        "Clients in Ruby pass over a function that stands alone, so that nothing is summed up.",
+        "Write aggregate before it, within summarize, or leave it out.";
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ use chars::Chars;
 /// `#{..}` within `#{..}`, so that no text can exhaust the stack.
 const DEEPEST: usize = 8;
 
-const MARKS: [&str; 16] = [
-    "=>", "==", "!=", ",", "(", ")", "[", "]", "{", "}", "|", ".", "*", "+", ";", "::",
+const MARKS: [&str; 20] = [
+    "=>", "==", "!=", "&&", "||", "=", "!", ",", "(", ")", "[", "]", "{", "}", "|", ".", "*", "+",
+    ";", "::",
 ];
 
 /// All tokens, the last of them [`Kind::End`].
@@ -149,8 +150,12 @@ impl<'a> Lexer<'a> {
             .while_some(|c| c.is_ascii_alphanumeric() || c == '_')
     }
 
+    /// A name or keyword; a method's can end with `?`.
     fn word(&mut self) -> Kind {
-        let name = self.name().to_owned();
+        let mut name = self.name().to_owned();
+        if self.chars.peek() == Some('?') && self.chars.peek_at(1) != Some('=') {
+            name.extend(self.chars.next());
+        }
         if self.takes_colon() {
             return Kind::Label(name);
         }
@@ -200,7 +205,7 @@ impl<'a> Lexer<'a> {
             .is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
         number.retain(|c| c != '_');
         if !is_fine || number.parse::<f64>().is_ok_and(f64::is_infinite) {
-            let what = "wanted a decimal number, such as 10 or 1.5";
+            let what = "expected a decimal number, such as 10 or 1.5";
             return Err(RubyError::new(at, what));
         }
         Ok(Kind::Number(number))
@@ -221,7 +226,7 @@ fn begins_value(before: Option<&Kind>, spaced: bool, next: Option<char>) -> bool
         None | Some(Kind::Newline | Kind::Label(_)) => true,
         Some(Kind::Mark(mark)) => !matches!(*mark, ")" | "]" | "}"),
         Some(Kind::Word(word)) => match word.as_str() {
-            "if" | "unless" | "elsif" | "else" | "then" | "do" => true,
+            "if" | "unless" | "elsif" | "else" | "then" | "do" | "and" | "or" | "not" => true,
             "end" => false,
             _ => spaced && next.is_some_and(|next| !next.is_whitespace()),
         },
@@ -232,15 +237,16 @@ fn begins_value(before: Option<&Kind>, spaced: bool, next: Option<char>) -> bool
 /// What to do about a sign that starts nothing here.
 fn not_understood(c: char) -> String {
     let remedy = match c {
-        '`' => "no command is run here: write the text in quotes",
-        '=' => "nothing can be assigned: write the value where it is used",
-        '$' | '@' => "there are no variables but those of `each`: write the value itself",
+        '`' => "no command is run here: write the string in quotes",
+        '$' | '@' => {
+            "variables of Ruby are not read: give the value a name by `name = value`, or write it itself"
+        }
         '?' => "a choice is written with if, else and end",
         '\\' => "a backslash joins two lines, and stands at the very end of the first",
         '\r' => "lines end with \\n or \\r\\n: save the file with such line ends",
-        '&' => "write `each do |x|` and its block in full, and one condition in each if",
-        '-' | '/' | '%' | '<' | '>' | '!' | '^' | '~' => {
-            "of operators there are +, *, == and !=: write the result of any other"
+        '&' => "write `each do |x|` and its block in full, and && between conditions",
+        '-' | '/' | '%' | '<' | '>' | '^' | '~' => {
+            "of operators there are +, *, ==, !=, !, && and ||: write the result of any other"
         }
         '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' | '\u{ab}' | '\u{bb}' | '\u{b4}' => {
             "it is no quote to Ruby: write ' or \""
@@ -249,7 +255,7 @@ fn not_understood(c: char) -> String {
             "it is no blank to Ruby: write a plain one"
         }
         _ => {
-            "outside of quotes there are plain letters, digits and signs only: write a text in quotes"
+            "outside of quotes there are plain letters, digits and signs only: write a string in quotes"
         }
     };
     format!("{c:?} is not understood here: {remedy}")

@@ -1,11 +1,14 @@
 //! Statements to the nodes that the JSON form has, too.
 
+mod arguments;
+
 use std::collections::HashMap;
 
 use super::made::{Action, Hash, member};
-use super::tree::{Condition, Expression, Statement, Value, What};
+use super::object::{Object, Thing};
+use super::tree::{Expression, Statement, What};
 use super::value::Values;
-use super::{Again, Read, RubyError};
+use super::{Note, NoteKind, Notes, Read, RubyError};
 use crate::json::{self, Json, Member, Node, Place};
 use crate::keys;
 
@@ -13,9 +16,8 @@ use crate::keys;
 /// nodes.
 const STATEMENT: usize = 10;
 
-/// Runs a program that was written in so many bytes, and tells what it gives
-/// again.
-pub(super) fn run(program: &[Statement], written: usize, again: Again<'_>) -> Read<Node> {
+/// Runs a program that was written in so many bytes, and reports what is odd.
+pub(super) fn run(program: &[Statement], written: usize, notes: Notes<'_>) -> Read<Node> {
     let start = Place { line: 1, column: 1 };
     let mut runner = Runner {
         values: Values::of(written),
@@ -23,7 +25,7 @@ pub(super) fn run(program: &[Statement], written: usize, again: Again<'_>) -> Re
         requires: Hash::default(),
         actions: Vec::new(),
         by_name: HashMap::new(),
-        again,
+        notes,
     };
     runner.run(program, Scope::Top, &mut Action::default())?;
     let mut members = runner.top.members;
@@ -50,14 +52,14 @@ pub(super) fn run(program: &[Statement], written: usize, again: Again<'_>) -> Re
     })
 }
 
-struct Runner<'a> {
-    values: Values,
+struct Runner<'p, 'n> {
+    values: Values<'p>,
     /// Metadata and usage, and where the requirements are.
     top: Hash,
     requires: Hash,
     actions: Vec<Action>,
     by_name: HashMap<String, usize>,
-    again: Again<'a>,
+    notes: Notes<'n>,
 }
 
 /// Where a statement stands, which decides what words there are.
@@ -76,11 +78,19 @@ impl Scope {
             Self::Summarize => "aggregate, `[..].each do |x|` or if",
         }
     }
+
+    /// Whether Ruby's clients find a function here that stands without `aggregate`:
+    /// in `summarize` all, elsewhere those that they bring along.
+    fn finds(self, function: &str) -> bool {
+        let is_everywhere = matches!(function, "summary" | "average" | "sum");
+        is_everywhere
+            || matches!(self, Self::Summarize) && matches!(function, "boolean_summary" | "chart")
+    }
 }
 
-impl Runner<'_> {
+impl<'p> Runner<'p, '_> {
     /// Runs statements; `action` is the one that they belong to.
-    fn run(&mut self, statements: &[Statement], scope: Scope, action: &mut Action) -> Read<()> {
+    fn run(&mut self, statements: &'p [Statement], scope: Scope, action: &mut Action) -> Read<()> {
         for statement in statements {
             let at = statement.at;
             self.values.spend(at, STATEMENT)?;
@@ -103,10 +113,11 @@ impl Runner<'_> {
                     variable,
                     body,
                 } => {
-                    for item in items(list)? {
+                    for item in self.items(list)? {
+                        self.values.open_block();
                         self.values.bind(variable, item)?;
                         self.run(body, scope, action)?;
-                        self.values.unbind();
+                        self.values.close_block();
                     }
                 }
                 What::If {
@@ -114,36 +125,56 @@ impl Runner<'_> {
                     then,
                     otherwise,
                 } => {
-                    let branch = if self.holds(condition)? {
+                    let branch = if self.values.value(condition)?.is_true() {
                         then
                     } else {
                         otherwise
                     };
                     self.run(branch, scope, action)?;
                 }
+                What::Assign { name, value } => {
+                    self.values.assign(name, value)?;
+                }
+                What::Define { name, method } => self.values.define(name, method),
+                // What a method gives is not asked for here.
+                What::Value(value) => {
+                    self.values.value(value)?;
+                }
             }
         }
         Ok(())
     }
 
-    fn holds(&mut self, condition: &Condition) -> Read<bool> {
-        let Condition { left, equal, right } = condition;
-        let same = self.values.text(left)? == self.values.text(right)?
-            && self.values.is_symbol(left) == self.values.is_symbol(right);
-        Ok(same == *equal)
+    /// Runs statements of a block, whose variables are its own.
+    fn block(&mut self, block: &'p [Statement], scope: Scope, action: &mut Action) -> Read<()> {
+        self.values.open_block();
+        self.run(block, scope, action)?;
+        self.values.close_block();
+        Ok(())
     }
 
-    fn call(&mut self, call: &Call<'_>, scope: Scope, action: &mut Action) -> Read<()> {
+    /// What a list before `.each` holds.
+    fn items(&mut self, list: &Expression) -> Read<Vec<Object>> {
+        match self.values.value(list)?.thing {
+            Thing::List(items) => Ok(items),
+            _ => Err(RubyError::new(
+                list.at,
+                "expected a list before .each, such as [\"a\", \"b\"]",
+            )),
+        }
+    }
+
+    fn call(&mut self, call: &Call<'p>, scope: Scope, action: &mut Action) -> Read<()> {
         match (scope, call.word, call.block) {
             (Scope::Top, "metadata", None) => {
-                let about = self.properties(call, 0, keys::METADATA)?;
+                let about = self.properties(call, 0, keys::METADATA, "$.metadata")?;
                 let before = self
                     .top
                     .set(member("metadata", call.at, Json::Object(about)));
                 self.note(call.at, "$.metadata".into(), "metadata is", before);
             }
             (Scope::Top, "requires", None) => {
-                let requires = self.properties(call, 0, &[])?;
+                let requires = self.properties(call, 0, &[], "$.requires")?;
                 self.top
                     .set(member("requires", call.at, Json::Object(Vec::new())));
                 for member in requires {
@@ -153,40 +184,52 @@ impl Runner<'_> {
                 }
             }
             (Scope::Top, "usage", None) => {
-                let usage = self.only(call)?;
+                let usage = self.only(call)?.into_node();
                 let before = self.top.set(member("usage", call.at, usage.json));
                 self.note(call.at, "$.usage".into(), "usage is", before);
             }
-            (Scope::Top, "action", Some(block)) => self.action(call, block)?,
+            (Scope::Top, "action", block) => self.action(call, block.unwrap_or_default())?,
             (Scope::Action, "display", None) => {
-                let display = self.only(call)?;
+                let display = self.only(call)?.into_node();
                 let before = action.display.set(member("display", call.at, display.json));
                 let path = json::at_key(&action.path, "display");
                 self.note(call.at, path, "display is", before);
             }
             (Scope::Action, "input", None) => {
-                let entry = self.entry(call, keys::INPUT)?;
+                let entry = self.entry(call, keys::INPUT, &json::at_key(&action.path, "input"))?;
                 self.set(&mut action.inputs, entry, &action.path, "input");
             }
             (Scope::Action, "output", None) => {
-                let entry = self.entry(call, keys::OUTPUT)?;
+                let entry =
+                    self.entry(call, keys::OUTPUT, &json::at_key(&action.path, "output"))?;
                 self.set(&mut action.outputs, entry, &action.path, "output");
             }
             (Scope::Action, "summarize", Some(block)) => {
-                self.run(block, Scope::Summarize, action)?;
+                self.block(block, Scope::Summarize, action)?;
             }
             (Scope::Summarize, "aggregate", None) => {
                 let aggregate = self.aggregate(call)?;
                 action.aggregates.push(aggregate);
             }
+            (scope, function, None) if scope.finds(function) => {
+                for argument in call.arguments {
+                    self.values.value(argument)?;
+                }
+                self.no_effect(call, action);
+            }
+            (scope, word, None) if let Some(method) = self.values.method_named(word) => {
+                self.values.enter(call.at, word, method, call.arguments)?;
+                self.run(&method.body, scope, action)?;
+                self.values.leave();
+            }
             (scope, word, block) => {
                 let block = match (word, block) {
-                    ("action" | "summarize", None) => " without a block",
+                    ("summarize", None) => " without a block",
                     (_, Some(_)) => " with a block",
                     (_, None) => "",
                 };
                 return Err(call.wrong(&format!(
-                    "`{word}`{block} is not understood here: wanted {}",
+                    "`{word}`{block} is not understood here: expected {}",
                     scope.words()
                 )));
             }
@@ -206,20 +249,44 @@ impl Runner<'_> {
     fn note(&mut self, at: Place, path: String, what: &str, before: Option<Place>) {
         if let Some(before) = before {
             let what = format!("{what} there again, as in line {}", before.line);
-            (self.again)(at, path, what);
+            let kind = NoteKind::GivenAgain;
+            (self.notes)(Note {
+                at,
+                path,
+                kind,
+                what,
+            });
         }
+    }
+
+    /// A function that stands alone.
+    fn no_effect(&mut self, call: &Call<'_>, action: &Action) {
+        let path = if action.path.is_empty() {
+            "$".to_owned()
+        } else {
+            json::at_key(&action.path, "aggregate")
+        };
+        (self.notes)(Note {
+            at: call.at,
+            path,
+            kind: NoteKind::NoAggregate,
+            what: format!(
+                "`{}` stands without `aggregate` and sums nothing up",
+                call.word
+            ),
+        });
     }
 
     /// As in clients, what comes later under the name of an action that is there
     /// is added to it.
-    fn action(&mut self, call: &Call<'_>, block: &[Statement]) -> Read<()> {
-        let name = self.name(call)?.as_text().unwrap_or_default().to_owned();
-        let properties = self.properties(call, 1, keys::ACTION)?;
+    fn action(&mut self, call: &Call<'_>, block: &'p [Statement]) -> Read<()> {
+        let name = self.name(call)?.as_word().unwrap_or_default().to_owned();
+        let properties = self.properties(call, 1, keys::ACTION, "$.actions")?;
         for property in &properties {
             // In JSON they would be what the block gives.
             if property.key != "description" && keys::ACTION.contains(&&*property.key) {
                 let what = format!(
-                    "an action cannot have :{}: wanted :description",
+                    "an action cannot have :{}: expected :description",
                     property.key
                 );
                 return Err(RubyError::new(property.at, what));
@@ -243,152 +310,9 @@ impl Runner<'_> {
             }
         };
         let mut action = std::mem::take(&mut self.actions[index]);
-        self.run(block, Scope::Action, &mut action)?;
+        self.block(block, Scope::Action, &mut action)?;
         self.actions[index] = action;
         Ok(())
-    }
-
-    /// `:name, :key => value, ..`
-    fn entry(&mut self, call: &Call<'_>, known: &[&str]) -> Read<Member> {
-        let name = self.name(call)?;
-        let key = name.as_text().unwrap_or_default();
-        let value = Json::Object(self.properties(call, 1, known)?);
-        Ok(member(key, call.at, value))
-    }
-
-    /// `summary(:output, options ..)`, perhaps with a format behind it, which
-    /// clients put beside the arguments and never look at.
-    fn aggregate(&mut self, call: &Call<'_>) -> Read<Node> {
-        let (function, arguments, format) = match call.arguments {
-            [
-                Expression {
-                    value:
-                        Value::Call {
-                            function,
-                            arguments,
-                        },
-                    ..
-                },
-            ] => (function, arguments, None),
-            [
-                Expression {
-                    value:
-                        Value::Call {
-                            function,
-                            arguments,
-                        },
-                    ..
-                },
-                format,
-            ] => (function, arguments, Some(format)),
-            _ => {
-                return Err(call.wrong(
-                    "wanted a function and an output after aggregate, such as summary(:status)",
-                ));
-            }
-        };
-        self.values.spend(call.at, function.len())?;
-        let arguments: Read<Vec<_>> = arguments
-            .iter()
-            .map(|argument| self.values.value(argument))
-            .collect();
-        let mut arguments = arguments?;
-        let mut function = Json::Text(function.clone());
-        // How a function is written that clients do not bring along.
-        if matches!(&function, Json::Text(name) if name == "method_missing")
-            && arguments
-                .first()
-                .is_some_and(|name| name.as_text().is_some())
-        {
-            function = arguments.remove(0).json;
-        }
-        let mut members = vec![
-            member("function", call.at, function),
-            member("args", call.at, Json::List(arguments)),
-        ];
-        if let Some(format) = format {
-            members.extend(self.format(format)?);
-        }
-        Ok(Node {
-            at: call.at,
-            json: Json::Object(members),
-        })
-    }
-
-    /// `:format => ".."`; nil is as good as none.
-    fn format(&mut self, format: &Expression) -> Read<Option<Member>> {
-        let wrong = || {
-            let what = "wanted :format => \"..\" only behind the function; where it is to count, it belongs \
-                        into its parentheses, such as summary(:status, :format => \"..\")";
-            RubyError::new(format.at, what)
-        };
-        let Value::Hash(pairs) = &format.value else {
-            return Err(wrong());
-        };
-        let mut members = self.values.members(pairs)?;
-        match (members.pop(), members.len()) {
-            (Some(member), 0) if member.key == "format" => {
-                Ok(Some(member).filter(|member| !member.value.is_null()))
-            }
-            _ => Err(wrong()),
-        }
-    }
-
-    /// The first argument, a name.
-    fn name(&mut self, call: &Call<'_>) -> Read<Node> {
-        match call.arguments.first() {
-            Some(name) => self.values.text(name),
-            None => Err(call.wrong(&format!("wanted a name after {}", call.word))),
-        }
-    }
-
-    /// The only argument.
-    fn only(&mut self, call: &Call<'_>) -> Read<Node> {
-        match call.arguments {
-            [value] => self.values.text(value),
-            _ => Err(call.wrong(&format!("wanted one word or text after {}", call.word))),
-        }
-    }
-
-    /// The hash that ends the arguments, behind others. To Ruby a key in capitals
-    /// is another one, to Choria's JSON it is the same.
-    fn properties(&mut self, call: &Call<'_>, behind: usize, known: &[&str]) -> Read<Vec<Member>> {
-        let wrong = || call.wrong(&format!("wanted :key => value, .. after {}", call.word));
-        let properties = match call.arguments.get(behind..) {
-            Some([]) if behind > 0 => return Ok(Vec::new()),
-            Some([properties]) => properties,
-            _ => return Err(wrong()),
-        };
-        let Value::Hash(pairs) = &properties.value else {
-            return Err(wrong());
-        };
-        let members = self.values.members(pairs)?;
-        for member in &members {
-            let key = known
-                .iter()
-                .find(|key| key.eq_ignore_ascii_case(&member.key));
-            if let Some(key) = key.filter(|key| **key != member.key) {
-                let what = format!("`:{}` is not :{key} to Ruby: write :{key}", member.key);
-                return Err(RubyError::new(member.at, what));
-            }
-        }
-        Ok(members)
-    }
-}
-
-/// What a list before `.each` holds.
-fn items(list: &Expression) -> Read<&[Expression]> {
-    match &list.value {
-        Value::List(items) => Ok(items),
-        Value::Method {
-            of,
-            name,
-            arguments,
-        } if name == "freeze" && arguments.is_empty() => items(of),
-        _ => Err(RubyError::new(
-            list.at,
-            "wanted a list before .each, such as [\"a\", \"b\"]",
-        )),
     }
 }
 

@@ -5,9 +5,13 @@ use choria_external_protocol::is_hidden;
 use super::token::Regex;
 
 /// What `sub` takes.
-pub(super) const WANTED_PATTERN: &str = "only a pattern of letters, digits, blanks and _ is understood, perhaps with ^ before or $ behind it, such as /p$/";
+pub(super) const EXPECTED_PATTERN: &str = "only a string is understood, or a pattern of letters, digits, blanks and _, perhaps with ^ before or $ behind it, such as /p$/; and no backslash in what replaces it";
 
-/// What to do about a regular expression where a value is wanted.
+/// What `tr` takes.
+pub(super) const EXPECTED_TR: &str =
+    "only one character for one other is understood, such as tr('_', ' '): write the result";
+
+/// What to do about a regular expression where a value is expected.
 pub(super) fn not_a_pattern(regex: &Regex) -> String {
     let Regex { pattern, options } = regex;
     let example = if pattern.len() > 40 {
@@ -18,7 +22,7 @@ pub(super) fn not_a_pattern(regex: &Regex) -> String {
         format!("(?{options}){pattern}")
     };
     format!(
-        "a regular expression is a text in a DDL: write the pattern in quotes, such as {}",
+        "a regular expression is a string in a DDL: write the pattern in quotes, such as {}",
         single_quoted(&example)
     )
 }
@@ -110,37 +114,16 @@ pub(super) fn is_function(name: &str) -> bool {
     matches!(name, "summary" | "boolean_summary" | "average" | "chart")
 }
 
-/// Replaces the first place that a pattern finds, as Ruby's `sub`.
-pub(super) fn sub(text: &str, regex: &Regex, by: &str) -> Option<String> {
-    let Regex { pattern, options } = regex;
-    let (at_start, plain) = match pattern.strip_prefix('^') {
-        Some(plain) => (true, plain),
-        None => (false, pattern.as_str()),
+/// `tr` with one character each; others mean more in Ruby.
+pub(super) fn tr(text: &str, from: &str, to: &str) -> Option<String> {
+    let single = |text: &str| {
+        let mut chars = text.chars();
+        chars
+            .next()
+            .filter(|c| *c != '\\' && chars.next().is_none())
     };
-    let (at_end, plain) = match plain.strip_suffix('$') {
-        Some(plain) => (true, plain),
-        None => (false, plain),
-    };
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_');
-    // `^` and `$` are also true at each line break, and a replacement can name
-    // what was found.
-    if !options.is_empty()
-        || !plain.chars().all(is_plain)
-        || by.contains('\\')
-        || text.contains('\n')
-    {
-        return None;
-    }
-    let found = match (at_start, at_end) {
-        (true, true) => (text == plain).then_some(0),
-        (true, false) => text.starts_with(plain).then_some(0),
-        (false, true) => text.ends_with(plain).then(|| text.len() - plain.len()),
-        (false, false) => text.find(plain),
-    };
-    Some(match found {
-        Some(at) => format!("{}{by}{}", &text[..at], &text[at + plain.len()..]),
-        None => text.to_owned(),
-    })
+    let (from, to) = (single(from)?, single(to)?);
+    Some(text.replace(from, to.encode_utf8(&mut [0; 4])))
 }
 
 #[cfg(test)]

@@ -54,13 +54,13 @@ impl Kind {
             Self::Word(word) => format!("`{word}`"),
             Self::Label(name) => format!("`{name}:`"),
             Self::Symbol(name) => format!("`:{name}`"),
-            Self::Text(_) => "a text".into(),
+            Self::Text(_) => "a string".into(),
             Self::Words { .. } => "a list of words".into(),
             Self::Number(number) => format!("`{number}`"),
             Self::Regex(_) => "a regular expression".into(),
             Self::Mark(mark) => format!("`{mark}`"),
             Self::Newline => "the end of the line".into(),
-            Self::End => "the end of the text".into(),
+            Self::End => "the end of the file".into(),
         }
     }
 }

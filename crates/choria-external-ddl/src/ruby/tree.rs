@@ -24,17 +24,23 @@ pub(super) enum What {
         body: Vec<Statement>,
     },
     If {
-        condition: Condition,
+        condition: Expression,
         then: Vec<Statement>,
         otherwise: Vec<Statement>,
     },
+    /// `name = value`
+    Assign { name: String, value: Expression },
+    /// `def name(parameters) .. end`
+    Define { name: String, method: Method },
+    /// A value on its own, as the last line of a method.
+    Value(Expression),
 }
 
+/// A method of the program's own.
 #[derive(Debug)]
-pub(super) struct Condition {
-    pub(super) left: Expression,
-    pub(super) equal: bool,
-    pub(super) right: Expression,
+pub(super) struct Method {
+    pub(super) parameters: Vec<String>,
+    pub(super) body: Vec<Statement>,
 }
 
 #[derive(Debug)]
@@ -49,24 +55,36 @@ pub(super) enum Value {
     Bool(bool),
     Number(String),
     Symbol(String),
-    /// A text without `#{..}`.
+    /// A string without `#{..}`.
     Text(String),
-    /// A text with what stands in `#{..}`.
+    /// A string with what stands in `#{..}`.
     Joined(Vec<Expression>),
     Regex(Regex),
     List(Vec<Expression>),
     Hash(Vec<(Expression, Expression)>),
-    Variable(String),
+    /// A variable, a constant, or a method of the program without arguments.
+    Name(String),
     /// Two or more, with `+` between them.
     Sum(Vec<Expression>),
     /// Two or more, with `*` between them.
     Product(Vec<Expression>),
+    /// `left == right`, or `!=`.
+    Equal {
+        left: Box<Expression>,
+        right: Box<Expression>,
+        equal: bool,
+    },
+    Not(Box<Expression>),
+    /// Two or more, with `&&` or `and` between them.
+    And(Vec<Expression>),
+    /// Two or more, with `||` or `or` between them.
+    Or(Vec<Expression>),
     Method {
         of: Box<Expression>,
         name: String,
         arguments: Vec<Expression>,
     },
-    /// `function(..)`, for `aggregate`.
+    /// `function(..)`
     Call {
         function: String,
         arguments: Vec<Expression>,

@@ -1,8 +1,14 @@
-//! The values of expressions, as nodes.
+//! The values of expressions.
 
-use super::tree::{Expression, Value};
-use super::{Read, RubyError, text};
-use crate::json::{Json, Member, Node, Place};
+mod methods;
+
+use std::collections::HashMap;
+
+use super::object::{Object, Pair, Thing};
+use super::scope::{Scopes, Value as Bound};
+use super::tree::{Expression, Method, Statement, Value, What};
+use super::{Read, RubyError, WORDS, text};
+use crate::json::Place;
 
 /// What loops and variables may make, as weight: loops within loops and values
 /// that double end here.
@@ -17,26 +23,30 @@ const OF_A_BYTE: usize = 3;
 /// also be written as JSON and read again.
 const DEEPEST_VARIABLE: usize = 32;
 
-/// What variables there are, and how much may still be made.
-pub(super) struct Values {
-    variables: Vec<Variable>,
+/// Methods that call each other, so that none can exhaust the stack.
+const DEEPEST_CALL: usize = 8;
+
+/// Words of the `.ddl` of other kinds of plugins, which that of an agent does not
+/// know.
+const OTHER_WORDS: [&str; 3] = ["dataquery", "discovery", "capabilities"];
+
+/// What variables and methods there are, and how much may still be made.
+pub(super) struct Values<'p> {
+    scopes: Scopes,
+    methods: HashMap<&'p str, &'p Method>,
+    /// Methods that run now.
+    calls: usize,
     /// One for each node, and one for each byte of its text.
     left: usize,
 }
 
-struct Variable {
-    name: String,
-    value: Node,
-    weight: usize,
-    /// In the nodes, symbols are texts; to `==` they are not.
-    is_symbol: bool,
-}
-
-impl Values {
+impl<'p> Values<'p> {
     /// For a program of so many bytes.
     pub(super) fn of(written: usize) -> Self {
         Self {
-            variables: Vec::new(),
+            scopes: Scopes::default(),
+            methods: HashMap::new(),
+            calls: 0,
             left: MOST_REPEATED.saturating_add(written.saturating_mul(OF_A_BYTE)),
         }
     }
@@ -56,293 +66,314 @@ impl Values {
         }
     }
 
-    pub(super) fn bind(&mut self, name: &str, value: &Expression) -> Read<()> {
-        self.spend(value.at, 1 + name.len())?;
-        let (name, is_symbol) = (name.to_owned(), self.is_symbol(value));
-        let value = self.value(value)?;
-        if depth(&value.json) > DEEPEST_VARIABLE {
-            let what = format!(
-                "more than {DEEPEST_VARIABLE} lists and hashes within each other in `{name}`"
-            );
-            return Err(RubyError::new(value.at, what));
-        }
-        self.variables.push(Variable {
-            name,
-            weight: weight(&value.json),
-            value,
-            is_symbol,
-        });
+    pub(super) fn define(&mut self, name: &'p str, method: &'p Method) {
+        self.methods.insert(name, method);
+    }
+
+    pub(super) fn method_named(&self, name: &str) -> Option<&'p Method> {
+        self.methods.get(name).copied()
+    }
+
+    pub(super) fn open_block(&mut self) {
+        self.scopes.open_block();
+    }
+
+    pub(super) fn close_block(&mut self) {
+        self.scopes.close();
+    }
+
+    /// `name = value`
+    pub(super) fn assign(&mut self, name: &str, value: &Expression) -> Read<Object> {
+        let object = self.value(value)?;
+        let value = self.bound(name, object.clone())?;
+        self.scopes.assign(name, value);
+        Ok(object)
+    }
+
+    /// The variable of a block, or the parameter of a method.
+    pub(super) fn bind(&mut self, name: &str, object: Object) -> Read<()> {
+        let value = self.bound(name, object)?;
+        self.scopes.bind(name, value);
         Ok(())
     }
 
-    pub(super) fn is_symbol(&self, expression: &Expression) -> bool {
-        match &expression.value {
-            Value::Symbol(_) => true,
-            Value::Variable(name) => self
-                .variable(name)
-                .is_some_and(|variable| variable.is_symbol),
-            Value::Method { of, name, .. } => match name.as_str() {
-                "to_sym" => true,
-                "to_s" => false,
-                _ => self.is_symbol(of),
-            },
-            _ => false,
+    fn bound(&mut self, name: &str, object: Object) -> Read<Bound> {
+        let (at, weight) = (object.at, object.weight());
+        self.spend(at, weight + name.len())?;
+        if object.depth() > DEEPEST_VARIABLE {
+            let what = format!(
+                "more than {DEEPEST_VARIABLE} lists and hashes within each other in `{name}`"
+            );
+            return Err(RubyError::new(at, what));
         }
+        Ok(Bound { object, weight })
     }
 
-    pub(super) fn unbind(&mut self) {
-        self.variables.pop();
+    /// Starts a call of a method of the program, whose variables are its own.
+    /// [`Self::leave`] ends it.
+    pub(super) fn enter(
+        &mut self,
+        at: Place,
+        name: &str,
+        method: &Method,
+        arguments: &[Expression],
+    ) -> Read<()> {
+        let Method { parameters, .. } = method;
+        if arguments.len() != parameters.len() {
+            let what = format!(
+                "`{name}` expects {} arguments, got {}",
+                parameters.len(),
+                arguments.len()
+            );
+            return Err(RubyError::new(at, what));
+        }
+        if self.calls == DEEPEST_CALL {
+            let what = format!("more than {DEEPEST_CALL} methods that call each other");
+            return Err(RubyError::new(at, what));
+        }
+        let values: Read<Vec<_>> = arguments.iter().map(|value| self.value(value)).collect();
+        let values = values?;
+        self.calls += 1;
+        self.scopes.open_method();
+        for (parameter, value) in parameters.iter().zip(values) {
+            self.bind(parameter, value)?;
+        }
+        Ok(())
     }
 
-    /// The pairs as members. Of a key that comes twice the last counts, as
-    /// anywhere in JSON.
-    pub(super) fn members(&mut self, pairs: &[(Expression, Expression)]) -> Read<Vec<Member>> {
-        let mut members = Vec::new();
+    pub(super) fn leave(&mut self) {
+        self.scopes.close();
+        self.calls -= 1;
+    }
+
+    /// The value of a call of a method of the program.
+    fn call(
+        &mut self,
+        at: Place,
+        name: &str,
+        method: &'p Method,
+        arguments: &[Expression],
+    ) -> Read<Object> {
+        self.enter(at, name, method, arguments)?;
+        let value = self.last_value(name, at, &method.body)?;
+        self.leave();
+        Ok(value)
+    }
+
+    /// The value of the last of these statements, all of which are plain.
+    fn last_value(&mut self, name: &str, at: Place, body: &[Statement]) -> Read<Object> {
+        let mut last = Object::new(at, Thing::Nil);
+        for statement in body {
+            self.spend(statement.at, 1)?;
+            last = match &statement.what {
+                What::Value(value) => self.value(value)?,
+                What::Assign { name, value } => self.assign(name, value)?,
+                What::If {
+                    condition,
+                    then,
+                    otherwise,
+                } => {
+                    let branch = if self.value(condition)?.is_true() {
+                        then
+                    } else {
+                        otherwise
+                    };
+                    self.last_value(name, at, branch)?
+                }
+                _ => {
+                    let what = format!(
+                        "`{name}` is used as a value, and this line of it makes none: expected values, `name = value` and if only"
+                    );
+                    return Err(RubyError::new(statement.at, what));
+                }
+            };
+        }
+        Ok(last)
+    }
+
+    /// The pairs of a hash. Of a key that comes twice the last counts, as anywhere
+    /// in JSON.
+    pub(super) fn pairs(&mut self, pairs: &[(Expression, Expression)]) -> Read<Vec<Pair>> {
+        let mut made = Vec::new();
         for (key, value) in pairs {
-            let at = key.at;
-            let Json::Text(key) = self.value(key)?.json else {
-                let what = "wanted a symbol or text as key of a hash";
+            let (at, key) = (key.at, self.value(key)?);
+            let (Thing::Text(key) | Thing::Symbol(key)) = key.thing else {
+                let what = "expected a symbol or string as the key of a hash";
                 return Err(RubyError::new(at, what));
             };
             let value = self.value(value)?;
-            members.push(Member { at, key, value });
+            made.push(Pair { at, key, value });
         }
-        Ok(members)
+        Ok(made)
     }
 
-    pub(super) fn text(&mut self, expression: &Expression) -> Read<Node> {
-        let node = self.value(expression)?;
-        match node.json {
-            Json::Text(_) => Ok(node),
-            _ => Err(RubyError::new(expression.at, "wanted a symbol or text")),
+    /// A symbol or string.
+    pub(super) fn word(&mut self, expression: &Expression) -> Read<Object> {
+        let object = self.value(expression)?;
+        match object.as_word() {
+            Some(_) => Ok(object),
+            None => Err(RubyError::new(expression.at, "expected a symbol or string")),
         }
     }
 
-    pub(super) fn value(&mut self, expression: &Expression) -> Read<Node> {
+    pub(super) fn value(&mut self, expression: &Expression) -> Read<Object> {
         let at = expression.at;
         self.spend(at, 1 + written(&expression.value))?;
-        let json = match &expression.value {
-            Value::Nil => Json::Null,
-            Value::Bool(truth) => Json::Bool(*truth),
-            Value::Number(number) => Json::Number(number.clone()),
-            Value::Text(text) | Value::Symbol(text) => Json::Text(text.clone()),
-            Value::Joined(parts) => {
-                let mut whole = String::new();
-                for part in parts {
-                    let part = shown(&self.value(part)?)?;
-                    self.spend(at, part.len())?;
-                    whole += &part;
-                }
-                Json::Text(whole)
-            }
+        let thing = match &expression.value {
+            Value::Nil => Thing::Nil,
+            Value::Bool(truth) => Thing::Bool(*truth),
+            Value::Number(number) => Thing::Number(number.clone()),
+            Value::Text(text) => Thing::Text(text.clone()),
+            Value::Symbol(name) => Thing::Symbol(name.clone()),
+            Value::Joined(parts) => self.joined(at, parts)?,
             Value::List(items) => {
                 let items: Read<_> = items.iter().map(|item| self.value(item)).collect();
-                Json::List(items?)
+                Thing::List(items?)
             }
-            Value::Hash(pairs) => Json::Object(self.members(pairs)?),
-            Value::Variable(name) => {
-                let Some(weight) = self.variable(name).map(|variable| variable.weight) else {
-                    let what = format!(
-                        "`{name}` is not understood here: wanted a value, or a name that `each do |..|` gives"
-                    );
-                    return Err(RubyError::new(at, what));
-                };
-                self.spend(at, weight)?;
-                self.variable(name)
-                    .map_or(Json::Null, |variable| variable.value.json.clone())
-            }
+            Value::Hash(pairs) => Thing::Hash(self.pairs(pairs)?),
+            Value::Name(name) => self.named(at, name)?,
             Value::Sum(items) => self.sum(at, items)?,
             Value::Product(items) => self.product(at, items)?,
+            Value::Equal { left, right, equal } => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                let Some(same) = left.equals(&right) else {
+                    let what = "expected strings, symbols, whole numbers, true, false or nil around == and !=";
+                    return Err(RubyError::new(at, what));
+                };
+                Thing::Bool(same == *equal)
+            }
+            Value::Not(value) => Thing::Bool(!self.value(value)?.is_true()),
+            Value::And(values) => return self.first(at, values, false),
+            Value::Or(values) => return self.first(at, values, true),
             Value::Method {
                 of,
                 name,
                 arguments,
-            } => self.method(at, of, name, arguments)?,
+            } => methods::call(self, at, of, name, arguments)?,
             Value::Regex(regex) => return Err(RubyError::new(at, text::not_a_pattern(regex))),
-            Value::Call { function, .. } => {
-                let what = format!(
-                    "{function}(..) is not understood here: a .ddl can call nothing, write the value itself"
-                );
-                return Err(RubyError::new(at, what));
-            }
+            Value::Call {
+                function,
+                arguments,
+            } => self.called(at, function, arguments)?,
         };
-        Ok(Node { at, json })
+        Ok(Object { at, thing })
     }
 
-    /// Of texts one text, of whole numbers their sum.
-    fn sum(&mut self, at: Place, items: &[Expression]) -> Read<Json> {
-        let wanted = |at| {
-            let what =
-                "wanted texts only, or whole numbers only, with + between them: write the result";
-            RubyError::new(at, what)
-        };
-        let mut text: Option<String> = None;
-        let mut number: Option<i64> = None;
-        for item in items {
-            let is_symbol = self.is_symbol(item);
-            match self.value(item)?.json {
-                Json::Text(more) if number.is_none() && !is_symbol => {
-                    self.spend(at, more.len())?;
-                    text.get_or_insert_default().push_str(&more);
-                }
-                Json::Number(more) if text.is_none() => {
-                    let more: Option<i64> = more.parse().ok();
-                    let sum = more.and_then(|more| number.unwrap_or(0).checked_add(more));
-                    number = Some(sum.ok_or_else(|| wanted(item.at))?);
-                }
-                _ => return Err(wanted(item.at)),
+    /// A string of parts.
+    fn joined(&mut self, at: Place, parts: &[Expression]) -> Read<Thing> {
+        let mut whole = String::new();
+        for part in parts {
+            let part = methods::to_s(&self.value(part)?)?;
+            self.spend(at, part.len())?;
+            whole += &part;
+        }
+        Ok(Thing::Text(whole))
+    }
+
+    /// The first value that is true, or the first that is not; else the last.
+    fn first(&mut self, at: Place, values: &[Expression], truth: bool) -> Read<Object> {
+        let mut last = Object::new(at, Thing::Nil);
+        for value in values {
+            last = self.value(value)?;
+            if last.is_true() == truth {
+                break;
             }
         }
-        Ok(match (text, number) {
-            (Some(text), _) => Json::Text(text),
-            (None, number) => Json::Number(number.unwrap_or(0).to_string()),
-        })
+        Ok(last)
     }
 
-    fn product(&mut self, at: Place, items: &[Expression]) -> Read<Json> {
+    fn named(&mut self, at: Place, name: &str) -> Read<Thing> {
+        if let Some(weight) = self.scopes.get(name).map(|value| value.weight) {
+            self.spend(at, weight)?;
+            let value = self.scopes.get(name);
+            return Ok(value.map_or(Thing::Nil, |value| value.object.thing.clone()));
+        }
+        if let Some(method) = self.method_named(name) {
+            return Ok(self.call(at, name, method, &[])?.thing);
+        }
+        let what = format!(
+            "`{name}` is not understood here: expected a value, or a name that has one above: by `{name} = ..`, `each do |{name}|` or `def {name}`"
+        );
+        Err(RubyError::new(at, what))
+    }
+
+    fn called(&mut self, at: Place, function: &str, arguments: &[Expression]) -> Read<Thing> {
+        if let Some(method) = self.method_named(function) {
+            return Ok(self.call(at, function, method, arguments)?.thing);
+        }
+        if let ("respond_to?", [word]) = (function, arguments) {
+            let word = self.word(word)?;
+            return match word.as_word() {
+                Some(word) if WORDS.contains(&word) => Ok(Thing::Bool(true)),
+                Some(word) if OTHER_WORDS.contains(&word) => Ok(Thing::Bool(false)),
+                _ => Err(RubyError::new(
+                    at,
+                    format!(
+                        "what `respond_to?` says of {} is not known here: expected a word of DDLs, such as :summarize",
+                        word.shown()
+                    ),
+                )),
+            };
+        }
+        let what = format!(
+            "{function}(..) is not understood here: a .ddl can call nothing but its own methods, write the value itself"
+        );
+        Err(RubyError::new(at, what))
+    }
+
+    /// Of strings one string, of whole numbers their sum, of lists one list.
+    fn sum(&mut self, at: Place, items: &[Expression]) -> Read<Thing> {
+        let mut sum: Option<Thing> = None;
+        for item in items {
+            let more = self.value(item)?;
+            self.spend(at, more.weight())?;
+            let wrong = || {
+                let what = "expected strings only, whole numbers only, or lists only, with + between them: write the result";
+                RubyError::new(item.at, what)
+            };
+            sum = Some(match (sum, more.thing) {
+                (None, first @ (Thing::Text(_) | Thing::List(_))) => first,
+                (None, Thing::Number(first)) if first.parse::<i64>().is_ok() => {
+                    Thing::Number(first)
+                }
+                (Some(Thing::Text(text)), Thing::Text(more)) => Thing::Text(text + &more),
+                (Some(Thing::List(mut items)), Thing::List(more)) => {
+                    items.extend(more);
+                    Thing::List(items)
+                }
+                (Some(Thing::Number(sum)), Thing::Number(more)) => {
+                    let [sum, more] = [sum, more].map(|number| number.parse::<i64>().ok());
+                    let sum = sum.zip(more).and_then(|(sum, more)| sum.checked_add(more));
+                    Thing::Number(sum.ok_or_else(wrong)?.to_string())
+                }
+                _ => return Err(wrong()),
+            });
+        }
+        Ok(sum.unwrap_or(Thing::Nil))
+    }
+
+    fn product(&mut self, at: Place, items: &[Expression]) -> Read<Thing> {
         let mut product = 1_i64;
         for item in items {
-            let more = whole(&self.value(item)?).and_then(|more| product.checked_mul(more));
+            let more = self.value(item)?.as_whole();
+            let more = more.and_then(|more| product.checked_mul(more));
             product = more.ok_or_else(|| {
                 RubyError::new(
                     at,
-                    "wanted whole numbers around *, and a product of 64 bits: write the result",
+                    "expected whole numbers around *, and a product of 64 bits: write the result",
                 )
             })?;
         }
-        Ok(Json::Number(product.to_string()))
-    }
-
-    fn method(
-        &mut self,
-        at: Place,
-        of: &Expression,
-        name: &str,
-        arguments: &[Expression],
-    ) -> Read<Json> {
-        let is_symbol = self.is_symbol(of);
-        let value = self.value(of)?;
-        let made = match (name, arguments) {
-            ("freeze", []) => return Ok(value.json),
-            ("to_s", []) => shown(&value)?,
-            _ => match (value.as_text(), is_symbol) {
-                (Some(text), false) => text_method(at, text, name, arguments)?,
-                (Some(word), true) => symbol_method(at, word, name, arguments)?,
-                (None, _) => return Err(unknown_method(at, name, "to_s and freeze")),
-            },
-        };
-        self.spend(at, made.len())?;
-        Ok(Json::Text(made))
-    }
-
-    fn variable(&self, name: &str) -> Option<&Variable> {
-        self.variables
-            .iter()
-            .rev()
-            .find(|variable| variable.name == name)
+        Ok(Thing::Number(product.to_string()))
     }
 }
 
 /// Bytes that an expression itself makes one copy of.
 fn written(value: &Value) -> usize {
     match value {
-        Value::Number(text) | Value::Text(text) | Value::Symbol(text) | Value::Variable(text) => {
+        Value::Number(text) | Value::Text(text) | Value::Symbol(text) | Value::Name(text) => {
             text.len()
         }
         _ => 0,
     }
-}
-
-/// What a copy of a value costs.
-fn weight(json: &Json) -> usize {
-    1 + match json {
-        Json::Null | Json::Bool(_) => 0,
-        Json::Number(text) | Json::Text(text) => text.len(),
-        Json::List(items) => items.iter().map(|item| weight(&item.json)).sum(),
-        Json::Object(members) => members
-            .iter()
-            .map(|member| member.key.len() + weight(&member.value.json))
-            .sum(),
-    }
-}
-
-/// Lists and hashes within each other.
-fn depth(json: &Json) -> usize {
-    match json {
-        Json::List(items) => {
-            1 + items
-                .iter()
-                .map(|item| depth(&item.json))
-                .max()
-                .unwrap_or(0)
-        }
-        Json::Object(members) => {
-            let values = members.iter().map(|member| depth(&member.value.json));
-            1 + values.max().unwrap_or(0)
-        }
-        _ => 0,
-    }
-}
-
-fn whole(node: &Node) -> Option<i64> {
-    match &node.json {
-        Json::Number(number) => number.parse().ok(),
-        _ => None,
-    }
-}
-
-/// What `to_s` makes of a value.
-fn shown(node: &Node) -> Read<String> {
-    match &node.json {
-        Json::Null => Ok(String::new()),
-        Json::Text(text) => Ok(text.clone()),
-        Json::Bool(truth) => Ok(truth.to_string()),
-        Json::Number(number) if whole(node).is_some() => Ok(number.clone()),
-        _ => Err(RubyError::new(node.at, "wanted a text or a whole number")),
-    }
-}
-
-/// What symbols and texts have.
-fn symbol_method(at: Place, of: &str, name: &str, arguments: &[Expression]) -> Read<String> {
-    match (name, arguments) {
-        ("to_sym", []) => Ok(of.to_owned()),
-        ("upcase", []) => Ok(of.to_uppercase()),
-        ("downcase", []) => Ok(of.to_lowercase()),
-        ("capitalize", []) => {
-            let mut chars = of.chars();
-            let first = chars.next().map(|first| first.to_uppercase().to_string());
-            Ok(first.unwrap_or_default() + &chars.as_str().to_lowercase())
-        }
-        _ => Err(unknown_method(
-            at,
-            name,
-            "capitalize, upcase, downcase, to_s, to_sym and freeze",
-        )),
-    }
-}
-
-/// What texts have beside that.
-fn text_method(at: Place, of: &str, name: &str, arguments: &[Expression]) -> Read<String> {
-    let values: Vec<_> = arguments.iter().map(|argument| &argument.value).collect();
-    match (name, &values[..]) {
-        ("to_sym" | "upcase" | "downcase" | "capitalize", _) => {
-            symbol_method(at, of, name, arguments)
-        }
-        ("strip", []) => Ok(text::strip(of).to_owned()),
-        ("chomp", []) => Ok(text::chomp(of).to_owned()),
-        ("sub", [Value::Regex(regex), Value::Text(by)]) => {
-            text::sub(of, regex, by).ok_or_else(|| RubyError::new(at, text::WANTED_PATTERN))
-        }
-        _ => Err(unknown_method(
-            at,
-            name,
-            "capitalize, upcase, downcase, strip, chomp, to_s, to_sym, freeze, and sub(/text/, 'text')",
-        )),
-    }
-}
-
-fn unknown_method(at: Place, name: &str, known: &str) -> RubyError {
-    let what =
-        format!(".{name} is not understood here: there are {known}: write the result itself");
-    RubyError::new(at, what)
 }

@@ -234,3 +234,49 @@ fn a_file_that_is_written_over_is_the_old_or_the_new_one() {
     );
     assert_eq!(text(&output.stdout), ruby);
 }
+
+/// MCollective has a `.ddl` for each kind of plugin.
+#[test]
+fn only_the_ddl_of_agents_is_converted() {
+    let about = "metadata :name => 'x', :description => 'd', :author => 'a', :license => 'l', :version => '1',\n  :url => 'u', :timeout => 1\n";
+    let here = folder(&[]);
+    for (file, more) in [
+        (
+            "data/fstat_data.ddl",
+            "dataquery :description => 'd' do\nend\n",
+        ),
+        (
+            "discovery/mc.ddl",
+            "discovery do\n  capabilities [:facts]\nend\n",
+        ),
+        ("validator/length_validator.ddl", ""),
+        ("aggregate/average.ddl", "usage 'u'\n"),
+        ("connector/nats.ddl", "requires :mcollective => '2.6.0'\n"),
+        ("bare.ddl", ""),
+        (
+            "aggregate/agent.ddl",
+            "action 'a', :description => 'd' do\nend\n",
+        ),
+    ] {
+        let path = here.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, format!("{about}{more}")).unwrap();
+    }
+    fs::write(
+        here.path().join("bare.json"),
+        r#"{"metadata": {"name": "x"}, "actions": []}"#,
+    )
+    .unwrap();
+    let shown = runs(
+        &here,
+        &[
+            "convert data/fstat_data.ddl discovery/mc.ddl validator/length_validator.ddl aggregate/average.ddl connector/nats.ddl --output out/",
+            "convert bare.ddl --output bare_out.json",
+            "convert bare.json --output bare_out.ddl",
+            "convert aggregate/agent.ddl --output agent_out.json",
+            "lint validator/length_validator.ddl",
+            "lint data/fstat_data.ddl",
+        ],
+    );
+    insta::assert_snapshot!("plugins", shown);
+}

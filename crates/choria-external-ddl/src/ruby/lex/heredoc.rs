@@ -37,11 +37,11 @@ impl Lexer<'_> {
             None => self.name(),
         };
         if word.is_empty() {
-            let what = "wanted the word that ends the text after <<, such as <<~TEXT";
+            let what = "expected the word that ends the string after <<, such as <<~TEXT";
             return Err(RubyError::new(at, what));
         }
         if depth > 0 {
-            let what = "a heredoc within `#{..}` is not understood: write the text in quotes";
+            let what = "a heredoc within `#{..}` is not understood: write the string in quotes";
             return Err(RubyError::new(at, what));
         }
         let heredoc = Heredoc {
@@ -82,7 +82,10 @@ impl Lexer<'_> {
                 return Ok(lines);
             }
             if self.chars.rest.is_empty() {
-                let what = format!("this text has no last line that says {} only", heredoc.word);
+                let what = format!(
+                    "this string has no last line that says {} only",
+                    heredoc.word
+                );
                 return Err(RubyError::new(heredoc.at, what));
             }
             lines.push(self.line(heredoc)?);

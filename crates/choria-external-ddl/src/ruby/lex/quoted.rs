@@ -39,7 +39,7 @@ impl Quoted {
 
     fn cut(&mut self, at: Place) -> Read<()> {
         let plain = String::from_utf8(std::mem::take(&mut self.bytes)).map_err(|_| {
-            let what = "the escapes in this text make bytes that are no UTF-8: write the characters themselves";
+            let what = "the escapes in this string make bytes that are no UTF-8: write the characters themselves";
             RubyError::new(at, what)
         })?;
         self.parts.push(Part::Plain(plain));
@@ -72,7 +72,7 @@ impl Lexer<'_> {
                 return Ok(Kind::Symbol(self.name().to_owned()));
             }
             _ => {
-                let what = "wanted a name after `:`, such as :status; what is no plain name is written :\"a b\"";
+                let what = "expected a name after `:`, such as :status; what is no plain name is written :\"a b\"";
                 return Err(RubyError::new(at, what));
             }
         };
@@ -106,7 +106,7 @@ impl Lexer<'_> {
         let mut pairs = 0_usize;
         loop {
             let Some(c) = self.chars.peek() else {
-                return Err(no_end(start, "text", close));
+                return Err(no_end(start, "string", close));
             };
             if c == close && pairs == 0 {
                 self.chars.next();
@@ -180,7 +180,7 @@ impl Lexer<'_> {
                     let digits = self.chars.while_some(|c| c.is_ascii_hexdigit());
                     let Some(c) = code(digits).filter(|_| digits.len() <= 6) else {
                         return refused(
-                            "wanted the codes of characters in `\\u{..}`, such as \\u{1f600}",
+                            "expected the codes of characters in `\\u{..}`, such as \\u{1f600}",
                         );
                     };
                     quoted.push(c);
@@ -193,7 +193,7 @@ impl Lexer<'_> {
                     Some(c) => quoted.push(c),
                     None => {
                         return refused(
-                            "wanted the code of a character after `\\u`, such as \\u00e9",
+                            "expected the code of a character after `\\u`, such as \\u00e9",
                         );
                     }
                 }
@@ -204,7 +204,7 @@ impl Lexer<'_> {
                     Ok(byte) => quoted.bytes.push(byte),
                     Err(_) => {
                         return refused(
-                            "wanted one or two hexadecimal digits after `\\x`, such as \\x41",
+                            "expected one or two hexadecimal digits after `\\x`, such as \\x41",
                         );
                     }
                 }
@@ -214,7 +214,7 @@ impl Lexer<'_> {
                 match u8::from_str_radix(&digits, 8) {
                     Ok(byte) => quoted.bytes.push(byte),
                     Err(_) => {
-                        return refused("wanted at most \\377: an octal escape makes one byte");
+                        return refused("expected at most \\377: an octal escape makes one byte");
                     }
                 }
             }
@@ -358,7 +358,7 @@ impl Lexer<'_> {
     }
 }
 
-const WANTED_PERCENT: &str = "of texts and lists with % there are %w[..], %i[..], %q(..), %Q(..) and %(..): write one of them, or quotes";
+const WANTED_PERCENT: &str = "of strings and lists with % there are %w[..], %i[..], %q(..), %Q(..) and %(..): write one of them, or quotes";
 
 fn no_end(start: Place, what: &str, close: char) -> RubyError {
     RubyError::new(start, format!("this {what} has no closing {close}"))

@@ -1,9 +1,11 @@
 //! The tokens that are still to be read.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::super::token::{Kind, Token};
 use super::super::{Read, RubyError};
+use super::names::Names;
 use crate::json::Place;
 
 /// Blocks, lists and hashes within each other, so that no text can exhaust the
@@ -13,18 +15,35 @@ pub(super) const DEEPEST: usize = 64;
 pub(super) struct Parser {
     tokens: VecDeque<Token>,
     depth: usize,
+    pub(super) names: Rc<Names>,
+    /// Whether what is read is in a method of the program.
+    pub(super) in_method: bool,
 }
 
 impl Parser {
-    pub(super) fn new(tokens: Vec<Token>) -> Self {
+    /// `names` are those of the whole program.
+    pub(super) fn new(tokens: Vec<Token>, names: Rc<Names>) -> Self {
         Self {
             tokens: tokens.into(),
             depth: 0,
+            names,
+            in_method: false,
         }
     }
 
     pub(super) fn peek(&self) -> &Kind {
-        self.tokens.front().map_or(&Kind::End, |token| &token.kind)
+        self.peek_at(0)
+    }
+
+    pub(super) fn peek_at(&self, ahead: usize) -> &Kind {
+        self.tokens
+            .get(ahead)
+            .map_or(&Kind::End, |token| &token.kind)
+    }
+
+    /// Whether there is a blank before that token.
+    pub(super) fn is_spaced_at(&self, ahead: usize) -> bool {
+        self.tokens.get(ahead).is_some_and(|token| token.spaced)
     }
 
     pub(super) fn at(&self) -> Place {
@@ -80,9 +99,9 @@ impl Parser {
         }
     }
 
-    pub(super) fn wanted<T>(&self, what: &str) -> Read<T> {
+    pub(super) fn expected<T>(&self, what: &str) -> Read<T> {
         let what = format!(
-            "{} is not understood here: wanted {what}",
+            "{} is not understood here: expected {what}",
             self.peek().describe()
         );
         Err(RubyError::new(self.at(), what))
@@ -92,16 +111,16 @@ impl Parser {
         if self.take_mark(mark) {
             return Ok(());
         }
-        self.wanted(&format!("`{mark}` {after}"))
+        self.expected(&format!("`{mark}` {after}"))
     }
 
-    pub(super) fn name(&mut self, wanted: &str) -> Read<String> {
+    pub(super) fn name(&mut self, expected: &str) -> Read<String> {
         if let Kind::Word(name) = self.peek() {
             let name = name.clone();
             self.next();
             return Ok(name);
         }
-        self.wanted(wanted)
+        self.expected(expected)
     }
 
     pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {

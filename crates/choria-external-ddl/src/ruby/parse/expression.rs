@@ -1,5 +1,8 @@
 //! Tokens to expressions: values, and how they are put together.
 
+use std::rc::Rc;
+
+use super::super::scope::is_constant;
 use super::super::token::{Kind, Part};
 use super::super::tree::{Expression, Value};
 use super::super::{Read, RubyError};
@@ -31,7 +34,7 @@ impl Parser {
                 } else if pairs.is_empty() {
                     arguments.push(first);
                 } else {
-                    return self.wanted("`=>` after a key");
+                    return self.expected("`=>` after a key");
                 }
             }
             if in_brackets {
@@ -66,9 +69,41 @@ impl Parser {
     }
 
     pub(super) fn expression(&mut self) -> Read<Expression> {
-        self.operation("+", Value::Sum, |parser| {
-            parser.operation("*", Value::Product, Self::called)
+        self.operation("||", Value::Or, |parser| {
+            parser.operation("&&", Value::And, Self::compared)
         })
+    }
+
+    /// A value, or two that are compared.
+    fn compared(&mut self) -> Read<Expression> {
+        let left = self.sum()?;
+        let equal = match self.peek() {
+            Kind::Mark("==") => true,
+            Kind::Mark("!=") => false,
+            _ => return Ok(left),
+        };
+        self.next();
+        self.newlines();
+        let at = left.at;
+        let (left, right) = (Box::new(left), Box::new(self.sum()?));
+        let value = Value::Equal { left, right, equal };
+        Ok(Expression { at, value })
+    }
+
+    fn sum(&mut self) -> Read<Expression> {
+        self.operation("+", Value::Sum, |parser| {
+            parser.operation("*", Value::Product, Self::operand)
+        })
+    }
+
+    /// `!value`, or the value.
+    fn operand(&mut self) -> Read<Expression> {
+        let at = self.at();
+        if !self.take_mark("!") {
+            return self.called();
+        }
+        let value = Value::Not(Box::new(self.deeper(Self::operand)?));
+        Ok(Expression { at, value })
     }
 
     /// One or more operands with a mark between them.
@@ -94,15 +129,40 @@ impl Parser {
 
     /// A value, and the methods that are called on it.
     fn called(&mut self) -> Read<Expression> {
-        let mut of = self.plain()?;
+        let of = self.plain()?;
+        self.methods_of(of)
+    }
+
+    /// The methods that are called on a value, and what stands behind it, for a
+    /// value that was begun as something else.
+    pub(super) fn rest_of(&mut self, value: Expression) -> Read<Expression> {
+        let first = self.methods_of(value)?;
+        if !self.is_mark("+") {
+            return Ok(first);
+        }
+        let at = first.at;
+        let mut all = vec![first];
+        while self.take_mark("+") {
+            self.newlines();
+            all.push(self.operand()?);
+        }
+        let value = Value::Sum(all);
+        Ok(Expression { at, value })
+    }
+
+    fn methods_of(&mut self, mut of: Expression) -> Read<Expression> {
         for _ in 0..DEEPEST {
+            if self.is_close() && self.is_mark("[") {
+                return self
+                    .expected("the end of the value: write what stands at that place of it");
+            }
             if !self.take_mark(".") {
                 return Ok(of);
             }
             let name = self.name("the name of a method")?;
             of = self.method(of, name)?;
         }
-        self.wanted("the end of a value: it is too long")
+        self.expected("the end of a value: it is too long")
     }
 
     /// A method whose name is read.
@@ -129,22 +189,7 @@ impl Parser {
             return self.bracketed(at);
         }
         let value = match self.next() {
-            Kind::Word(word) => match word.as_str() {
-                "nil" => Value::Nil,
-                "true" => Value::Bool(true),
-                "false" => Value::Bool(false),
-                _ if word.starts_with(|c: char| c.is_ascii_uppercase()) => {
-                    let what = format!(
-                        "`{word}` is not understood here: a .ddl can look nothing up, write the value itself"
-                    );
-                    return Err(RubyError::new(at, what));
-                }
-                _ if self.is_close() && self.take_mark("(") => Value::Call {
-                    function: word,
-                    arguments: self.deeper(|parser| parser.arguments(Some(")")))?,
-                },
-                _ => Value::Variable(word),
-            },
+            Kind::Word(word) => self.of_name(at, word)?,
             Kind::Number(number) => Value::Number(number),
             Kind::Symbol(name) => Value::Symbol(name),
             Kind::Regex(regex) => Value::Regex(regex),
@@ -163,9 +208,39 @@ impl Parser {
                 );
                 return Err(RubyError::new(at, what));
             }
-            Kind::Mark(_) | Kind::Newline | Kind::End => return self.wanted("a value"),
+            Kind::Mark(_) | Kind::Newline | Kind::End => return self.expected("a value"),
         };
         Ok(Expression { at, value })
+    }
+
+    /// A value that starts with a word.
+    fn of_name(&mut self, at: Place, word: String) -> Read<Value> {
+        Ok(match word.as_str() {
+            "nil" => Value::Nil,
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            "self" if self.take_mark(".") => return Ok(self.deeper(Self::plain)?.value),
+            _ if is_constant(&word) && !self.names.is_constant(&word) => {
+                let what = format!(
+                    "`{word}` is not understood here: a .ddl can look nothing up, write the value itself"
+                );
+                return Err(RubyError::new(at, what));
+            }
+            _ if self.is_close() && self.take_mark("(") => Value::Call {
+                function: word,
+                arguments: self.deeper(|parser| parser.arguments(Some(")")))?,
+            },
+            _ if word.ends_with('?')
+                && matches!(self.peek(), Kind::Symbol(_) | Kind::Text(_))
+                && self.is_spaced_at(0) =>
+            {
+                Value::Call {
+                    function: word,
+                    arguments: vec![self.plain()?],
+                }
+            }
+            _ => Value::Name(word),
+        })
     }
 
     /// A value in brackets of any kind.
@@ -177,7 +252,7 @@ impl Parser {
             match (items.pop().map(|item| item.value), items.len()) {
                 (None, 0) => Value::Hash(Vec::new()),
                 (Some(hash @ Value::Hash(_)), 0) => hash,
-                _ => return Err(RubyError::new(at, "wanted `key => value` in a hash")),
+                _ => return Err(RubyError::new(at, "expected `key => value` in a hash")),
             }
         } else if self.take_mark("(") {
             self.newlines();
@@ -189,8 +264,8 @@ impl Parser {
             )?;
             return Ok(inner);
         } else {
-            return self.wanted(
-                "a value: a text in quotes, :a_symbol, a number, true, false, nil, [..] or {..}",
+            return self.expected(
+                "a value: a string in quotes, :a_symbol, a number, true, false, nil, [..] or {..}",
             );
         };
         Ok(Expression { at, value })
@@ -199,14 +274,14 @@ impl Parser {
     /// A text, and those that follow it at once, which belong to it.
     fn texts(&mut self, at: Place, first: Vec<Part>) -> Read<Value> {
         let mut all = Vec::new();
-        join(at, first, &mut all)?;
+        self.join(at, first, &mut all)?;
         loop {
             let at = self.at();
             let Kind::Text(_) = self.peek() else {
                 break;
             };
             if let Kind::Text(parts) = self.next() {
-                join(at, parts, &mut all)?;
+                self.join(at, parts, &mut all)?;
             }
         }
         Ok(match &mut all[..] {
@@ -219,27 +294,27 @@ impl Parser {
             _ => Value::Joined(all),
         })
     }
-}
 
-/// Adds the parts of a text.
-fn join(at: Place, parts: Vec<Part>, all: &mut Vec<Expression>) -> Read<()> {
-    for part in parts {
-        all.push(match part {
-            Part::Plain(text) => Expression {
-                at,
-                value: Value::Text(text),
-            },
-            Part::Code(tokens) => {
-                let mut parser = Parser::new(tokens);
-                parser.newlines();
-                let expression = parser.expression()?;
-                parser.newlines();
-                match parser.peek() {
-                    Kind::End => expression,
-                    _ => return parser.wanted("`}`: a single value between `#{` and it"),
+    /// Adds the parts of a string.
+    fn join(&self, at: Place, parts: Vec<Part>, all: &mut Vec<Expression>) -> Read<()> {
+        for part in parts {
+            all.push(match part {
+                Part::Plain(text) => Expression {
+                    at,
+                    value: Value::Text(text),
+                },
+                Part::Code(tokens) => {
+                    let mut parser = Parser::new(tokens, Rc::clone(&self.names));
+                    parser.newlines();
+                    let expression = parser.expression()?;
+                    parser.newlines();
+                    match parser.peek() {
+                        Kind::End => expression,
+                        _ => return parser.expected("`}`: a single value between `#{` and it"),
+                    }
                 }
-            }
-        });
+            });
+        }
+        Ok(())
     }
-    Ok(())
 }
