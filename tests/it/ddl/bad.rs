@@ -170,6 +170,7 @@ fn what_is_no_ddl_in_ruby_is_told_with_its_place() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // A list of cases.
 fn a_small_ddl_that_makes_much_is_refused_at_once() {
     let lists = |items: &str, depth: usize, inner: &str| {
         let heads: String = (0..depth)
@@ -298,6 +299,7 @@ fn growth(text: impl Fn(usize) -> String) -> f64 {
 /// others.
 #[test]
 #[cfg(unix)]
+#[allow(clippy::too_many_lines)] // A list of cases.
 fn the_time_to_read_grows_as_the_text_does() {
     let many = |one: Shape, count: usize| (0..count).map(one).collect::<String>();
     let shapes: [(&str, &str, Shape, &str); 23] = [

@@ -1,4 +1,4 @@
-//! Files written as those of MCollective's users are: each is read as by Ruby, and
+//! Files written as those of `MCollective`'s users are: each is read as by Ruby, and
 //! what is odd in it is reported.
 
 use std::fmt::Write as _;

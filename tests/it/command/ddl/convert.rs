@@ -235,7 +235,7 @@ fn a_file_that_is_written_over_is_the_old_or_the_new_one() {
     assert_eq!(text(&output.stdout), ruby);
 }
 
-/// MCollective has a `.ddl` for each kind of plugin.
+/// `MCollective` has a `.ddl` for each kind of plugin.
 #[test]
 fn only_the_ddl_of_agents_is_converted() {
     let about = "metadata :name => 'x', :description => 'd', :author => 'a', :license => 'l', :version => '1',\n  :url => 'u', :timeout => 1\n";
