@@ -40,6 +40,8 @@ const LARGEST: usize = 8 << 20;
 type Read<T> = Result<T, RubyError>;
 
 /// Something of a program that is read, and is not as it looks.
+// Only the lint asks for its place and its kind.
+#[cfg_attr(not(feature = "lint"), allow(dead_code))]
 pub(crate) struct Note {
     pub(crate) at: Place,
     /// Its JSON path.

@@ -20,10 +20,9 @@ struct {{Type}};
 #[derive(Input)]
 struct Set {
     /// The new note
-    // Any string will do here. One that goes into a command is an argument of its own,
-    // as in `Command::new("/usr/bin/logger").arg("--").arg(&input.text)`; only what
-    // passes `validation = shell_word` is safe in the text of a shell.
-    #[input(prompt = "Note", maxlength = 200)]
+    // One word that even a shell may get. Still start programs without one, each string
+    // as an argument of its own: `Command::new("/usr/bin/logger").arg("--").arg(text)`.
+    #[input(prompt = "Note", maxlength = 200, validation = shell_word)]
     text: String,
 }
 
@@ -45,7 +44,7 @@ struct Changed {
 #[derive(Input)]
 struct Find {
     /// What the lines contain
-    #[input(prompt = "Text", maxlength = 200)]
+    #[input(prompt = "Text", maxlength = 200, validation = shell_word)]
     text: String,
 }
 
@@ -199,10 +198,12 @@ mod tests {
     }
 
     #[test]
-    fn a_note_that_is_too_long_is_refused() {
-        let reply = call("", "set", json!({"text": "a".repeat(201)}));
-        let text = "validation failed for input 'text': is longer than 200 characters";
-        assert_eq!(told(reply), (4, text.into()));
+    fn what_is_not_safe_in_a_shell_is_refused() {
+        for unsafe_text in ["a;b", "a\nb", "a&b", "-rf"] {
+            let (code, text) = told(call("", "set", json!({"text": unsafe_text})));
+            let wanted = "validation failed for input 'text': input does not match ";
+            assert!(code == 4 && text.starts_with(wanted), "{text}");
+        }
     }
 
     #[test]
