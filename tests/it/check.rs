@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::command::{run, seen};
 use crate::readme::repository;
 
+mod causes;
 mod languages;
 mod output;
 mod rules;

@@ -12,12 +12,14 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `rules` | every rule with its code, as data |
-//! | `probe` | the starts of the program, and what it answers |
+//! | `probe` | the starts of the program |
+//! | `answer` | what it answers |
 //! | `files` | the program's file and its DDL |
 //! | `requests` | the activation, requests that must be refused, odd ones |
 //! | `named` | the call that the author names |
 //! | `surroundings` | configuration files, `HOME`, `PATH` |
 //! | `last_words` | what it prints last |
+//! | `cause` | what an earlier rule explains |
 //! | `every_start` | what holds for all starts together |
 
 use choria_external_ddl::lint::{Rule, Severity};
@@ -26,6 +28,8 @@ use crate::call::Call;
 use crate::error::HostError;
 use crate::program::Program;
 
+mod answer;
+mod cause;
 mod every_start;
 mod files;
 mod last_words;
@@ -35,6 +39,7 @@ mod requests;
 mod rules;
 mod surroundings;
 
+use cause::because;
 use probe::{Halt, Probe};
 pub use rules::CONFORMANCE_RULES;
 
@@ -119,23 +124,26 @@ impl Verdict {
         what
     }
 
-    /// Of several verdicts the worst, with the texts of all that are as bad.
+    /// Of several verdicts the worst, with the texts of all that are as bad. One that
+    /// is skipped counts before those that are kept: not all was seen.
     fn worst(verdicts: Vec<Self>) -> Self {
-        let Some(worst) = verdicts.iter().map(Self::severity).max() else {
+        let rank = |one: &Self| (one.severity(), matches!(one, Self::Skipped(_)));
+        let Some(worst) = verdicts.iter().map(rank).max() else {
             return Self::Skipped("there is nothing to look at".into());
         };
         let mut texts: Vec<String> = Vec::new();
-        let as_bad = verdicts.iter().filter(|one| one.severity() == worst);
+        let as_bad = verdicts.iter().filter(|one| rank(one) == worst);
         for text in as_bad.map(|one| one.what().to_owned()) {
             if !texts.contains(&text) {
                 texts.push(text);
             }
         }
         let text = several(&texts);
-        worst.map_or_else(
-            || Self::Kept(text.clone()),
-            |severity| Self::Broken(severity, text.clone()),
-        )
+        match worst {
+            (Some(severity), _) => Self::Broken(severity, text),
+            (None, true) => Self::Skipped(text),
+            (None, false) => Self::Kept(text),
+        }
     }
 }
 
@@ -172,7 +180,10 @@ impl Conformance {
                 Err(Halt::Skip(why)) => Verdict::Skipped(why),
                 Err(Halt::Host(error)) => return Err(error),
             };
-            if self.wants(entry.rule) {
+            let wanted = self.wants(entry.rule);
+            let failed = wanted && verdict.severity() == Some(Severity::Error);
+            probe.done(failed.then_some(entry.rule));
+            if wanted {
                 told(&Case {
                     rule: entry.rule,
                     verdict,
@@ -189,7 +200,7 @@ impl Conformance {
             let verdict = if entry.rule == &rules::DDL {
                 Verdict::error(reason)
             } else {
-                Verdict::Skipped(format!("servers refuse the DDL, see {}", rules::DDL.code))
+                Verdict::Skipped(because(&rules::DDL, "servers refuse the DDL"))
             };
             if self.wants(entry.rule) {
                 told(&Case {

@@ -182,6 +182,11 @@ pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
              linked with"
                 .into(),
         ),
+        _ if error_text(error) == "exec format error" && has_mark(program) => Some(
+            "a byte order mark stands before its #! line, so the system does not see that line: save the script as UTF-8 \
+             without a byte order mark"
+                .into(),
+        ),
         // ENOEXEC, for which there is no kind.
         _ if error_text(error) == "exec format error" => Some(
             "the system does not know how to start this file: a script wants a #! line, such as #!/bin/sh, \
@@ -192,15 +197,41 @@ pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
     }
 }
 
+/// What a person can do about a script that was started and found no interpreter.
+pub(crate) fn end_hint(program: &Path, code: i32) -> Option<String> {
+    // What env ends with where it does not find the program.
+    (code == 127 && has_crlf(program)).then(|| {
+        "its #! line ends with CR LF, so env looks for an interpreter whose name ends with a carriage return: save the \
+         script with line ends of LF alone"
+            .into()
+    })
+}
+
 /// Whether a file is a script whose `#!` line ends with CR LF.
 fn has_crlf(program: &Path) -> bool {
+    let line = first_line(program);
+    line.starts_with(b"#!") && line.ends_with(b"\r")
+}
+
+/// Whether a file is a script with a byte order mark before its `#!` line.
+fn has_mark(program: &Path) -> bool {
+    first_line(program).starts_with(b"\xef\xbb\xbf#!")
+}
+
+/// The first line of a file, without its LF; empty if it cannot be read.
+fn first_line(file: &Path) -> Vec<u8> {
     let mut start = Vec::new();
-    let read = File::open(program).and_then(|file| file.take(1024).read_to_end(&mut start));
-    let line = start
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    read.is_ok() && line.starts_with(b"#!") && line.ends_with(b"\r")
+    let read = File::open(file).and_then(|file| file.take(1024).read_to_end(&mut start));
+    if read.is_err() {
+        return Vec::new();
+    }
+    start.truncate(
+        start
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .unwrap_or(start.len()),
+    );
+    start
 }
 
 /// Whether a program is given as a name alone, which the system looks up in
@@ -278,6 +309,26 @@ mod tests {
         );
         fs::write(&path, "#!/no/such/shell\necho hi\r\n").unwrap();
         assert!(hint().starts_with("the file is there"), "{}", hint());
+
+        fs::write(&path, "#!/usr/bin/env sh\r\nexit 127\r\n").unwrap();
+        let hint = end_hint(&path, 127).unwrap();
+        assert!(hint.starts_with("its #! line ends with CR LF"), "{hint}");
+        assert_eq!(end_hint(&path, 1), None);
+        fs::write(&path, "#!/usr/bin/env sh\nexit 127\n").unwrap();
+        assert_eq!(end_hint(&path, 127), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_script_with_a_byte_order_mark_is_told_so() {
+        const ENOEXEC: i32 = 8;
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("script");
+        let hint = || start_hint(&path, &io::Error::from_raw_os_error(ENOEXEC)).unwrap();
+        fs::write(&path, "\u{feff}#!/bin/sh\n").unwrap();
+        assert!(hint().starts_with("a byte order mark"), "{}", hint());
+        fs::write(&path, "echo\n").unwrap();
+        assert!(hint().starts_with("the system does not know"), "{}", hint());
     }
 
     #[cfg(unix)]

@@ -155,6 +155,8 @@ impl Plan<'_> {
                 "the program was ended by signal {signal}"
             )));
         }
+        let ended = trace.exit.and_then(|code| os::end_hint(self.program, code));
+        log.extend(ended.map(LogLine::warn));
         log.extend(left_behind(&trace.left));
         let end = match (spawned, status) {
             (Err(error), _) => {

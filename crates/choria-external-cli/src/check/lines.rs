@@ -73,8 +73,8 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "skip C001 names: servers refuse the DDL, see C003\n",
-                "\u{1b}[2mskip\u{1b}[0m C001 names: servers refuse the DDL, see C003\n"
+                "skip C001 names: because of C003: servers refuse the DDL\n",
+                "\u{1b}[2mskip\u{1b}[0m C001 names: because of C003: servers refuse the DDL\n"
             ]
         );
     }

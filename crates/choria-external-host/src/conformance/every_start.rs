@@ -1,50 +1,87 @@
 //! What must hold for every start of all cases together.
 
-use super::probe::{Halt, Made, Probe, skip, unread};
-use super::{Verdict, several};
+use choria_external_ddl::lint::Rule;
+
+use super::answer::unread;
+use super::cause::because;
+use super::probe::{Halt, Made, Probe, skip};
+use super::{MOST_TEXTS, Verdict, several};
 use crate::output::Printed;
 use crate::reply::{activates, said};
 
+/// Whether an earlier rule can have said what is wrong with a start.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// It is why there was no reply: a rule whose request got none says it.
+    Before,
+    /// No reply is lost by it, or not alone.
+    Here,
+}
+
 /// The cases of which a start is such that `wrong` has something to say; that of
-/// the first such start.
+/// the first such start. Cases of which it says the same are told together.
 fn each(
     probe: &Probe,
     kept: &str,
+    told: Told,
     wrong: impl Fn(&Made) -> Option<String>,
 ) -> Result<Verdict, Halt> {
     if probe.made.is_empty() {
-        return skip("nothing was started");
+        return probe.skip("nothing was started");
     }
     let mut cases: Vec<&str> = Vec::new();
-    let mut texts: Vec<String> = Vec::new();
+    let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut explained: Option<&Rule> = None;
     for made in &probe.made {
-        if let (false, Some(what)) = (cases.contains(&made.of), wrong(made)) {
-            cases.push(made.of);
-            texts.push(format!("{}: {what}", made.of));
+        if cases.contains(&made.of) {
+            continue;
+        }
+        let Some(what) = wrong(made) else { continue };
+        if let (Told::Before, Some(rule)) = (told, made.explained) {
+            explained.get_or_insert(rule);
+            continue;
+        }
+        cases.push(made.of);
+        match texts.iter_mut().find(|(text, _)| *text == what) {
+            Some((_, cases)) => cases.push(made.of),
+            None => texts.push((what, vec![made.of])),
         }
     }
-    Ok(if texts.is_empty() {
-        Verdict::Kept(kept.into())
-    } else {
-        Verdict::error(several(&texts))
+    let texts: Vec<String> = texts
+        .into_iter()
+        .map(|(what, cases)| format!("{}: {what}", listed(&cases)))
+        .collect();
+    Ok(match (texts.is_empty(), explained) {
+        (false, _) => Verdict::error(several(&texts)),
+        (true, Some(rule)) => Verdict::Skipped(because(rule, "the same starts")),
+        (true, None) => Verdict::Kept(kept.into()),
     })
 }
 
+/// The first of several cases.
+fn listed(cases: &[&str]) -> String {
+    let (first, more) = cases.split_at(cases.len().min(MOST_TEXTS));
+    match more.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 pub(super) fn exit_status(probe: &mut Probe) -> Result<Verdict, Halt> {
-    each(probe, "always", |made| made.failed.clone())
+    each(probe, "always", Told::Before, |made| made.failed.clone())
 }
 
 pub(super) fn whole_reply(probe: &mut Probe) -> Result<Verdict, Halt> {
     // Of one that failed or was killed nobody reads the reply.
-    each(probe, "always", |made| {
+    each(probe, "always", Told::Before, |made| {
         let well = made.trace.exit == Some(0);
         let reply = made.trace.reply();
-        let read = if made.activation {
+        let read = if made.activation() {
             activates(reply).map(Result::err)
         } else {
             said(reply).map(Result::err)
         };
-        let plain = |why| unread(why, &made.trace, made.activation);
+        let plain = |why| unread(why, &made.trace, made.activation());
         well.then(|| match read {
             Ok(why) => why.map(plain),
             Err(error) => Some(error.to_string()),
@@ -53,8 +90,8 @@ pub(super) fn whole_reply(probe: &mut Probe) -> Result<Verdict, Halt> {
 }
 
 pub(super) fn three_keys(probe: &mut Probe) -> Result<Verdict, Halt> {
-    each(probe, "always", |made| {
-        if made.activation || made.trace.exit != Some(0) {
+    each(probe, "always", Told::Here, |made| {
+        if made.activation() || made.trace.exit != Some(0) {
             return None;
         }
         let said = said(made.trace.reply()).ok()?.ok()?;
@@ -63,7 +100,7 @@ pub(super) fn three_keys(probe: &mut Probe) -> Result<Verdict, Halt> {
 }
 
 pub(super) fn long_line(probe: &mut Probe) -> Result<Verdict, Halt> {
-    each(probe, "none", |made| {
+    each(probe, "none", Told::Here, |made| {
         let outputs = [
             ("standard output", &made.trace.stdout),
             ("standard error", &made.trace.stderr),
@@ -75,7 +112,7 @@ pub(super) fn long_line(probe: &mut Probe) -> Result<Verdict, Halt> {
 }
 
 pub(super) fn time_limit(probe: &mut Probe) -> Result<Verdict, Halt> {
-    each(probe, "always", |made| {
+    each(probe, "always", Told::Before, |made| {
         made.timed_out.then(|| "it was killed".into())
     })
 }
@@ -84,7 +121,7 @@ pub(super) fn left_behind(probe: &mut Probe) -> Result<Verdict, Halt> {
     if cfg!(not(target_os = "linux")) {
         return skip("this is seen on Linux only");
     }
-    each(probe, "nothing", |made| {
+    each(probe, "nothing", Told::Here, |made| {
         let left = made.trace.left.first()?;
         Some(match made.trace.left.len() {
             1 => left.command.clone(),

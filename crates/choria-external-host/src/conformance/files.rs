@@ -7,7 +7,8 @@ use choria_external_ddl::Ddl;
 use choria_external_ddl::diff::diff;
 use choria_external_ddl::lint::{Finding, Severity, lint};
 
-use super::probe::{Halt, Probe, shown, skip};
+use super::answer::shown;
+use super::probe::{Halt, Probe, skip};
 use super::{Verdict, several};
 use crate::error::HostError;
 
@@ -33,21 +34,27 @@ fn file_name(path: Option<&Path>) -> Option<String> {
     Some(path?.file_name()?.to_string_lossy().into_owned())
 }
 
+/// The permission to execute a file, of anybody.
+const EXECUTE: u32 = 0o111;
+
 pub(super) fn permissions(probe: &mut Probe) -> Result<Verdict, Halt> {
     let program = &probe.program;
     let mut verdicts = Vec::new();
     let files = [
-        (Some(&program.path), 0o111),
-        (program.ddl_file.as_ref(), 0o444),
+        (Some(program.path.clone()), EXECUTE),
+        (program.ddl_file.clone(), 0o444),
     ];
     for (file, needed) in files {
         let Some(file) = file else { continue };
-        let mode = crate::os::mode(file).map_err(|error| HostError::File {
+        let mode = crate::os::mode(&file).map_err(|error| HostError::File {
             what: "look at",
             path: file.clone(),
             error,
         })?;
-        let name = file_name(Some(file)).unwrap_or_default();
+        if needed == EXECUTE && mode.is_some_and(|mode| mode & EXECUTE == 0) {
+            probe.suspect_no_start();
+        }
+        let name = file_name(Some(&file)).unwrap_or_default();
         // There are none on some systems.
         verdicts.extend(mode.map(|mode| permission(&name, mode, needed)));
     }
@@ -60,7 +67,7 @@ pub(super) fn permissions(probe: &mut Probe) -> Result<Verdict, Halt> {
 /// `needed`: what somebody must be allowed to do.
 fn permission(name: &str, mode: u32, needed: u32) -> Verdict {
     let mode = mode & 0o777;
-    let what = if needed == 0o111 { "execute" } else { "read" };
+    let what = if needed == EXECUTE { "execute" } else { "read" };
     if mode & needed == 0 {
         Verdict::error(format!(
             "{name} has the mode {mode:03o}: nobody may {what} it"

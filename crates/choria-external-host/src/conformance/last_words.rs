@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::Verdict;
+use super::answer::Answer;
 use super::probe::{Halt, Probe, skip};
 use crate::call::Call;
 use crate::output::Reading;
@@ -33,7 +34,9 @@ pub(super) fn lost_log(probe: &mut Probe) -> Result<Verdict, Halt> {
 /// nothing where it prints nothing.
 fn waits(probe: &mut Probe, call: &Call) -> Result<Option<Verdict>, Halt> {
     let of = "log at the end";
-    probe.call(of, call, None)?;
+    if let answer @ Answer::Explained { .. } = probe.call(of, call, None)? {
+        return Ok(Some(answer.replied()));
+    }
     let Some(at_once) = probe.made.last().filter(|made| made.printed()) else {
         return Ok(None);
     };

@@ -5,7 +5,9 @@ use choria_external_protocol::StatusCode;
 use serde_json::Value;
 
 use super::Verdict;
-use super::probe::{Answer, Halt, NAMED, Probe, shown, skip};
+use super::answer::{Answer, shown};
+use super::cause::Kind;
+use super::probe::{Halt, NAMED, Probe, skip};
 use crate::call::Call;
 use crate::meant::Meant;
 use crate::reply::Published;
@@ -13,9 +15,11 @@ use crate::size::{size_warning, too_large};
 
 pub(super) fn call(probe: &mut Probe) -> Result<Verdict, Halt> {
     let call = probe.named_call()?;
-    let said = match probe.named()? {
+    let answer = probe.named()?;
+    probe.suspect(Kind::Known, &answer);
+    let said = match answer {
         Answer::Said(said) => said,
-        answer @ Answer::Nothing(_) => return Ok(answer.replied()),
+        Answer::Nothing(..) | Answer::Explained { .. } => return Ok(answer.replied()),
     };
     if !said.code.is_ok() {
         return Ok(Verdict::error(format!(

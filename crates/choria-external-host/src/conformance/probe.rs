@@ -5,24 +5,22 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use choria_external_ddl::Action;
-use choria_external_protocol::{Activation, FunctionType as _, StatusCode};
-use serde_json::Value;
+use choria_external_ddl::lint::Rule;
 
-use super::{Conformance, Verdict};
+use super::Conformance;
+use super::answer::{Answer, answer};
+use super::cause::{Cause, Kind, Symptom, because};
+use super::requests::missing_inputs;
 use crate::call::Call;
 use crate::error::HostError;
-use crate::launch::{End, Run};
-use crate::meant::Meant;
-use crate::program::{ACTIVATION_KEYS, Program, REPLY_KEYS, Start, activation_request};
-use crate::reply::{Said, activates, said};
+use crate::launch::End;
+use crate::program::{Program, Start, activation_request};
 use crate::trace::Trace;
 
 /// What the starts of the named call are of.
 pub(super) const NAMED: &str = "the named call";
 /// Starts that may take longer than their limit before no more are made.
 const MOST_TIME_OUTS: usize = 2;
-/// Characters of a text of the program that a verdict shows.
-const MOST_SHOWN: usize = 160;
 
 /// What ends a case without a verdict.
 pub(super) enum Halt {
@@ -42,47 +40,15 @@ pub(super) fn skip<T>(why: impl Into<String>) -> Result<T, Halt> {
     Err(Halt::Skip(why.into()))
 }
 
-/// What a program gave at one start.
-#[derive(Clone, Debug)]
-pub(super) enum Answer {
-    /// A reply that a server can read.
-    Said(Said),
-    /// None: why, in the words of the server where it has some.
-    Nothing(String),
-}
-
-impl Answer {
-    /// Whether there is a reply at all.
-    pub(super) fn replied(&self) -> Verdict {
-        match self {
-            Self::Said(said) => Verdict::Kept(format!("status {}", said.code)),
-            Self::Nothing(why) => Verdict::error(format!("no reply: {why}")),
-        }
-    }
-
-    /// Whether it refuses the request. `wanted` is what Choria's own agents say
-    /// then; another failure tells the caller as well, so it is a warning.
-    pub(super) fn refused(&self, wanted: StatusCode) -> Verdict {
-        match self {
-            Self::Said(said) if said.code == wanted => self.replied(),
-            Self::Said(said) if said.code.is_ok() => {
-                Verdict::error(format!("status 0 although it must fail, wanted {wanted}"))
-            }
-            Self::Said(said) => Verdict::warning(format!(
-                "status {} ({}), wanted {wanted}",
-                said.code,
-                shown(&said.message)
-            )),
-            Self::Nothing(_) => self.replied(),
-        }
-    }
-}
-
 /// One start that was made.
 pub(super) struct Made {
     /// Of which case, in a word or two.
     pub(super) of: &'static str,
-    pub(super) activation: bool,
+    pub(super) kind: Kind,
+    /// Why it was not answered.
+    symptom: Option<Symptom>,
+    /// The rule that has said so already.
+    pub(super) explained: Option<&'static Rule>,
     pub(super) timed_out: bool,
     pub(super) time: Duration,
     /// Why the program did not end with 0.
@@ -91,6 +57,10 @@ pub(super) struct Made {
 }
 
 impl Made {
+    pub(super) fn activation(&self) -> bool {
+        self.kind == Kind::Activation
+    }
+
     pub(super) fn printed(&self) -> bool {
         !(self.trace.stdout.bytes.is_empty() && self.trace.stderr.bytes.is_empty())
     }
@@ -114,6 +84,12 @@ pub(super) struct Probe<'a> {
     pub(super) aside: bool,
     time_outs: usize,
     cannot_start: bool,
+    /// What explains cases that come later.
+    causes: Vec<Cause>,
+    /// What becomes such a cause if the case that is made now fails.
+    suspect: Option<(Kind, Symptom)>,
+    /// Whether any request is answered, as far as that is known.
+    answers: Option<bool>,
     activation: Option<Answer>,
     unknown: Option<Answer>,
     named: Option<Answer>,
@@ -129,6 +105,9 @@ impl<'a> Probe<'a> {
             aside: false,
             time_outs: 0,
             cannot_start: false,
+            causes: Vec::new(),
+            suspect: None,
+            answers: None,
             activation: None,
             unknown: None,
             named: None,
@@ -196,7 +175,7 @@ impl<'a> Probe<'a> {
             home,
             ..Start::activation(&request)
         };
-        self.start(of, &start)
+        self.start(of, Kind::Activation, &start)
     }
 
     pub(super) fn call(
@@ -211,20 +190,25 @@ impl<'a> Probe<'a> {
             home,
             ..program.action_start(&request)
         };
-        self.start(of, &start)
+        let named = self.conformance.call.as_ref();
+        let named = named.is_some_and(|named| named.action == call.action);
+        let kind = if named || self.action(&call.action).is_some() {
+            Kind::Known
+        } else {
+            Kind::Unknown
+        };
+        self.start(of, kind, &start)
     }
 
-    fn start(&mut self, of: &'static str, start: &Start) -> Result<Answer, Halt> {
+    fn start(&mut self, of: &'static str, kind: Kind, start: &Start) -> Result<Answer, Halt> {
         if self.cannot_start {
-            return skip("the program cannot be started");
+            return skip(self.halted(&Symptom::CannotStart, "the program cannot be started"));
         }
         if self.time_outs >= MOST_TIME_OUTS {
-            return skip(format!(
-                "{MOST_TIME_OUTS} starts took longer than their limit: mend these first"
-            ));
+            let what = format!("{MOST_TIME_OUTS} starts took longer than their limit");
+            return skip(self.halted(&Symptom::TimedOut, &what));
         }
         let run = self.program.start(start)?;
-        let activation = start.kind.protocol() == Activation::REQUEST.protocol();
         let timed_out = matches!(run.end, End::TimedOut);
         self.time_outs += usize::from(timed_out);
         let failed = match &run.end {
@@ -237,97 +221,128 @@ impl<'a> Probe<'a> {
             let reasons = failed.into_iter();
             let hints = run.log.into_iter().map(|line| line.line);
             let why: Vec<String> = reasons.chain(hints).collect();
-            return Ok(Answer::Nothing(why.join("; ")));
+            let answer = Answer::Nothing(why.join("; "), Symptom::CannotStart);
+            return Ok(self.explain(kind, answer)?.0);
         }
-        let answer = answer(&run, start, activation);
-        if !self.aside {
-            self.made.push(Made {
-                of,
-                activation,
-                timed_out,
-                time: run.time,
-                failed,
-                trace: run.trace,
-            });
+        let answer = answer(&run, start, kind == Kind::Activation);
+        if self.aside {
+            return Ok(answer);
         }
+        let symptom = match &answer {
+            Answer::Nothing(_, symptom) => Some(symptom.clone()),
+            Answer::Said(_) | Answer::Explained { .. } => None,
+        };
+        if kind != Kind::Activation && start.home.is_none() && symptom.is_none() {
+            self.answers = Some(true);
+        }
+        let (answer, explained) = self.explain(kind, answer)?;
+        self.made.push(Made {
+            of,
+            kind,
+            symptom,
+            explained,
+            timed_out,
+            time: run.time,
+            failed,
+            trace: run.trace,
+        });
         Ok(answer)
+    }
+
+    /// Why no more starts are made.
+    fn halted(&self, symptom: &Symptom, what: &str) -> String {
+        let cause = self.causes.iter().find(|cause| cause.symptom == *symptom);
+        cause.map_or_else(|| what.into(), |cause| because(cause.rule, what))
+    }
+
+    /// An answer in which an earlier rule's cause is known again, and that rule.
+    fn explain(
+        &mut self,
+        kind: Kind,
+        answer: Answer,
+    ) -> Result<(Answer, Option<&'static Rule>), Halt> {
+        let Answer::Nothing(why, symptom) = answer else {
+            return Ok((answer, None));
+        };
+        // Whether it answers others need not be known where that changes nothing.
+        let mut rule = self.explained(kind, &symptom, true);
+        if rule.is_none() && self.explained(kind, &symptom, false).is_some() {
+            let answers = self.answers()?;
+            rule = self.explained(kind, &symptom, answers);
+        }
+        Ok(match rule {
+            Some(rule) => {
+                let because = because(rule, "no reply for the same reason");
+                (Answer::Explained { because, why }, Some(rule))
+            }
+            None => (Answer::Nothing(why, symptom), None),
+        })
+    }
+
+    fn explained(&self, kind: Kind, symptom: &Symptom, answers: bool) -> Option<&'static Rule> {
+        let mut causes = self.causes.iter();
+        let cause = causes.find(|cause| cause.explains(kind, symptom, answers));
+        cause.map(|cause| cause.rule)
+    }
+
+    /// Whether the program answers any request. If it is not known yet, the one is
+    /// made that it should answer if it answers any.
+    fn answers(&mut self) -> Result<bool, Halt> {
+        if let Some(answers) = self.answers {
+            return Ok(answers);
+        }
+        self.answers = Some(false);
+        let looked = if self.conformance.call.is_some() {
+            self.named()
+        } else {
+            missing_inputs(self).and_then(|calls| self.call("missing input", &calls[0], None))
+        };
+        if let Err(Halt::Host(error)) = looked {
+            return Err(error.into());
+        }
+        Ok(self.answers == Some(true))
+    }
+
+    /// If this is no answer, and the case fails, later cases are explained by it.
+    pub(super) fn suspect(&mut self, kind: Kind, answer: &Answer) {
+        if let Answer::Nothing(_, symptom) = answer {
+            self.suspect = Some((kind, symptom.clone()));
+        }
+    }
+
+    /// The program cannot be started: if the case fails, it says why.
+    pub(super) fn suspect_no_start(&mut self) {
+        self.suspect = Some((Kind::Activation, Symptom::CannotStart));
+    }
+
+    /// Ends a case. `failed`: the rule, if it failed and the user is told so.
+    pub(super) fn done(&mut self, failed: Option<&'static Rule>) {
+        let (Some((kind, symptom)), Some(rule)) = (self.suspect.take(), failed) else {
+            return;
+        };
+        let same = |made: &&mut Made| made.kind == kind && made.symptom.as_ref() == Some(&symptom);
+        for made in self.made.iter_mut().filter(same) {
+            made.explained.get_or_insert(rule);
+        }
+        self.causes.push(Cause {
+            rule,
+            kind,
+            symptom,
+        });
+    }
+
+    /// Skips a case for which there is nothing to look at: by the first cause, if
+    /// there is any.
+    pub(super) fn skip<T>(&self, why: &str) -> Result<T, Halt> {
+        skip(
+            self.causes
+                .first()
+                .map_or_else(|| why.into(), |cause| because(cause.rule, why)),
+        )
     }
 }
 
 /// Each of the answers that are kept is there once it was asked for.
 fn nothing() -> Result<Answer, Halt> {
     skip("nothing was started")
-}
-
-fn answer(run: &Run, start: &Start, activation: bool) -> Answer {
-    let reply = run.trace.reply();
-    let why = match &run.end {
-        End::Replied if activation => match activates(reply) {
-            Ok(Ok(active)) => return Answer::Said(activation_said(reply, active)),
-            Ok(Err(why)) => unread(why, &run.trace, activation),
-            Err(error) => error.to_string(),
-        },
-        End::Replied => match said(reply) {
-            Ok(Ok(said)) => return Answer::Said(said),
-            Ok(Err(why)) => unread(why, &run.trace, activation),
-            Err(error) => error.to_string(),
-        },
-        End::Failed(why) => with_last_line(why, &run.trace),
-        End::Unreadable(what) => format!("the reply file {what}"),
-        End::TimedOut => format!(
-            "it took longer than its {} s and was killed",
-            start.limit.as_secs_f64()
-        ),
-    };
-    Answer::Nothing(why)
-}
-
-/// Why a server reads no reply, in its words and in plain ones.
-pub(super) fn unread(why: String, trace: &Trace, activation: bool) -> String {
-    let keys = if activation {
-        ACTIVATION_KEYS
-    } else {
-        REPLY_KEYS
-    };
-    match Meant::unread(trace, true, keys) {
-        Some(meant) => format!("{why}: {}", meant.differences.join("; ")),
-        None => why,
-    }
-}
-
-/// An activation has no status: 0 stands for yes, 1 for no. What is missing is
-/// the key.
-fn activation_said(reply: &[u8], active: bool) -> Said {
-    let (reply, _) = choria_external_go::json::read(reply.trim_ascii());
-    let answers = reply.get("activate").is_some_and(Value::is_boolean);
-    Said {
-        code: StatusCode::new(u8::from(!active)),
-        message: String::new(),
-        missing: if answers {
-            Vec::new()
-        } else {
-            vec!["activate is missing".into()]
-        },
-    }
-}
-
-/// Why a program failed often stands in the last line that it printed.
-fn with_last_line(why: &str, trace: &Trace) -> String {
-    let text = String::from_utf8_lossy(&trace.stderr.bytes);
-    match text.lines().rev().find(|line| !line.trim().is_empty()) {
-        Some(line) => format!(
-            "{why}; its last line on standard error: {}",
-            shown(line.trim())
-        ),
-        None => why.into(),
-    }
-}
-
-/// The start of a text.
-pub(super) fn shown(text: &str) -> String {
-    if text.chars().count() <= MOST_SHOWN {
-        return text.into();
-    }
-    let start: String = text.chars().take(MOST_SHOWN).collect();
-    format!("{start}..")
 }

@@ -5,7 +5,9 @@ use choria_external_protocol::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::Verdict;
-use super::probe::{Answer, Halt, Probe, skip};
+use super::answer::Answer;
+use super::cause::Kind;
+use super::probe::{Halt, Probe, skip};
 use crate::call::Call;
 
 /// The code of agents where an input is missing.
@@ -13,8 +15,10 @@ const MISSING_DATA: StatusCode = StatusCode::MISSING_DATA;
 const INVALID_DATA: StatusCode = StatusCode::INVALID_DATA;
 
 pub(super) fn activation(probe: &mut Probe) -> Result<Verdict, Halt> {
-    Ok(match probe.activation()? {
-        Answer::Nothing(why) => Verdict::error(format!("no reply: {why}")),
+    let answer = probe.activation()?;
+    probe.suspect(Kind::Activation, &answer);
+    Ok(match answer {
+        Answer::Nothing(..) | Answer::Explained { .. } => answer.replied(),
         Answer::Said(said) if said.code.is_ok() => Verdict::Kept("active".into()),
         Answer::Said(said) if said.missing.is_empty() => {
             Verdict::warning("it answers no: on this node it would not be active")
@@ -31,12 +35,15 @@ pub(super) fn no_facts(probe: &mut Probe) -> Result<Verdict, Halt> {
         Answer::Said(_) => Ok(Verdict::error(
             "it answers where the facts file has {}, and not where it is empty",
         )),
-        Answer::Nothing(_) => skip("the activation fails with facts too"),
+        Answer::Nothing(..) => skip("the activation fails with facts too"),
+        answer @ Answer::Explained { .. } => Ok(answer.replied()),
     }
 }
 
 pub(super) fn unknown_action(probe: &mut Probe) -> Result<Verdict, Halt> {
-    Ok(probe.unknown()?.refused(StatusCode::UNKNOWN_ACTION))
+    let answer = probe.unknown()?;
+    probe.suspect(Kind::Unknown, &answer);
+    Ok(answer.refused(StatusCode::UNKNOWN_ACTION))
 }
 
 /// The actions that require an input. Only they can be called without doing
@@ -53,10 +60,16 @@ fn with_required(probe: &Probe) -> Result<Vec<Action>, Halt> {
     Ok(actions)
 }
 
+/// A call without inputs of each action that requires one: at least one.
+pub(super) fn missing_inputs(probe: &Probe) -> Result<Vec<Call>, Halt> {
+    let actions = with_required(probe)?.into_iter();
+    let call = |action: Action| Call::new(&*action.name, &json!({}));
+    Ok(actions.map(call).collect())
+}
+
 pub(super) fn missing_input(probe: &mut Probe) -> Result<Verdict, Halt> {
     let mut verdicts = Vec::new();
-    for action in with_required(probe)? {
-        let call = Call::new(&*action.name, &json!({}));
+    for call in missing_inputs(probe)? {
         let answer = probe.call("missing input", &call, None)?;
         verdicts.push(answer.refused(MISSING_DATA));
     }

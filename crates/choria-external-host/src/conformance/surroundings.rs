@@ -7,7 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::probe::{Answer, Halt, NAMED, Probe, skip};
+use super::answer::Answer;
+use super::probe::{Halt, NAMED, Probe, skip};
 use super::{Verdict, several};
 use crate::error::HostError;
 use crate::reply::Published;
@@ -78,7 +79,8 @@ fn answered(probe: &mut Probe, what: &str, folder: &TempDir) -> Result<Verdict, 
             let why = without_folder(&why, folder);
             Verdict::Broken(severity, format!("with {what}: {why}"))
         }
-        _ => Verdict::Kept("answered with each of 9".into()),
+        Verdict::Kept(_) => Verdict::Kept("answered with each of 9".into()),
+        skipped @ Verdict::Skipped(_) => skipped,
     })
 }
 
@@ -111,7 +113,8 @@ pub(super) fn config_places(probe: &mut Probe) -> Result<Verdict, Halt> {
         let answer = probe.call("places of the configuration", &call, None);
         probe.program.config.clone_from(&probe.config);
         let outcome = match answer? {
-            Answer::Nothing(why) => {
+            answer @ Answer::Explained { .. } => return Ok(answer.replied()),
+            Answer::Nothing(why, _) => {
                 let why = without_folder(&why, &folder);
                 return Ok(Verdict::error(format!("{}: no reply: {why}", place.text())));
             }
@@ -259,7 +262,8 @@ pub(super) fn no_home(probe: &mut Probe) -> Result<Verdict, Halt> {
     let mut failing = false;
     let home = folder()?;
     for basic in Basic::ALL {
-        let Some(Answer::Nothing(why)) = basic.answer(probe)? else {
+        let Some(Answer::Nothing(why, _) | Answer::Explained { why, .. }) = basic.answer(probe)?
+        else {
             continue;
         };
         failing = true;
@@ -274,7 +278,7 @@ pub(super) fn no_home(probe: &mut Probe) -> Result<Verdict, Halt> {
     Ok(match (broken.is_empty(), failing) {
         (false, _) => Verdict::error(several(&broken)),
         (true, false) => Verdict::Kept("answered without one".into()),
-        (true, true) => return skip("it fails with a HOME, too"),
+        (true, true) => return probe.skip("it fails with a HOME, too"),
     })
 }
 
@@ -299,11 +303,13 @@ pub(super) fn empty_path(probe: &mut Probe) -> Result<Verdict, Halt> {
                 now.code,
                 before.code
             )),
-            Answer::Nothing(why) => Verdict::warning(format!("{}: no reply: {why}", basic.text())),
+            Answer::Nothing(why, _) | Answer::Explained { why, .. } => {
+                Verdict::warning(format!("{}: no reply: {why}", basic.text()))
+            }
         });
     }
     if verdicts.is_empty() {
-        return skip("it does not reply with a PATH either");
+        return probe.skip("it does not reply with a PATH either");
     }
     Ok(Verdict::worst(verdicts))
 }
