@@ -81,6 +81,7 @@ mod program;
 mod random;
 mod recording;
 mod reply;
+mod shell;
 mod size;
 mod supervisor;
 mod temp_folder;

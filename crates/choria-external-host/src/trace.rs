@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::error::HostError;
 use crate::output::Printed;
+use crate::shell::{printing, quoted};
 use crate::supervisor::LeftBehind;
 use crate::whole_file::{Access, make_folder, replace};
+
+/// Bytes of a file that are shown in a line for a shell.
+const MOST_SHOWN: usize = 16 << 10;
 
 /// All there is to see of one start of a program: how it was started, what it
 /// was given, what it gave, what it left running.
@@ -76,24 +80,73 @@ impl Trace {
 
     /// The start as a line for a POSIX shell.
     ///
-    /// The files it names are gone; those of [`Trace::save`] have a line of
-    /// their own.
+    /// The files it names are gone; [`Trace::shell_lines`] make them again, and
+    /// those of [`Trace::save`] have a line of their own.
     pub fn shell_line(&self) -> String {
+        let command = self.shell_command(|file| quoted(file.path.as_os_str()));
         match &self.stdin {
-            None => format!("{} </dev/null", self.shell_command()),
-            Some(stdin) => {
-                let text = String::from_utf8_lossy(stdin);
-                let text = quoted(OsStr::new(&*text));
-                format!("printf %s {text} | ({})", self.shell_command())
-            }
+            None => format!("{command} </dev/null"),
+            Some(stdin) => format!("{} | ({command})", printing(stdin)),
         }
     }
 
-    fn shell_command(&self) -> String {
+    /// The start as lines that can be pasted into a POSIX shell as they are.
+    ///
+    /// They write the start's files into a new temporary folder, start the program
+    /// in the same folder with the same environment and standard input, show what
+    /// it wrote into its files, and remove the temporary folder.
+    ///
+    /// The request is among them, as JSON. A file, or standard input, of more than
+    /// 16 KiB is empty there, and a comment says so; [`Trace::save`] keeps all.
+    pub fn shell_lines(&self) -> String {
+        let mut lines = String::new();
+        let mut written = |name: &str, content: &[u8]| {
+            if content.len() <= MOST_SHOWN {
+                return printing(content);
+            }
+            let _ = writeln!(
+                lines,
+                "# {name} has {} bytes, too many to show: it is empty here",
+                content.len()
+            );
+            printing(b"")
+        };
+        let place = |file: &KeptFile| format!("\"$files\"/{}", quoted(file.kept_as().as_ref()));
+        let mut files = String::new();
+        let mut end = String::new();
+        for file in &self.files {
+            let place = place(file);
+            if file.is_collected {
+                let _ = writeln!(files, ": >{place}");
+                let _ = writeln!(end, "cat {place}");
+            } else {
+                let _ = writeln!(files, "{} >{place}", written(&file.name, &file.content));
+            }
+        }
+        if !self.files.is_empty() {
+            files.insert_str(0, "files=$(mktemp -d)\n");
+            end += "rm -r \"$files\"\n";
+        }
+        let command = self.shell_command(place);
+        let start = match &self.stdin {
+            None => format!("({command} </dev/null)\n"),
+            Some(stdin) => format!("{} | ({command})\n", written("standard input", stdin)),
+        };
+        lines + &files + &start + &end
+    }
+
+    /// Enters the folder and starts the program there; `place` is the word for a
+    /// file of this start.
+    fn shell_command(&self, place: impl Fn(&KeptFile) -> String) -> String {
+        let shell_word = |word: &OsStr| {
+            let mut files = self.files.iter();
+            let file = files.find(|file| file.path.as_os_str() == word);
+            file.map_or_else(|| quoted(word), &place)
+        };
         let mut line = format!("cd {} && env -i", quoted(self.folder.as_os_str()));
         for (name, value) in &self.environment {
             // Writing into a text does not fail.
-            let _ = write!(line, " {name}={}", quoted(value));
+            let _ = write!(line, " {name}={}", shell_word(value));
         }
         let program = self
             .command
@@ -104,7 +157,7 @@ impl Trace {
             line += r#" /bin/sh -c 'exec "$0" "$@"'"#;
         }
         for word in &self.command {
-            let _ = write!(line, " {}", quoted(word));
+            let _ = write!(line, " {}", shell_word(word));
         }
         line
     }
@@ -146,7 +199,7 @@ impl Trace {
             }
             None => "/dev/null".into(),
         };
-        let command = self.in_folder(folder).shell_command();
+        let command = self.shell_command(|file| quoted(folder.join(file.kept_as()).as_os_str()));
         let _ = writeln!(script, "{command} <{stdin}");
         files.extend([
             (folder.join("stdout"), &*self.stdout.bytes),
@@ -169,42 +222,12 @@ impl Trace {
         }
         text
     }
-
-    /// The same start with the files that were kept in a folder.
-    fn in_folder(&self, folder: &Path) -> Self {
-        let mut moved = Self {
-            command: self.command.clone(),
-            environment: self.environment.clone(),
-            folder: self.folder.clone(),
-            ..Self::default()
-        };
-        for file in &self.files {
-            let kept = folder.join(file.kept_as());
-            let values = moved.environment.iter_mut().map(|(_, value)| value);
-            for word in moved.command.iter_mut().chain(values) {
-                if *word == *file.path.as_os_str() {
-                    *word = kept.clone().into();
-                }
-            }
-        }
-        moved
-    }
 }
 
 impl KeptFile {
     fn kept_as(&self) -> String {
         format!("{}.json", self.name)
     }
-}
-
-/// A word for a POSIX shell.
-fn quoted(word: &OsStr) -> String {
-    let word = word.to_string_lossy();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:=,@%".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        return word.into_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
