@@ -15,6 +15,7 @@ mod completions;
 mod ddl;
 mod discover;
 mod man;
+mod nearest;
 mod net;
 mod new;
 mod node;

@@ -2,10 +2,12 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `actions` | the agent's actions and inputs, for who misses or misspells one |
 //! | `prepare` | the program and the request that a command line stands for |
 //! | `repeat` | many calls, and what came of them in numbers |
 //! | `watch` | the same call again when a file changes |
 
+mod actions;
 mod prepare;
 mod repeat;
 mod watch;
@@ -120,7 +122,7 @@ fn call(args: &Run, supervisor: &Supervisor, warnings: &mut Vec<String>) -> anyh
     for (name, trace) in starts {
         let Some(trace) = trace else { continue };
         if args.verbose {
-            tell(&started(trace));
+            tell(&started(name, trace));
         }
         if let Some(folder) = &args.keep {
             keep(trace, &folder.join(name))?;
@@ -156,25 +158,27 @@ impl Called {
                 print(&show::text(
                     Paint::of_stdout(),
                     &prepared.program,
-                    &args.action,
+                    &prepared.call.action,
                     outcome,
                 ))
             }
             Self::Often(_, tally) if args.json => print(&tally.json(warnings)),
             Self::Often(prepared, tally) => {
-                print(&tally.text(prepared.program.name.as_str(), &args.action))
+                print(&tally.text(prepared.program.name.as_str(), &prepared.call.action))
             }
         }
     }
 }
 
-/// A start as a line that can be pasted, and its end.
-fn started(trace: &Trace) -> String {
+/// A start as lines that can be pasted, and how it ended. A shell that does not
+/// take comments at its prompt only complains of them: there is no quote in one.
+fn started(name: &str, trace: &Trace) -> String {
     let exit = match trace.exit {
         Some(code) => format!("exit code {code}"),
         None => "no exit code: it was not started, killed, or ended by a signal".into(),
     };
-    format!("$ {}\n# {exit}\n", show::printable(&trace.shell_line()))
+    let lines = show::printable_lines(&trace.shell_lines());
+    format!("# {name}\n{lines}# {exit}\n")
 }
 
 /// Keeps the files of a start.

@@ -105,9 +105,9 @@ impl Call {
         }
     }
 
-    /// The inputs as the server's check sees them: each number a 64-bit float,
-    /// of equal keys the last.
-    pub(crate) fn checked_data(&self) -> Value {
+    /// Returns the inputs as the server's check reads them: each number is a 64-bit
+    /// float, and of equal keys the last one counts.
+    pub fn checked_data(&self) -> Value {
         gojson::read(self.data.get().as_bytes()).0
     }
 

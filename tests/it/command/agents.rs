@@ -135,6 +135,83 @@ fn the_client_and_the_server_check_the_request() {
     insta::assert_snapshot!("run_unknown_action", seen(folder.path(), &output));
 }
 
+/// An agent with several actions, of which each reply is good.
+fn birds() -> TempDir {
+    let folder = parrot(&reply(GOOD));
+    let ddl = json!({
+        "metadata": {"name": "parrot", "provider": "external", "timeout": 20},
+        "actions": [
+            {
+                "action": "echo",
+                "description": "Repeats a message",
+                "input": {
+                    "message": {"type": "string", "maxlength": 20, "description": "What to repeat"},
+                    "times": {"type": "integer", "default": 1, "optional": true},
+                    "style": {"type": "list", "list": ["loud", "soft"], "optional": true},
+                    "odd": {"type": "string", "default": "it", "description": "\u{1b}[2J"},
+                },
+            },
+            {"action": "status", "description": "How it feels"},
+        ],
+    });
+    write(folder.path(), "parrot.json", &ddl.to_string());
+    folder
+}
+
+#[test]
+fn actions_and_inputs_are_listed_if_one_is_missing_or_misspelt() {
+    let folder = birds();
+    for (name, code, arguments) in [
+        ("listed_no_action", 2, &[][..]),
+        ("listed_unknown_action", 1, &["fly"]),
+        ("listed_misspelt_action", 1, &["Ehco", "message=hi"]),
+        ("listed_misspelt_input", 2, &["echo", "mesage=hi"]),
+        ("listed_other_input", 2, &["echo", "message=hi", "colour=1"]),
+        ("listed_no_inputs", 2, &["status", "colour=1"]),
+        ("listed_bad_value", 2, &["echo", "message=hi", "times=x"]),
+        (
+            "listed_data",
+            1,
+            &["echo", "--data", r#"{"message":"hi","tmies":2}"#],
+        ),
+        ("listed_watch", 2, &["--watch"]),
+    ] {
+        let output = run(folder.path(), &[&["run", "./parrot"], arguments].concat());
+        assert_eq!(output.status.code(), Some(code), "{name}: {output:?}");
+        insta::assert_snapshot!(name, seen(folder.path(), &output));
+    }
+    // Programs get a sentence in the log.
+    for (code, arguments, wanted) in [
+        (
+            2,
+            &["--json"][..],
+            "no action given; expected one of echo, status",
+        ),
+        (
+            1,
+            &["ecoh", "--json"],
+            "parrot has no action ecoh; did you mean echo?",
+        ),
+        (
+            2,
+            &["echo", "mesage=hi", "--json"],
+            "parrot#echo has no input mesage; did you mean message?",
+        ),
+    ] {
+        let output = run(folder.path(), &[&["run", "./parrot"], arguments].concat());
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(object["log"][0]["line"], wanted, "{object}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!stderr.contains("Repeats"), "{stderr}");
+    }
+    fs::remove_file(folder.path().join("parrot.json")).unwrap();
+    let output = run(folder.path(), &["run", "./parrot"]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let wanted = "error: no action given; without a DDL the actions of parrot are not known\n";
+    assert!(stderr.ends_with(wanted), "{stderr}");
+}
+
 #[test]
 fn what_a_server_would_not_do_is_warned_of() {
     let folder = parrot(&reply(GOOD));

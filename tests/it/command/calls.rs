@@ -100,7 +100,78 @@ fn without_places(text: &str) -> String {
             text.replace_range(at..rest, &format!("{{{name}}}"));
         }
     }
+    for (start, is_part, word) in [
+        (
+            "\"requestid\":\"",
+            char::is_ascii_hexdigit as fn(&char) -> bool,
+            "{id}",
+        ),
+        ("\"msgtime\":", char::is_ascii_digit, "{time}"),
+    ] {
+        let mut parts = text.split(start);
+        let mut without = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let rest = part.trim_start_matches(|c: char| is_part(&c));
+            without += &format!("{start}{word}{rest}");
+        }
+        text = without;
+    }
     text.replace(tmp.to_str().unwrap(), "{tmp}")
+}
+
+#[cfg(unix)]
+#[test]
+fn shown_starts_can_be_pasted_into_a_shell() {
+    let action = format!(
+        "cat \"$1\" \"$CHORIA_EXTERNAL_FACTS\"; {}\nexit 3",
+        reply(GOOD)
+    );
+    let folder = parrot(&action);
+    let facts = "{\"a\": \"it's \u{202e}\\u001b\"}";
+    fs::write(folder.path().join("facts.json"), facts).unwrap();
+    let message = "message=it's \u{9b}\t\u{202e}";
+    let arguments = [
+        "run",
+        "./parrot",
+        "echo",
+        message,
+        "--verbose",
+        "--facts",
+        "facts.json",
+    ];
+    let output = run(folder.path(), &arguments);
+    let lines = String::from_utf8(output.stderr).unwrap();
+    let hidden = |c: char| c != '\n' && choria_external_protocol::is_hidden(c);
+    assert!(!lines.contains(hidden), "{lines:?}");
+    assert!(
+        lines.lines().all(|line| !line.starts_with(['$', '{'])),
+        "{lines}"
+    );
+
+    let temporary = TempDir::new().unwrap();
+    let again = Command::new("sh")
+        .args(["-c", &lines])
+        .env("TMPDIR", temporary.path())
+        .output()
+        .unwrap();
+    assert!(
+        again.status.success() && again.stderr.is_empty(),
+        "{again:?}"
+    );
+    let text = String::from_utf8(again.stdout).unwrap();
+    // The activation's reply, what the action prints, and its reply.
+    assert!(text.starts_with("{\"activate\":true}\n{\""), "{text}");
+    assert!(
+        text.contains("it's \u{9b}\\t\u{202e}\""),
+        "the request: {text:?}"
+    );
+    assert!(
+        text.contains("it's \u{202e}\\u001b\""),
+        "the facts: {text:?}"
+    );
+    assert!(text.ends_with(&format!("{GOOD}\n")), "{text}");
+    let left = fs::read_dir(temporary.path()).unwrap().count();
+    assert_eq!(left, 0, "the temporary folder is removed");
 }
 
 #[cfg(unix)]
@@ -120,10 +191,24 @@ fn each_start_can_be_shown_and_kept() {
     Log:
       INFO  working
     --- stderr
-    $ cd {tmp} && env -i CHORIA_EXTERNAL_REQUEST={request} CHORIA_EXTERNAL_REPLY={reply} CHORIA_EXTERNAL_PROTOCOL=io.choria.mcorpc.external.v1.activation_request PATH={path} CHORIA_EXTERNAL_CONFIG={folder}/plugin.d/parrot CHORIA_EXTERNAL_FACTS={facts} {folder}/parrot {request} {reply} io.choria.mcorpc.external.v1.rpc_request </dev/null
+    # activation
+    files=$(mktemp -d)
+    printf %s '{"$schema":"https://choria.io/schemas/mcorpc/external/v1/activation_request.json","protocol":"io.choria.mcorpc.external.v1.activation_request","agent":"parrot"}' >"$files"/request.json
+    : >"$files"/reply.json
+    printf %s '' >"$files"/facts.json
+    (cd {tmp} && env -i CHORIA_EXTERNAL_REQUEST="$files"/request.json CHORIA_EXTERNAL_REPLY="$files"/reply.json CHORIA_EXTERNAL_PROTOCOL=io.choria.mcorpc.external.v1.activation_request PATH={path} CHORIA_EXTERNAL_CONFIG={folder}/plugin.d/parrot CHORIA_EXTERNAL_FACTS="$files"/facts.json {folder}/parrot "$files"/request.json "$files"/reply.json io.choria.mcorpc.external.v1.rpc_request </dev/null)
+    cat "$files"/reply.json
+    rm -r "$files"
     # exit code 0
     kept in kept/activation
-    $ cd {tmp} && env -i CHORIA_EXTERNAL_REQUEST={request} CHORIA_EXTERNAL_REPLY={reply} CHORIA_EXTERNAL_PROTOCOL=io.choria.mcorpc.external.v1.rpc_request PATH={path} CHORIA_EXTERNAL_CONFIG={folder}/plugin.d/parrot CHORIA_EXTERNAL_FACTS={facts} {folder}/parrot {request} {reply} io.choria.mcorpc.external.v1.rpc_request </dev/null
+    # action
+    files=$(mktemp -d)
+    printf %s '{"$schema":"https://choria.io/schemas/mcorpc/external/v1/rpc_request.json","protocol":"io.choria.mcorpc.external.v1.rpc_request","agent":"parrot","action":"echo","requestid":"{id}","senderid":"localhost","callerid":"choria=developer.mcollective","collective":"mcollective","ttl":60,"msgtime":{time},"data":{"message":"hi","times":1}}' >"$files"/request.json
+    : >"$files"/reply.json
+    printf %s '{}' >"$files"/facts.json
+    (cd {tmp} && env -i CHORIA_EXTERNAL_REQUEST="$files"/request.json CHORIA_EXTERNAL_REPLY="$files"/reply.json CHORIA_EXTERNAL_PROTOCOL=io.choria.mcorpc.external.v1.rpc_request PATH={path} CHORIA_EXTERNAL_CONFIG={folder}/plugin.d/parrot CHORIA_EXTERNAL_FACTS="$files"/facts.json {folder}/parrot "$files"/request.json "$files"/reply.json io.choria.mcorpc.external.v1.rpc_request </dev/null)
+    cat "$files"/reply.json
+    rm -r "$files"
     # exit code 3
     kept in kept/action
     "#);

@@ -20,9 +20,9 @@ pub(crate) struct Run {
     #[arg(value_name = "AGENT")]
     pub(crate) agent: PathBuf,
 
-    /// The action
+    /// The action; without it, the actions and their inputs are listed
     #[arg(value_name = "ACTION")]
-    pub(crate) action: String,
+    pub(crate) action: Option<String>,
 
     /// Inputs; the DDL says of what type they are
     #[arg(value_name = "NAME=VALUE", value_parser = input)]
@@ -79,7 +79,7 @@ pub(crate) struct Run {
 
     /// Call it again, and build it again, when its sources, its DDL, its settings or another file named here change;
     /// until Ctrl-C
-    #[arg(long, conflicts_with = "libdir")]
+    #[arg(long, conflicts_with = "libdir", requires = "action")]
     pub(crate) watch: bool,
 
     /// Keep the files of each start in this folder, with a script that starts the program again; with --repeat, those of
@@ -87,7 +87,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
 
-    /// Show each start as a line for a shell, and how it ended
+    /// Show each start as lines that can be pasted into a shell, with the request, and how it ended
     #[arg(long, short, conflicts_with = "repeat")]
     pub(crate) verbose: bool,
 }

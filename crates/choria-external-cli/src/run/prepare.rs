@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::bail;
 use choria_external_host::{Call, Fate, Program, Supervisor, plugins};
+use serde_json::Value;
 
+use super::actions;
 use crate::args::Run;
 use crate::built::find;
 use crate::call_data;
@@ -35,13 +37,31 @@ impl Prepared {
         }
         let (config, facts) = (args.config.as_deref(), args.facts.as_deref());
         surround(&mut program, config, facts, args.timeout)?;
+        let Some(action) = &args.action else {
+            return Err(actions::none_given(&program, args.json));
+        };
         let mut call = match &args.data {
-            Some(data) => call_data::call(&args.action, data)?,
+            Some(data) => call_data::call(action, data)?,
             None => {
-                let inputs = program.inputs_from_text(&args.action, &args.inputs)?;
-                Call::new(&*args.action, &inputs)
+                // Of unknown inputs the warning comes before the error.
+                let names = args.inputs.iter().map(|(name, _)| name.to_lowercase());
+                let names: Vec<String> = names.collect();
+                let found = actions::misspelt(&program, action, &names);
+                let inputs = program.inputs_from_text(action, &args.inputs);
+                if found.is_some() || inputs.is_err() {
+                    actions::advise(&program, action, found, args.json, warnings);
+                }
+                Call::new(&**action, &inputs?)
             }
         };
+        if args.data.is_some()
+            && let Value::Object(inputs) = call.checked_data()
+        {
+            let names: Vec<String> = inputs.into_iter().map(|(name, _)| name).collect();
+            if let Some(found) = actions::misspelt(&program, action, &names) {
+                actions::advise(&program, action, Some(found), args.json, warnings);
+            }
+        }
         call.callerid.clone_from(&args.caller);
         Ok(Self { program, call })
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::tree::member;
+use crate::nearest::nearest;
 
 /// What a test file looks like: the one list of its keys and their types.
 pub(super) const TEXT: &str = include_str!("../../schemas/test_file.json");
@@ -63,13 +64,8 @@ fn known_keys(schema: &Value, at: &str) -> Vec<String> {
 
 /// What can stand instead of an unknown word: the nearest, else all of them.
 fn instead(word: &str, known: &[String]) -> String {
-    let near = known.iter().filter_map(|known| {
-        let distance = strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase());
-        let most = word.chars().count().max(known.chars().count()) / 3;
-        (distance <= most.max(1)).then_some((distance, known))
-    });
-    match near.min() {
-        Some((_, nearest)) => format!("; did you mean {nearest}?"),
+    match nearest(word, known.iter().map(String::as_str)) {
+        Some(nearest) => format!("; did you mean {nearest}?"),
         None => format!("; there are {}", known.join(", ")),
     }
 }
