@@ -41,6 +41,7 @@
 //! | `temp_folder` | where temporary files are |
 //! | [`whole_file`] | files that are whole or not there, and their permissions |
 //! | `trace` | all there is to see of one start |
+//! | `shell` | words and texts as a shell reads them |
 //! | `reply` | what the server makes of the reply file |
 //! | `size` | how large a message may be |
 //! | `garbled` | what is wrong with bytes that should be JSON, in plain words |

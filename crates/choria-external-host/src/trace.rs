@@ -277,4 +277,42 @@ mod tests {
             r#"printf %s '{"a": "it'\''s"}' | (cd /tmp && env -i /c)"#
         );
     }
+
+    #[test]
+    fn lines_for_a_shell_leave_out_what_is_too_long_and_say_so() {
+        let file = |name: &str, content: &[u8], is_collected| KeptFile {
+            name: name.into(),
+            path: format!("/tmp/{name}1").into(),
+            content: content.into(),
+            is_collected,
+        };
+        let mut trace = Trace {
+            command: ["/c", "/tmp/request1", "/tmp/reply1"]
+                .map(Into::into)
+                .into(),
+            folder: "/tmp".into(),
+            files: vec![
+                file("request", &[b'x'; MOST_SHOWN + 1], false),
+                file("reply", b"gone", true),
+            ],
+            ..Trace::default()
+        };
+        let lines = "# request has 16385 bytes, too many to show: it is empty here\n\
+                     files=$(mktemp -d)\n\
+                     printf %s '' >\"$files\"/request.json\n\
+                     : >\"$files\"/reply.json\n\
+                     (cd /tmp && env -i /c \"$files\"/request.json \"$files\"/reply.json </dev/null)\n\
+                     cat \"$files\"/reply.json\n\
+                     rm -r \"$files\"\n";
+        assert_eq!(trace.shell_lines(), lines);
+
+        // Without files there is no folder for them.
+        trace.files.clear();
+        trace.stdin = Some(b"{}".into());
+        trace.command.truncate(1);
+        assert_eq!(
+            trace.shell_lines(),
+            "printf %s '{}' | (cd /tmp && env -i /c)\n"
+        );
+    }
 }
