@@ -115,6 +115,8 @@ mod agents;
 mod calls;
 #[cfg(unix)]
 mod ddl;
+#[cfg(unix)]
+mod doctor;
 mod ends;
 mod help;
 #[cfg(unix)]

@@ -47,6 +47,7 @@ pub(crate) enum Command {
     New(New),
     Net(Net),
     Package(Package),
+    Doctor(Doctor),
     Protocols(Protocols),
     Completions(Completions),
     Man(Man),
@@ -60,6 +61,33 @@ Examples:
   choria-external package .
   choria-external net up --agent .
   choria-external run --help";
+
+/// Says which programs are here that other commands need, in which versions, and what each is for.
+///
+/// None of them is needed by everybody, so nothing that is missing is a failure.
+#[derive(Debug, Parser)]
+#[command(after_long_help = DOCTOR_HELP)]
+pub(crate) struct Doctor {
+    /// Print one JSON object: version, checkout, items, targets
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const DOCTOR_HELP: &str = "\
+Examples:
+  choria-external doctor
+  choria-external doctor --json
+
+States:
+  ok       it is there
+  other    it is there, in a version that is too old, or that was not tested
+  missing  it is not there
+  broken   it is there, and does not tell its version
+
+Exit codes:
+  0  always, but for
+  2  wrong usage, or an output that cannot be written
+  129, 130, 143  ended by a signal (HUP, INT, TERM)";
 
 /// Lists the function types this program knows: requests, replies and their schemas.
 #[derive(Debug, Parser)]

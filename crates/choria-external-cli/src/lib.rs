@@ -14,11 +14,13 @@ mod check;
 mod completions;
 mod ddl;
 mod discover;
+mod doctor;
 mod man;
 mod nearest;
 mod net;
 mod new;
 mod node;
+mod on_path;
 mod output;
 mod package;
 mod paint;
@@ -66,6 +68,7 @@ fn command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Discover(args) => discover::discover(&args),
         Command::Ddl(args) => ddl::ddl(&args.command),
         Command::New(args) => new::new(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Net(args) => net::net(&args.command),
         Command::Package(args) => package::package(&args),
         Command::Protocols(args) => protocols::protocols(&args),

@@ -7,7 +7,7 @@ mod template;
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -17,6 +17,12 @@ use crate::output::print;
 use crate::whole_file::{self, Access};
 use dependencies::Dependencies;
 use template::{Filled, Package};
+
+/// The checkout whose crates a package gets if the command line names none.
+pub(crate) fn checkout() -> Option<PathBuf> {
+    let found = Dependencies::find_here().ok()?;
+    found.checkout()
+}
 
 /// Makes the package, and tells what to do with it.
 pub(crate) fn new(args: &New) -> anyhow::Result<ExitCode> {

@@ -1,7 +1,6 @@
 //! The `choria` program.
 
 use std::ffi::OsStr;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender};
@@ -13,6 +12,7 @@ use choria_external_host::Supervisor;
 use super::Event;
 use super::place::Place;
 use super::process::{Id, Process};
+use crate::on_path;
 
 /// How long `choria --version` may take, on a busy machine.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
@@ -149,7 +149,7 @@ fn existing(path: &Path) -> anyhow::Result<PathBuf> {
         bail!("there is no {name} in this folder: give a path, such as ./{name}, with --choria");
     }
     let path = std::path::absolute(path)?;
-    if !is_program(&path) {
+    if !on_path::is_program(&path) {
         bail!(
             "{} is no program: look at the path that --choria gives",
             path.display()
@@ -159,20 +159,13 @@ fn existing(path: &Path) -> anyhow::Result<PathBuf> {
 }
 
 fn on_path(variable: &OsStr) -> anyhow::Result<PathBuf> {
-    std::env::split_paths(variable)
-        .map(|folder| folder.join("choria"))
-        .find(|file| is_program(file))
+    on_path::find_in(variable, "choria")
         .ok_or_else(|| {
             anyhow!(
                 "there is no choria on PATH: install it (the package choria of choria.io), or give the program with \
                  --choria PATH; without one, choria-external run calls an agent as a server does"
             )
         })
-}
-
-fn is_program(path: &Path) -> bool {
-    let about = std::fs::metadata(path);
-    about.is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
 /// `0.29.4`, or a build of a branch, such as `0.99.0.20240101`.

@@ -36,6 +36,12 @@ impl Dependencies {
             let option = format!("--path {}", checkout.display());
             return Self::in_checkout(checkout, &option, None);
         }
+        Self::find_here()
+    }
+
+    /// The checkout that this folder is in, or else the one that this command was
+    /// built in.
+    pub(super) fn find_here() -> anyhow::Result<Self> {
         let here = std::env::current_dir().context("could not tell which folder this is")?;
         Self::find(&here, Path::new(BUILT_IN))
     }
