@@ -1,6 +1,7 @@
 //! A page about an agent, from its DDL.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use choria_external_protocol::is_hidden;
 
@@ -185,12 +186,39 @@ fn table(page: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<Strin
     page.push('\n');
 }
 
-/// A text that is nothing but text, in one line: each sign escaped that could
-/// mean something where it stands.
+/// A string as nothing but text, in one line. An e-mail address becomes code: some
+/// readers of Markdown make a link of an address, escaped or not.
 fn text(text: &str) -> String {
     let line = one_line(text);
-    let mut escaped = String::with_capacity(line.len());
-    for (at, c) in line.char_indices() {
+    let mut page = String::with_capacity(line.len());
+    let mut rest = 0;
+    for word in address_words(&line) {
+        escape(&line, rest..word.start, &mut page);
+        page += &code(&line[word.clone()]);
+        rest = word.end;
+    }
+    escape(&line, rest..line.len(), &mut page);
+    page
+}
+
+/// Where in a line there are e-mail addresses, or what could be taken for one: an `@`
+/// with a name before it and another one after it.
+fn address_words(line: &str) -> impl Iterator<Item = Range<usize>> {
+    let in_address = |c: char| c.is_ascii_alphanumeric() || "._+-@".contains(c);
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let start = end + line[end..].find(in_address)?;
+        let word = &line[start..];
+        end = start + word.find(|c| !in_address(c)).unwrap_or(word.len());
+        Some(start..end)
+    })
+    .filter(|word| line[word.clone()].trim_matches('@').contains('@'))
+}
+
+/// Adds a part of a line, each character escaped that could mean something there.
+fn escape(line: &str, part: Range<usize>, page: &mut String) {
+    for (at, c) in line[part.clone()].char_indices() {
+        let at = part.start + at;
         let before = &line[..at];
         let means_something = match c {
             ',' | '\'' | '"' | '/' | '?' | '%' | ';' => false,
@@ -205,11 +233,10 @@ fn text(text: &str) -> String {
             c => c.is_ascii_punctuation(),
         };
         if means_something {
-            escaped.push('\\');
+            page.push('\\');
         }
-        escaped.push(c);
+        page.push(c);
     }
-    escaped
 }
 
 /// A text as code within a line and within a table.

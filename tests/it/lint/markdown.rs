@@ -55,6 +55,33 @@ fn texts_are_shown_as_they_are() {
     insta::assert_snapshot!("page_of_odd_texts", page(&ddl.to_string()));
 }
 
+/// GitHub makes a link of an address in a text, whatever is escaped in it, but not in
+/// code.
+#[test]
+fn an_email_address_is_code() {
+    let shown = |text: &str| {
+        let mut ddl: Value = serde_json::from_str(GOOD).unwrap();
+        ddl["metadata"]["author"] = text.into();
+        let page = page(&ddl.to_string());
+        let row = page
+            .lines()
+            .find(|line| line.starts_with("| Author"))
+            .unwrap();
+        row.to_owned()
+    };
+    insta::assert_snapshot!(
+        [
+            "Ann <ann@example.net>, Bo <bo.b+x@example.co.uk>",
+            "mailto:a@b.c",
+            "a@b",
+            "@home and me@",
+            "a@@b|c@d_e",
+        ]
+        .map(shown)
+        .join("\n")
+    );
+}
+
 /// What a page is made of, without its texts.
 fn structure(page: &str) -> Vec<String> {
     let events = Parser::new_ext(
@@ -96,8 +123,6 @@ fn odd_text() -> impl Strategy<Value = String> {
         "[a]: b",
         "http://a.b",
         "www.a.b",
-        "<a@b.c>",
-        "a@b.c",
         "~~",
         "**",
         "__",
