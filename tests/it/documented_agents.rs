@@ -85,7 +85,11 @@ fn keeps_the_rules(folder: &TempDir, name: &str, arguments: &[&str]) {
     let here = folder.path();
     let linted = run(here, &["ddl", "lint", &format!("{name}.json")]);
     let told = String::from_utf8(linted.stdout).unwrap();
-    assert_eq!(told, "1 DDL: 0 errors, 0 warnings, 0 notes\n", "{name}");
+    // Notes, such as those on what a shell makes of a string, leave it to the author.
+    assert!(
+        told.contains("1 DDL: 0 errors, 0 warnings, "),
+        "{name}: {told}"
+    );
     let program = format!("./{name}");
     let words = [&["check", &*program, "--strict"], arguments].concat();
     let checked = run(here, &words);

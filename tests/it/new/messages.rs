@@ -203,7 +203,7 @@ fn half_a_package_is_removed() {
     let output = Command::new("sh")
         .args([
             "-c",
-            "ulimit -f 4; trap '' XFSZ; exec \"$0\" new agent notes",
+            "ulimit -f 8; trap '' XFSZ; exec \"$0\" new agent notes",
         ])
         .arg(env!("CARGO_BIN_EXE_command"))
         .current_dir(folder.path())
