@@ -302,135 +302,138 @@ mod tests {
 
     use super::to_rust;
 
+    /// Patterns, why Go refuses them, and at which byte.
+    const REFUSED: &[(&str, &str, usize)] = &[
+        (
+            "a**",
+            "a repeat cannot be repeated; put the first one into a group, (?:..)",
+            2,
+        ),
+        (
+            "a*??",
+            "a repeat cannot be repeated; put the first one into a group, (?:..)",
+            3,
+        ),
+        (
+            "a{2}{3}",
+            "a repeat cannot be repeated; put the first one into a group, (?:..)",
+            4,
+        ),
+        ("a(?i)*", "flags cannot be repeated", 5),
+        (
+            "|*",
+            "nothing to repeat before it; write a backslash before it for the character itself",
+            1,
+        ),
+        (
+            "({2})",
+            "nothing to repeat before it; write a backslash before it for the character itself",
+            1,
+        ),
+        ("a{1001}", "more than 1000 repeats", 1),
+        (
+            "a{2,1}",
+            "the first number of the repeat is above the second",
+            1,
+        ),
+        (
+            "(a{40}){40}",
+            "nested repeats that multiply to more than 1000",
+            7,
+        ),
+        (
+            "b(?x)a",
+            "RE2 has no such group, and only the flags i, m, s and U",
+            1,
+        ),
+        (
+            "(?-)a",
+            "RE2 has no such group, and only the flags i, m, s and U",
+            0,
+        ),
+        (
+            "(?>a)",
+            "RE2 has no such group, and only the flags i, m, s and U",
+            0,
+        ),
+        (
+            "(?i",
+            "RE2 has no such group, and only the flags i, m, s and U",
+            0,
+        ),
+        ("\u{e9}(?=a)", "RE2 has no look-around", 2),
+        ("a(?!b)", "RE2 has no look-around", 1),
+        ("(?<=a)b", "RE2 has no look-around", 0),
+        ("(?<!a)b", "RE2 has no look-around", 0),
+        (
+            "(?P<a-b>a)",
+            "a group name may only have letters, digits and _",
+            0,
+        ),
+        ("(?P<a", "unclosed group name; add a >", 0),
+        (r"\u0041", "Go knows no such escape", 0),
+        (
+            r"a\p{Alphabetic}",
+            "Go knows no script or category of this name",
+            1,
+        ),
+        (
+            r"\p{Script=Greek}",
+            "Go knows no script or category of this name",
+            0,
+        ),
+        (
+            r"\p{Greek",
+            "Go knows no script or category of this name",
+            0,
+        ),
+        (r"(a)\1", "RE2 has no back references", 3),
+        (r"\18", "RE2 has no back references", 0),
+        (r"[a\b]", "Go knows no such escape", 2),
+        (
+            "[az-a]",
+            "the first character of the range is above the second",
+            2,
+        ),
+        ("[a[:foo:]]", "Go knows no class of this name", 2),
+        (
+            "b[a",
+            "unclosed [; add a ], or write \\[ for the character itself",
+            1,
+        ),
+        (
+            r"b[a\",
+            "unclosed [; add a ], or write \\[ for the character itself",
+            1,
+        ),
+        ("a)", "unmatched ); write \\) for the character itself", 1),
+        (
+            "b(a(c)",
+            "unclosed (; add a ), or write \\( for the character itself",
+            1,
+        ),
+        (
+            "a\\",
+            "the pattern ends with a backslash; write \\\\ for the character itself",
+            1,
+        ),
+        (
+            r"\x{110000}",
+            "expected the code of a character behind \\x, such as \\x41 or \\x{e9}",
+            0,
+        ),
+        (
+            r"a\x4",
+            "expected the code of a character behind \\x, such as \\x41 or \\x{e9}",
+            1,
+        ),
+        (r"\é", "Go knows no such escape", 0),
+    ];
+
     #[test]
     fn what_go_refuses_is_refused_with_reason_and_place() {
-        for (pattern, why, at) in [
-            (
-                "a**",
-                "a repeat cannot be repeated; put the first one into a group, (?:..)",
-                2,
-            ),
-            (
-                "a*??",
-                "a repeat cannot be repeated; put the first one into a group, (?:..)",
-                3,
-            ),
-            (
-                "a{2}{3}",
-                "a repeat cannot be repeated; put the first one into a group, (?:..)",
-                4,
-            ),
-            ("a(?i)*", "flags cannot be repeated", 5),
-            (
-                "|*",
-                "nothing to repeat before it; write a backslash before it for the character itself",
-                1,
-            ),
-            (
-                "({2})",
-                "nothing to repeat before it; write a backslash before it for the character itself",
-                1,
-            ),
-            ("a{1001}", "more than 1000 repeats", 1),
-            (
-                "a{2,1}",
-                "the first number of the repeat is above the second",
-                1,
-            ),
-            (
-                "(a{40}){40}",
-                "nested repeats that multiply to more than 1000",
-                7,
-            ),
-            (
-                "b(?x)a",
-                "RE2 has no such group, and only the flags i, m, s and U",
-                1,
-            ),
-            (
-                "(?-)a",
-                "RE2 has no such group, and only the flags i, m, s and U",
-                0,
-            ),
-            (
-                "(?>a)",
-                "RE2 has no such group, and only the flags i, m, s and U",
-                0,
-            ),
-            (
-                "(?i",
-                "RE2 has no such group, and only the flags i, m, s and U",
-                0,
-            ),
-            ("\u{e9}(?=a)", "RE2 has no look-around", 2),
-            ("a(?!b)", "RE2 has no look-around", 1),
-            ("(?<=a)b", "RE2 has no look-around", 0),
-            ("(?<!a)b", "RE2 has no look-around", 0),
-            (
-                "(?P<a-b>a)",
-                "a group name may only have letters, digits and _",
-                0,
-            ),
-            ("(?P<a", "unclosed group name; add a >", 0),
-            (r"\u0041", "Go knows no such escape", 0),
-            (
-                r"a\p{Alphabetic}",
-                "Go knows no script or category of this name",
-                1,
-            ),
-            (
-                r"\p{Script=Greek}",
-                "Go knows no script or category of this name",
-                0,
-            ),
-            (
-                r"\p{Greek",
-                "Go knows no script or category of this name",
-                0,
-            ),
-            (r"(a)\1", "RE2 has no back references", 3),
-            (r"\18", "RE2 has no back references", 0),
-            (r"[a\b]", "Go knows no such escape", 2),
-            (
-                "[az-a]",
-                "the first character of the range is above the second",
-                2,
-            ),
-            ("[a[:foo:]]", "Go knows no class of this name", 2),
-            (
-                "b[a",
-                "unclosed [; add a ], or write \\[ for the character itself",
-                1,
-            ),
-            (
-                r"b[a\",
-                "unclosed [; add a ], or write \\[ for the character itself",
-                1,
-            ),
-            ("a)", "unmatched ); write \\) for the character itself", 1),
-            (
-                "b(a(c)",
-                "unclosed (; add a ), or write \\( for the character itself",
-                1,
-            ),
-            (
-                "a\\",
-                "the pattern ends with a backslash; write \\\\ for the character itself",
-                1,
-            ),
-            (
-                r"\x{110000}",
-                "expected the code of a character behind \\x, such as \\x41 or \\x{e9}",
-                0,
-            ),
-            (
-                r"a\x4",
-                "expected the code of a character behind \\x, such as \\x41 or \\x{e9}",
-                1,
-            ),
-            (r"\é", "Go knows no such escape", 0),
-        ] {
-            assert_eq!(to_rust(pattern), Err((why, at)), "{pattern}");
+        for (pattern, why, at) in REFUSED {
+            assert_eq!(to_rust(pattern), Err((*why, *at)), "{pattern}");
         }
         let deep = "(".repeat(1001);
         assert_eq!(to_rust(&deep), Err(("more than 999 nested groups", 999)));

@@ -1,5 +1,7 @@
 //! The harness calls the greeter, of whose type it has no line of code.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 
 use choria_external_host::{Function, FunctionProgram, HostError};
