@@ -318,7 +318,7 @@ fn a_broken_filter_names_its_places() {
     );
     assert_eq!(
         matcher.mistakes()[2].to_string(),
-        r#"fact[0].value: invalid regular expression "/(/": a ( without its ), at character 1: "(""#
+        r#"fact[0].value: invalid regular expression "/(/": at character 1, "(": unclosed (; add a ), or write \( for the character itself"#
     );
 }
 

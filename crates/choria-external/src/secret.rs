@@ -1,6 +1,7 @@
 //! Values that must not be seen: in no log, no error, no panic.
 
 use std::borrow::Cow;
+use std::collections::BinaryHeap;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -139,15 +140,20 @@ impl Secrets {
         secret: impl Iterator<Item = &'a str>,
         data: &Map<String, Value>,
     ) {
-        let mut texts = Vec::new();
+        let mut found = BinaryHeap::new();
         for name in secret {
             data.get(name)
                 .into_iter()
-                .for_each(|value| collect(value, &mut texts));
+                .for_each(|value| collect(value, &mut found));
         }
-        // One may be a part of another.
-        texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        texts.dedup();
+        // The longest first: one may be a part of another. A heap takes less
+        // room in a program than a sort.
+        let mut texts = Vec::with_capacity(found.len());
+        while let Some((_, text)) = found.pop() {
+            if texts.last() != Some(&text) {
+                texts.push(text);
+            }
+        }
         // A call is made once.
         let _ = self.0.set(texts);
     }
@@ -177,7 +183,7 @@ impl fmt::Debug for Secrets {
 }
 
 /// The texts in a value, in each form in which they are likely to be printed.
-fn collect(value: &Value, texts: &mut Vec<String>) {
+fn collect(value: &Value, texts: &mut BinaryHeap<(usize, String)>) {
     match value {
         Value::String(text) => {
             // Who reads a text often trims it, or takes its lines apart.
@@ -193,15 +199,15 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
 }
 
 /// A text, and how `{:?}` and JSON write it.
-fn collect_part(text: &str, texts: &mut Vec<String>) {
+fn collect_part(text: &str, texts: &mut BinaryHeap<(usize, String)>) {
     if text.len() < SHORTEST {
         return;
     }
-    texts.push(text.to_owned());
+    texts.push((text.len(), text.to_owned()));
     for quoted in [format!("{text:?}"), Value::from(text).to_string()] {
         let quoted = &quoted[1..quoted.len() - 1];
         if quoted != text {
-            texts.push(quoted.to_owned());
+            texts.push((quoted.len(), quoted.to_owned()));
         }
     }
 }

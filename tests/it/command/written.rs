@@ -105,7 +105,7 @@ fn a_tmpdir_that_is_not_there_is_named() {
 
 #[test]
 fn on_a_full_disk_files_are_whole_or_not_there() {
-    let folder = parrot(&format!("seq 1000; {}", reply(GOOD)));
+    let folder = parrot(&format!("seq 3000; {}", reply(GOOD)));
     let here = folder.path();
     let pages = here.join("pages");
     let output = after(&full(0), here, &["man", "--output", "pages"]);
@@ -130,7 +130,7 @@ fn on_a_full_disk_files_are_whole_or_not_there() {
     }
 
     let keep = ["run", "./parrot", "echo", "message=hi", "--keep", "kept"];
-    let output = after(&full(2), here, &keep);
+    let output = after(&full(16), here, &keep);
     insta::assert_snapshot!("full_keep", seen(here, &output));
     assert!(!here.join("kept/stdout").exists());
 }

@@ -212,7 +212,8 @@ fn half_a_package_is_removed() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8(output.stderr).unwrap();
-    let wanted = "error: could not make notes/src/main.rs: File too large (os error 27)\n";
-    assert_eq!(told, wanted);
+    // Which file is the first that is too large is the template's matter.
+    assert!(told.starts_with("error: could not make notes/"), "{told}");
+    assert!(told.ends_with(": File too large (os error 27)\n"), "{told}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
