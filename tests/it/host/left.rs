@@ -147,7 +147,8 @@ fn what_has_ended_by_itself_is_no_zombie_of_this_process() {
 
 #[test]
 fn supervisors_leave_each_others_processes_and_files_alone() {
-    let (agent, folder) = shell("mkfifo \"$0.runs\"; echo $$ > \"$0.runs\"; exec sleep 600");
+    let (agent, folder) =
+        shell("mkfifo \"$0.never\" \"$0.runs\"; echo $$ > \"$0.runs\"; read never < \"$0.never\"");
     let runs = folder.path().join("rec.runs");
     let other = Agent::misbehaving("", Some(GOOD));
     let ended = std::thread::scope(|scope| {
