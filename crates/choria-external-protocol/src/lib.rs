@@ -2,6 +2,7 @@
 
 mod activation;
 mod carrier;
+mod description;
 mod discovery;
 mod failure;
 mod function_type;
@@ -19,6 +20,7 @@ pub use activation::{Activation, ActivationReply, ActivationRequest};
 pub use carrier::{
     Carrier, Clock, Environment, Folder, Part, PartBy, ReplyBy, RequestBy, Settings,
 };
+pub use description::{FUNCTIONS_OFFER, FunctionDescription, MessageDescription};
 pub use discovery::{
     Comparison, Discovery, DiscoveryReply, DiscoveryRequest, FactFilter, Filter, InvalidComparison,
 };

@@ -49,7 +49,10 @@ impl MessageKind {
     /// # Errors
     /// The first place that is wrong, with what was wanted and what was there.
     pub fn check(&self, message: &Value) -> Result<(), Violation> {
-        (self.check)(message).map_err(|found| Violation::explain(self.schema, message, &found))
+        (self.check)(message).map_err(|found| {
+            let schema = serde_json::from_str(self.schema).unwrap_or_default();
+            Violation::of(&schema, message, &found)
+        })
     }
 }
 
@@ -100,10 +103,9 @@ impl fmt::Display for Violation {
 }
 
 impl Violation {
-    /// Looks up, once something is wrong, what the rule says: the validators
-    /// themselves carry no texts.
-    fn explain(schema: &str, message: &Value, found: &Found) -> Self {
-        let schema: Value = serde_json::from_str(schema).unwrap_or_default();
+    /// Looks up what the broken rule of the JSON Schema says: validators themselves
+    /// carry no texts.
+    pub fn of(schema: &Value, message: &Value, found: &Found) -> Self {
         let there = message.pointer(&found.instance).unwrap_or(&Value::Null);
         let keyword = found.rule.rsplit('/').next().unwrap_or_default();
         let rule = schema.pointer(&found.rule).unwrap_or(&Value::Null);

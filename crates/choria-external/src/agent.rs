@@ -133,6 +133,8 @@ fn run<A: Agent>(
 }
 
 impl<A: Agent> External for A {
+    const HAS_DDL: bool = true;
+
     fn metadata() -> Metadata {
         A::META
     }

@@ -40,8 +40,8 @@ const LOG_WAIT: Duration = Duration::from_secs(1);
 /// 2. Three arguments, `REQUEST REPLY PROTOCOL`, of which the last is a request
 ///    that the program serves; any other three words are wrong arguments, and
 ///    no file is written. The message's own `protocol` counts first, since Choria passes the same third argument for
-///    activations and actions. One of `--help`, `--version` and
-///    `--ddl json|ruby|markdown`: these.
+///    activations and actions. One of `--help`, `--version`,
+///    `--ddl json|ruby|markdown` (agents) and `--functions` (all others): these.
 /// 3. Neither: a request on stdin, the reply on stdout, and the log on stderr;
 ///    at a terminal, a short explanation.
 ///

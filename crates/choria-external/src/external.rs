@@ -21,6 +21,11 @@ use crate::{Context, Failure, Metadata, panics};
     note = "implement `choria_external::Agent` for an agent, `choria_external::External` for other function types"
 )]
 pub trait External: Send + Sync + Sized + 'static {
+    /// Whether a DDL describes the program, as it does agents. Other programs describe
+    /// themselves: `PROGRAM --functions` prints the function types that they serve,
+    /// with their schemas.
+    const HAS_DDL: bool = false;
+
     /// Name, version and the rest, by [`metadata!`](crate::metadata).
     fn metadata() -> Metadata;
 

@@ -1,7 +1,7 @@
 //! What a program says about itself to a person.
 
 use choria_external_ddl::Ddl;
-use choria_external_protocol::DDL_OFFER;
+use choria_external_protocol::{DDL_OFFER, FUNCTIONS_OFFER};
 
 use crate::{External, Functions};
 
@@ -24,6 +24,9 @@ pub(crate) fn full<T: External>() -> String {
             "  {name} --ddl json               {DDL_OFFER}\n  \
              {name} --ddl ruby | markdown    prints it for older clients (NAME.ddl), or as a page for people\n"
         );
+    }
+    if !T::HAS_DDL {
+        text += &format!("  {name} --functions              {FUNCTIONS_OFFER}\n");
     }
     text += &format!("  {name} --help | --version\n");
     if let Some(ddl) = T::ddl() {

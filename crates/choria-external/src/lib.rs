@@ -20,6 +20,7 @@ mod config;
 mod context;
 mod ddl_file;
 mod delivery;
+mod describe;
 mod discovery;
 mod dispatch;
 mod external;

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use crate::form::Form;
-use crate::{External, Functions, help};
+use crate::{External, Functions, describe, help};
 
 /// How the program was started.
 pub(crate) enum Start {
@@ -85,6 +85,9 @@ impl Start {
             [option, ..] if option.starts_with("--ddl=") => {
                 ddl::<T>(&[&option["--ddl=".len()..]]).map_or_else(Self::Misuse, Self::Say)
             }
+            ["--functions", ref rest @ ..] if !T::HAS_DDL => {
+                functions::<T>(rest).map_or_else(Self::Misuse, Self::Say)
+            }
             [option, ..] if option.starts_with('-') => {
                 Self::Misuse(format!("there is no option {option}"))
             }
@@ -125,7 +128,18 @@ fn is_for_people(arguments: &[OsString]) -> bool {
 }
 
 fn is_option(word: &str) -> bool {
-    matches!(word, "--help" | "-h" | "--version" | "-V" | "--ddl") || word.starts_with("--ddl=")
+    matches!(
+        word,
+        "--help" | "-h" | "--version" | "-V" | "--ddl" | "--functions"
+    ) || word.starts_with("--ddl=")
+}
+
+/// What `--functions` prints, or what is wrong with what follows it.
+fn functions<T: External>(rest: &[&str]) -> Result<String, String> {
+    match rest {
+        [] => describe::functions::<T>(),
+        [more, ..] => Err(format!("expected nothing after --functions, got {more:?}")),
+    }
 }
 
 /// What `--ddl` prints, or what is wrong with what follows it.

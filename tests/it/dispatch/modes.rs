@@ -253,6 +253,34 @@ fn a_program_that_is_no_agent_has_no_ddl() {
     );
 }
 
+#[test]
+fn a_program_that_is_no_agent_tells_its_function_types() {
+    let run = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(built(program));
+        let output = command.args(arguments).env_clear().output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (
+            text(output.stdout),
+            text(output.stderr),
+            output.status.code(),
+        )
+    };
+    let (stdout, stderr, exit) = run("greeter", &["--functions"]);
+    assert_eq!((&*stderr, exit), ("", Some(0)));
+    assert_snapshot!(stdout);
+    let (stdout, ..) = run("static-discovery", &["--functions"]);
+    let described: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(described[0]["name"], "discovery");
+    let (help, ..) = run("greeter", &["--help"]);
+    assert!(help.contains("--functions"), "{help}");
+    let (_, stderr, exit) = run("greeter", &["--functions", "all"]);
+    assert_snapshot!(stderr, @r#"greeter: expected nothing after --functions, got "all"; see --help"#);
+    assert_eq!(exit, Some(2));
+    let (_, stderr, exit) = run("parrot", &["--functions"]);
+    assert_snapshot!(stderr, @"parrot: there is no option --functions; see --help");
+    assert_eq!(exit, Some(2));
+}
+
 /// What an action starts inherits the environment of the action: it must not answer
 /// the request, too.
 #[test]
