@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Carrier, FunctionType as _, Settings};
+use crate::{Carrier, Failure, FunctionType as _, Settings};
 
 crate::function_type! {
     /// Asks a discovery source which nodes match a filter.
@@ -25,6 +25,9 @@ crate::function_type! {
     failed: |failure| DiscoveryReply {
         nodes: Vec::new(),
         error: failure.message().replace('%', "%%"),
+    };
+    failure: |reply| {
+        (!reply.error.is_empty()).then(|| Failure::aborted(reply.error.replace("%%", "%")))
     };
     limit: |request| Duration::try_from_secs_f64(request.timeout).ok();
     // It runs in the client, which knows no facts and no folder of settings.
@@ -375,5 +378,8 @@ mod tests {
             written,
             json!({"protocol": Discovery::REPLY.protocol(), "nodes": [], "error": "no inventory, disk 100%% full"})
         );
+        let failure = Discovery::failure(&reply).unwrap();
+        assert_eq!(failure.message(), "no inventory, disk 100% full");
+        assert_eq!(Discovery::failure(&DiscoveryReply::default()), None);
     }
 }

@@ -168,6 +168,12 @@ impl Failure {
         Self::of(StatusCode::new(code), message)
     }
 
+    /// The failure that a reply with this code and text tells of; `None` for
+    /// [`StatusCode::OK`].
+    pub fn of_reply(code: StatusCode, message: impl fmt::Display) -> Option<Self> {
+        (!code.is_ok()).then(|| Self::of(code, message))
+    }
+
     /// Gives the log a text of its own, for what callers should not read.
     ///
     /// ```
@@ -283,6 +289,16 @@ mod tests {
             .collect();
         assert_eq!(codes, [1, 2, 3, 4, 5, 6]);
         assert!(failures.iter().all(|failure| !failure.code().is_ok()));
+    }
+
+    #[test]
+    fn a_reply_tells_of_a_failure_by_its_code() {
+        let failure = |code| Failure::of_reply(StatusCode::new(code), "why");
+        assert_eq!(failure(0), None);
+        for code in [1, 5, 255] {
+            let failure = failure(code).unwrap();
+            assert_eq!((failure.code().as_u8(), failure.message()), (code, "why"));
+        }
     }
 
     #[test]

@@ -42,6 +42,7 @@
 ///
 /// | entry | meaning |
 /// |---|---|
+/// | `failure: \|reply\| None;` | the failure that a reply tells of, see [`failure`](crate::FunctionType::failure): for those who ask a program |
 /// | `limit: \|request\| Some(..);` | how long Choria lets a program run for such a request; else the program's metadata says it |
 /// | `over_network: true;` | a server sends the reply on, see [`OVER_NETWORK`](crate::FunctionType::OVER_NETWORK) |
 /// | `reply_keeps_schema: true;` | the type of the reply can only hold what its schema allows, and what JSON can hold, see [`REPLY_KEEPS_SCHEMA`](crate::FunctionType::REPLY_KEEPS_SCHEMA); a test of yours shows it |
@@ -63,6 +64,7 @@ macro_rules! function_type {
         request: $request:ty = $request_protocol:literal in $request_schema:literal;
         reply: $reply:ty = $reply_protocol:literal in $reply_schema:literal;
         failed: $failed:expr;
+        $(failure: $failure:expr;)?
         $(limit: $limit:expr;)?
         $(over_network: $over_network:expr;)?
         $(reply_keeps_schema: $reply_keeps_schema:expr;)?
@@ -91,6 +93,13 @@ macro_rules! function_type {
                     let failed: fn(&$crate::Failure) -> Self::Reply = $failed;
                     failed(failure)
                 }
+
+                $(
+                    fn failure(reply: &Self::Reply) -> ::core::option::Option<$crate::Failure> {
+                        let failure: fn(&Self::Reply) -> ::core::option::Option<$crate::Failure> = $failure;
+                        failure(reply)
+                    }
+                )?
 
                 $(
                     fn carrier() -> $crate::Carrier {

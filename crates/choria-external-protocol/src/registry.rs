@@ -48,6 +48,13 @@ pub trait FunctionType: 'static {
     /// The reply that says that the request failed. Every function type can.
     fn failed(failure: &Failure) -> Self::Reply;
 
+    /// The failure that a reply tells of, with the text that the caller reads; `None`
+    /// if it tells of none, or if replies of this type do not say so.
+    fn failure(reply: &Self::Reply) -> Option<Failure> {
+        let _ = reply;
+        None
+    }
+
     /// How long Choria lets the program run for this request; `None` where the
     /// program's own metadata says it.
     fn limit(request: &Self::Request) -> Option<Duration> {

@@ -24,6 +24,7 @@ crate::function_type! {
         statusmsg: failure.message().into(),
         data: Map::new(),
     };
+    failure: |reply| Failure::of_reply(reply.statuscode, &reply.statusmsg);
     over_network: true;
     reply_keeps_schema: true;
     from_json: |message| request(message);

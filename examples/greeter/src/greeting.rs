@@ -1,6 +1,6 @@
 //! The function type: two messages, tied together.
 
-use choria_external::function_type;
+use choria_external::{Failure, function_type};
 use serde::{Deserialize, Serialize};
 
 function_type! {
@@ -15,6 +15,7 @@ function_type! {
         greeting: String::new(),
         error: failure.message().into(),
     };
+    failure: |reply| (!reply.error.is_empty()).then(|| Failure::aborted(&reply.error));
 }
 
 /// Who is greeted, and how.
