@@ -1,1 +1,3 @@
-//! Helper programs of the tests are in `src/bin/`.
+//! What the helper programs of the tests share; the programs are in `src/bin/`.
+
+pub mod shared;

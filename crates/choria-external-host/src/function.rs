@@ -177,12 +177,23 @@ pub struct FunctionProgram {
 pub struct FunctionOutcome {
     /// The reply, which keeps the schema of its type; else why there is none.
     pub reply: Result<Value, NoReply>,
+    /// Whether the program took longer than its limit and was killed.
+    pub timed_out: bool,
     /// What the program printed, where that is a log, and the harness's own remarks.
     pub log: Vec<LogLine>,
     /// How long the program took; zero if it was not started.
     pub time: Duration,
     /// The start as it was.
     pub trace: Trace,
+}
+
+/// What a single call can have of its own.
+pub(crate) struct Terms<'a> {
+    /// Owns the start, and ends it early.
+    pub(crate) supervisor: &'a Supervisor,
+    /// The program's own arguments.
+    pub(crate) arguments: &'a [String],
+    pub(crate) limit: Duration,
 }
 
 impl FunctionProgram {
@@ -209,6 +220,20 @@ impl FunctionProgram {
     /// [`HostError`] if the harness itself fails. A misbehaving program is a
     /// [`FunctionOutcome`] without a reply.
     pub fn call(&self, request: &Value) -> Result<FunctionOutcome, HostError> {
+        let terms = Terms {
+            supervisor: &self.supervisor,
+            arguments: &self.arguments,
+            limit: self.limit,
+        };
+        self.call_on(&terms, request)
+    }
+
+    /// [`call`](Self::call) with what a single call can have of its own.
+    pub(crate) fn call_on(
+        &self,
+        terms: &Terms,
+        request: &Value,
+    ) -> Result<FunctionOutcome, HostError> {
         let function = &self.function;
         function
             .request
@@ -218,9 +243,9 @@ impl FunctionProgram {
             json::to_bytes(request).map_err(|error| HostError::Request(error.to_string()))?;
         let protocol = function.request.protocol();
         let done = Launch {
-            supervisor: &self.supervisor,
+            supervisor: terms.supervisor,
             program: &self.path,
-            arguments: &self.arguments,
+            arguments: terms.arguments,
             carrier: &function.carrier,
             protocol,
             named: protocol,
@@ -229,12 +254,13 @@ impl FunctionProgram {
             facts: Some(self.facts.as_bytes()),
             search_path: None,
             home: None,
-            limit: self.limit,
+            limit: terms.limit,
             reading: Reading::AtOnce,
         }
         .start()?;
         Ok(FunctionOutcome {
-            reply: self.judge(&done),
+            reply: self.judge(&done, terms.limit),
+            timed_out: matches!(done.end, plan::End::TimedOut),
             log: done.log,
             time: done.time,
             trace: done.trace,
@@ -242,17 +268,17 @@ impl FunctionProgram {
     }
 
     /// The reply, or why there is none.
-    fn judge(&self, done: &Done) -> Result<Value, NoReply> {
+    fn judge(&self, done: &Done, limit: Duration) -> Result<Value, NoReply> {
         let carrier = &self.function.carrier;
         let reply = match carrier.reply {
             ReplyBy::File => match file_reply(&self.path, done) {
                 End::Replied => done.trace.reply(),
                 End::Failed(reason) => return Err(NoReply(reason)),
                 End::Unreadable(what) => return Err(NoReply(format!("its reply {what}"))),
-                End::TimedOut => return Err(self.too_long()),
+                End::TimedOut => return Err(too_long(limit)),
             },
             ReplyBy::Stdout | ReplyBy::Streams => {
-                self.ended(done)?;
+                self.ended(done, limit)?;
                 let dropped = done.trace.stdout.dropped;
                 if dropped > 0 {
                     return Err(NoReply(format!(
@@ -267,13 +293,13 @@ impl FunctionProgram {
     }
 
     /// Whether the program ended by itself, in a way that can be a reply.
-    fn ended(&self, done: &Done) -> Result<(), NoReply> {
+    fn ended(&self, done: &Done, limit: Duration) -> Result<(), NoReply> {
         match &done.end {
             plan::End::NotStarted(error) => {
                 let reason = os::start_error(&self.path, error);
                 Err(NoReply(executing(&self.path, &reason)))
             }
-            plan::End::TimedOut => Err(self.too_long()),
+            plan::End::TimedOut => Err(too_long(limit)),
             plan::End::Exited(status) => {
                 let is_reply = self.function.carrier.exit_is_reply && status.code().is_some();
                 if is_reply || status.success() {
@@ -284,156 +310,15 @@ impl FunctionProgram {
             }
         }
     }
+}
 
-    fn too_long(&self) -> NoReply {
-        NoReply(format!(
-            "it took longer than its {} s and was killed",
-            self.limit.as_secs_f64()
-        ))
-    }
+fn too_long(limit: Duration) -> NoReply {
+    NoReply(format!(
+        "it took longer than its {} s and was killed",
+        limit.as_secs_f64()
+    ))
 }
 
 #[cfg(unix)]
 #[cfg(test)]
-mod tests {
-    use std::borrow::Cow;
-
-    use choria_external_protocol::{
-        Activation, Environment, FunctionType as _, Part, PartBy, RequestBy, Settings,
-    };
-    use serde_json::json;
-
-    use super::*;
-
-    /// A program in a shell whose messages are those of an activation, by another
-    /// carrier.
-    fn program(carrier: Carrier, script: &str, more: &[&str]) -> FunctionProgram {
-        let function = Function {
-            name: "test",
-            request: Activation::REQUEST,
-            reply: Activation::REPLY,
-            carrier,
-            decode: None,
-        };
-        let mut program = FunctionProgram::new("/bin/sh", function).unwrap();
-        program.arguments = ["-c", script, "name"].map(Into::into).into();
-        program
-            .arguments
-            .extend(more.iter().map(|&word| word.into()));
-        program
-    }
-
-    fn request() -> Value {
-        json!({
-            "$schema": "https://choria.io/schemas/mcorpc/external/v1/activation_request.json",
-            "protocol": Activation::REQUEST.protocol(),
-            "agent": "parrot",
-        })
-    }
-
-    fn reply(program: &FunctionProgram) -> Result<Value, String> {
-        let outcome = program.call(&request()).unwrap();
-        outcome.reply.map_err(|error| error.to_string())
-    }
-
-    fn by_stdin() -> Carrier {
-        Carrier {
-            request: RequestBy::Stdin,
-            reply: ReplyBy::Stdout,
-            settings: Settings::Nowhere,
-            facts: None,
-            ..Carrier::FILES
-        }
-    }
-
-    const YES: &str = r#"{"activate":true}"#;
-
-    #[test]
-    fn files_are_those_of_an_agent() {
-        let script = format!(
-            "test -s \"$1\" && test \"$CHORIA_EXTERNAL_REPLY\" = \"$2\" && echo '{YES}' > \"$2\""
-        );
-        let outcome = program(Carrier::FILES, &script, &[])
-            .call(&request())
-            .unwrap();
-        assert_eq!(outcome.reply, Ok(json!({"activate": true})));
-        let names: Vec<&str> = outcome.trace.files.iter().map(|file| &*file.name).collect();
-        assert_eq!(names, ["request", "reply", "facts"]);
-    }
-
-    #[test]
-    fn a_request_on_standard_input_can_be_long_and_need_not_be_read() {
-        let mut long = request();
-        long["more"] = "x".repeat(1 << 20).into();
-        let copy = program(
-            by_stdin(),
-            "test $(wc -c) -gt 1000000 && echo '{\"activate\":true}'; echo log >&2",
-            &[],
-        );
-        let outcome = copy.call(&long).unwrap();
-        assert_eq!(outcome.reply, Ok(json!({"activate": true})));
-        assert_eq!(outcome.log.len(), 1);
-        let deaf = program(by_stdin(), &format!("echo '{YES}'"), &[]);
-        assert!(deaf.call(&long).unwrap().reply.is_ok());
-    }
-
-    #[test]
-    fn a_path_and_parts_arrive_where_the_carrier_says() {
-        let by_path = Carrier {
-            request: RequestBy::PathIn(Cow::Borrowed("TASK")),
-            environment: Environment::Nothing,
-            ..by_stdin()
-        };
-        let script = format!("grep -q parrot \"$TASK\" && echo '{YES}'");
-        let script = format!("PATH=/usr/bin:/bin; {script}");
-        assert!(reply(&program(by_path, &script, &[])).is_ok());
-        let parts = vec![
-            Part::new("agent", PartBy::Variable(Cow::Borrowed("AGENT"))),
-            Part::new("protocol", PartBy::FileIn(Cow::Borrowed("FILE"))),
-        ];
-        let by_parts = Carrier {
-            request: RequestBy::Parts(parts.into()),
-            ..by_stdin()
-        };
-        let script =
-            format!("test \"$AGENT\" = parrot && grep -q '\"io' \"$FILE\" && echo '{YES}'");
-        assert!(reply(&program(by_parts, &script, &[])).is_ok());
-    }
-
-    #[test]
-    fn where_both_streams_are_the_reply_each_line_counts() {
-        let joined = Carrier {
-            reply: ReplyBy::Streams,
-            exit_is_reply: true,
-            ..by_stdin()
-        };
-        let script = "printf '{\"activate\":' >&2; echo true}; exit 3";
-        assert!(reply(&program(joined.clone(), script, &[])).is_ok());
-        let noisy = program(joined, &format!("echo oops >&2; echo '{YES}'"), &[]);
-        assert!(
-            reply(&noisy)
-                .unwrap_err()
-                .starts_with("the reply is not JSON")
-        );
-    }
-
-    #[test]
-    fn what_is_no_reply_is_told() {
-        let failing = program(by_stdin(), &format!("echo '{YES}'; exit 3"), &[]);
-        assert_eq!(
-            reply(&failing).unwrap_err(),
-            "executing sh failed: exit status 3"
-        );
-        let other = program(by_stdin(), "echo '{\"activate\":1}'", &[]);
-        let why = reply(&other).unwrap_err();
-        assert!(why.contains("$.activate"), "{why}");
-        let mut slow = program(by_stdin(), "exec sleep 600", &[]);
-        slow.limit = Duration::from_millis(50);
-        assert_eq!(
-            reply(&slow).unwrap_err(),
-            "it took longer than its 0.05 s and was killed"
-        );
-        let refused = failing.call(&json!({})).unwrap_err();
-        assert!(matches!(refused, HostError::Request(_)), "{refused}");
-    }
-}
+mod tests;

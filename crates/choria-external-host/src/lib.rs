@@ -35,6 +35,7 @@
 //! | `plan` | one start of a program: what it gets, what of it is collected |
 //! | `launch` | the start that a function type's carrier says |
 //! | `function` | programs of any function type |
+//! | `out_of_process` | a program as a [`Service`](choria_external_service::Service), for servers |
 //! | `discovery` | a discovery source and its command: what a client does |
 //! | `discovered` | what the client makes of the source's reply |
 //! | `output`, `log` | what it prints |
@@ -74,6 +75,7 @@ mod many;
 mod meant;
 mod mistaken;
 mod os;
+mod out_of_process;
 mod outcome;
 mod output;
 mod plan;
@@ -104,6 +106,7 @@ pub use log::{Level, LogLine};
 pub use many::at_a_time;
 pub use meant::Meant;
 pub use os::platform;
+pub use out_of_process::OutOfProcess;
 pub use outcome::{ActivationOutcome, Outcome};
 pub use output::{Printed, Reading};
 pub use plugins::{Fate, Plugin, plugins};

@@ -339,8 +339,17 @@ impl Program {
 
     /// Starts the program; nothing is checked.
     pub(crate) fn start(&self, start: &Start) -> Result<Run, HostError> {
+        self.start_by(&self.supervisor, start)
+    }
+
+    /// [`start`](Self::start) by another supervisor.
+    pub(crate) fn start_by(
+        &self,
+        supervisor: &Supervisor,
+        start: &Start,
+    ) -> Result<Run, HostError> {
         Launch {
-            supervisor: &self.supervisor,
+            supervisor,
             program: &self.path,
             arguments: &[],
             carrier: &Rpc::carrier(),
