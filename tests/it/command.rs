@@ -118,6 +118,8 @@ mod ddl;
 #[cfg(unix)]
 mod doctor;
 mod ends;
+#[cfg(unix)]
+mod functions;
 mod help;
 #[cfg(unix)]
 mod package;

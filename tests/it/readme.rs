@@ -111,6 +111,7 @@ fn links_lead_to_files() {
         "README.md".to_owned(),
         "ARCHITECTURE.md".into(),
         "CHANGELOG.md".into(),
+        "examples/greeter/README.md".into(),
         "examples/sql-discovery/README.md".into(),
         "examples/static-discovery/README.md".into(),
     ];

@@ -27,6 +27,7 @@ pub(crate) use run::Run;
 pub(crate) use test::TEST_HELP;
 pub(crate) use test::{Test, TestFormat};
 pub(crate) use values::Profile;
+pub(crate) use values::input;
 
 /// Runs external programs for Choria on this machine, as Choria does.
 #[derive(Debug, Parser)]

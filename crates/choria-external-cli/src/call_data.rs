@@ -1,4 +1,5 @@
-//! `--data`: the inputs of a call as JSON.
+//! JSON on a command line: the inputs of a call by `--data`, a whole request by
+//! `--request`.
 
 use std::fs;
 use std::io::Read as _;
@@ -6,18 +7,22 @@ use std::io::Read as _;
 use anyhow::Context as _;
 use choria_external_host::Call;
 
-/// The call of an action with the inputs that `--data` gives: JSON itself,
-/// `@FILE`, or `-` for standard input.
+/// Returns the call of an action with the inputs that `--data` gives.
 pub(crate) fn call(action: &str, data: &str) -> anyhow::Result<Call> {
-    let bytes = if data == "-" {
+    Ok(Call::from_json(action, bytes(data, "data")?)?)
+}
+
+/// Returns the bytes of a value that is JSON itself, `@FILE`, or `-` for standard
+/// input. `what` it is stands in errors.
+pub(crate) fn bytes(given: &str, what: &str) -> anyhow::Result<Vec<u8>> {
+    if given == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        read.context("could not read the data from standard input")?;
-        bytes
-    } else if let Some(file) = data.strip_prefix('@') {
-        fs::read(file).with_context(|| format!("could not read the data from {file}"))?
+        read.with_context(|| format!("could not read the {what} from standard input"))?;
+        Ok(bytes)
+    } else if let Some(file) = given.strip_prefix('@') {
+        fs::read(file).with_context(|| format!("could not read the {what} from {file}"))
     } else {
-        data.into()
-    };
-    Ok(Call::from_json(action, bytes)?)
+        Ok(given.into())
+    }
 }

@@ -3,11 +3,13 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `actions` | the agent's actions and inputs, for who misses or misspells one |
+//! | `function` | programs of other function types than an agent's |
 //! | `prepare` | the program and the request that a command line stands for |
 //! | `repeat` | many calls, and what came of them in numbers |
 //! | `watch` | the same call again when a file changes |
 
 mod actions;
+mod function;
 mod prepare;
 mod repeat;
 mod watch;
@@ -16,7 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use choria_external_host::{Outcome, Program, Supervisor, Trace};
+use choria_external_host::{FunctionOutcome, Outcome, Program, Supervisor, Trace};
 
 use crate::args::Run;
 use crate::output::{complain, print, tell};
@@ -92,12 +94,25 @@ fn finish(
 enum Called {
     Once(Box<Prepared>, Box<Outcome>),
     Often(Box<Prepared>, repeat::Tally),
+    /// Of another function type than an agent's.
+    Function(Box<Program>, Box<function::Prepared>, Box<FunctionOutcome>),
 }
 
 /// Warnings of before the call are shown before it, which can take long; with
 /// `--json` they are kept.
 fn call(args: &Run, supervisor: &Supervisor, warnings: &mut Vec<String>) -> anyhow::Result<Called> {
-    let prepared = Box::new(Prepared::new(args, supervisor, warnings)?);
+    let mut program = prepare::program(args, supervisor)?;
+    if let Some(functions) = function::served_by(args, &program, supervisor)? {
+        let prepared = function::Prepared::new(args, &mut program, functions)?;
+        let outcome = Box::new(prepared.call()?);
+        seen(args, prepared.name(), &outcome.trace)?;
+        return Ok(Called::Function(
+            Box::new(program),
+            Box::new(prepared),
+            outcome,
+        ));
+    }
+    let prepared = Box::new(Prepared::new(args, program, warnings)?);
     if let Some(count) = args.repeat {
         let active = prepared.program.activate()?;
         if active.active {
@@ -120,21 +135,29 @@ fn call(args: &Run, supervisor: &Supervisor, warnings: &mut Vec<String>) -> anyh
         ("action", &outcome.trace),
     ];
     for (name, trace) in starts {
-        let Some(trace) = trace else { continue };
-        if args.verbose {
-            tell(&started(name, trace));
-        }
-        if let Some(folder) = &args.keep {
-            keep(trace, &folder.join(name))?;
+        if let Some(trace) = trace {
+            seen(args, name, trace)?;
         }
     }
     Ok(Called::Once(prepared, outcome))
+}
+
+/// Shows a start, and keeps its files, as the command line says.
+fn seen(args: &Run, name: &str, trace: &Trace) -> anyhow::Result<()> {
+    if args.verbose {
+        tell(&started(name, trace));
+    }
+    match &args.keep {
+        Some(folder) => keep(trace, &folder.join(name)),
+        None => Ok(()),
+    }
 }
 
 impl Called {
     fn program(&self) -> &Program {
         match self {
             Self::Once(prepared, _) | Self::Often(prepared, _) => &prepared.program,
+            Self::Function(program, ..) => program,
         }
     }
 
@@ -145,6 +168,7 @@ impl Called {
                 .as_ref()
                 .is_some_and(|reply| reply.statuscode.is_ok()),
             Self::Often(_, tally) => tally.is_well(),
+            Self::Function(_, _, outcome) => outcome.reply.is_ok(),
         }
     }
 
@@ -161,6 +185,12 @@ impl Called {
                     &prepared.call.action,
                     outcome,
                 ))
+            }
+            Self::Function(_, prepared, outcome) if args.json => {
+                print(&prepared.json(outcome, warnings))
+            }
+            Self::Function(_, prepared, outcome) => {
+                print(&prepared.text(Paint::of_stdout(), outcome))
             }
             Self::Often(_, tally) if args.json => print(&tally.json(warnings)),
             Self::Often(prepared, tally) => {

@@ -55,6 +55,13 @@ pub enum HostError {
     Data(String),
     /// A discovery request would break its schema.
     Request(String),
+    /// The function types that a program serves cannot be learnt from it.
+    Functions {
+        /// Where the list comes from: a file, or the program itself.
+        from: String,
+        /// Why not.
+        reason: String,
+    },
     /// The command of a discovery source names no program.
     NoCommand,
     /// The facts are no JSON object: what they are.
@@ -132,6 +139,10 @@ impl fmt::Display for HostError {
             }
             Self::Data(reason) => write!(f, "the data of the call is not JSON: {reason}"),
             Self::Request(reason) => write!(f, "the request cannot be sent: {reason}"),
+            Self::Functions { from, reason } => write!(
+                f,
+                "could not learn from {from} which function types it serves: {reason}"
+            ),
             Self::NoCommand => f.write_str(
                 "the command of the discovery source names no program, on which choria crashes or fails; give a program, \
                  and its arguments if it has any, such as \"/opt/source --verbose\"",

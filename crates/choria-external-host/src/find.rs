@@ -1,31 +1,19 @@
 //! Finds a program and its DDL, where a server finds them.
 
 use std::fs;
-use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use choria_external_ddl::{Ddl, DdlError};
 use choria_external_protocol::{DDL_OFFER, describe};
 use serde_json::Value;
 
+use crate::ask::{ask, offers};
 use crate::build::Build;
 use crate::cargo;
 use crate::error::HostError;
 use crate::os::{absolute, platform};
 use crate::program::{Program, agent_name, loadable};
-use crate::supervisor::{Supervisor, Trail};
-use crate::temp_folder::temp_folder;
-use crate::whole_file::without_name;
-
-/// How long a program may take to print its own DDL.
-const DDL_LIMIT: Duration = Duration::from_secs(10);
-/// Bytes of a program's answer that are read.
-const DDL_MOST: u64 = 64 << 20;
-
-/// Bytes of a program that are searched for a text.
-const PROGRAM_MOST: u64 = 256 << 20;
+use crate::supervisor::Supervisor;
 
 impl Program {
     /// Finds a program and what belongs to it.
@@ -94,8 +82,8 @@ impl Program {
         };
         let (ddl, from) = match &file {
             Some(file) => (Ok(read_ddl(file)?), file.display().to_string()),
-            None if package.is_some() || offers_ddl(&executable) => (
-                ask(&executable, supervisor)?,
+            None if package.is_some() || offers(&executable, DDL_OFFER) => (
+                ask_ddl(&executable, supervisor)?,
                 executable.display().to_string(),
             ),
             None => (Err(place.nothing_in(folder)), String::new()),
@@ -130,7 +118,7 @@ impl Program {
     /// [`HostError::Cancelled`]; [`HostError::Ddl`] where it prints a DDL that
     /// is wrong.
     pub fn printed_ddl(&self) -> Result<Result<Ddl, String>, HostError> {
-        ask(&self.path, &self.supervisor)
+        ask_ddl(&self.path, &self.supervisor)
     }
 
     /// Why no DDL was found; `None` where there is one, or none was looked for.
@@ -294,72 +282,24 @@ fn wrong_ddl(from: &Path, error: &DdlError) -> HostError {
     }
 }
 
-/// Asks a program for its DDL. The inner error says why it gave none: not every
-/// program knows the question.
-fn ask(program: &Path, supervisor: &Supervisor) -> Result<Result<Ddl, String>, HostError> {
-    let failed = |error| HostError::system("ask the program for its DDL", error);
-    let none = |what: String| Ok(Err(format!("asked with --ddl json, the program {what}")));
-    let mut answer =
-        tempfile::tempfile_in(temp_folder()).map_err(|error| failed(without_name(error)))?;
-    let mut command = Command::new(program);
-    command.args(["--ddl", "json"]);
-    command
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .stdout(answer.try_clone().map_err(failed)?);
-    let mut slot = supervisor.slot(&[], &Trail::default());
-    let child = supervisor.spawn_in(&mut slot, &mut command);
-    let status = match &child {
-        Ok(child) => child.wait_or_kill(DDL_LIMIT).map_err(failed)?,
-        Err(_) => None,
+/// Asks a program for its DDL. The inner error says why it gave none.
+fn ask_ddl(program: &Path, supervisor: &Supervisor) -> Result<Result<Ddl, String>, HostError> {
+    let text = match ask(program, &["--ddl", "json"], supervisor)? {
+        Ok(text) => text,
+        Err(reason) => return Ok(Err(reason)),
     };
-    supervisor.check()?;
-    if let Err(error) = child {
-        return none(format!("could not be started: {error}"));
-    }
-    let Some(status) = status else {
-        return none(format!(
-            "did not end within {} s and was killed",
-            DDL_LIMIT.as_secs()
-        ));
-    };
-    if !status.success() {
-        return none(format!("ended with {status}"));
-    }
-    let mut text = Vec::new();
-    answer.rewind().map_err(failed)?;
-    answer
-        .take(DDL_MOST)
-        .read_to_end(&mut text)
-        .map_err(failed)?;
-    if text.trim_ascii().is_empty() {
-        return none("printed nothing".into());
-    }
     match Ddl::from_json(&text) {
         Ok(ddl) => Ok(Ok(ddl)),
         Err(error) if !is_object(&error) => {
             let first = String::from_utf8_lossy(&text);
             let first = first.lines().next().unwrap_or_default();
-            none(format!(
-                "printed what is no JSON object: {}",
+            Ok(Err(format!(
+                "asked with --ddl json, the program printed what is no JSON object: {}",
                 describe(&Value::from(first))
-            ))
+            )))
         }
         Err(error) => Err(wrong_ddl(program, &error)),
     }
-}
-
-/// Whether a program was made with the library for Rust, and so answers
-/// `--ddl json`.
-fn offers_ddl(program: &Path) -> bool {
-    let offer = DDL_OFFER.as_bytes();
-    let Ok(Ok(text)) = fs::File::open(program).map(|file| {
-        let mut text = Vec::new();
-        file.take(PROGRAM_MOST).read_to_end(&mut text).map(|_| text)
-    }) else {
-        return false;
-    };
-    text.windows(offer.len()).any(|window| window == offer)
 }
 
 /// Whether what is wrong is inside an object: anything else was not meant to be

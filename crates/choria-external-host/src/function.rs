@@ -1,31 +1,39 @@
-//! Programs of any function type: how a request becomes a start, and what comes
-//! back, by the carrier of the type.
+//! Function types, as the harness knows them: linked into this program, or described
+//! by a program that serves them.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `program` | a program of any type: how a request becomes a start, and what comes back |
+//! | `message` | a message with its schema |
+//! | `requests` | requests made from a schema |
+
+mod message;
+mod program;
+mod requests;
 
 use std::fmt;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::Path;
 
 use choria_external_go::json;
-use choria_external_protocol::{Carrier, MessageKind, Registration, ReplyBy, read_json};
+use choria_external_protocol::{
+    Carrier, FUNCTIONS_OFFER, FunctionDescription, Registration, Violation, read_json, registry,
+};
 use serde_json::Value;
 
+use crate::ask::{ask, offers};
 use crate::error::HostError;
-use crate::facts::Facts;
-use crate::launch::{End, KILLED, Launch, executing, exit_status, file_reply};
-use crate::log::LogLine;
-use crate::os;
-use crate::output::Reading;
-use crate::plan::{self, Done};
-use crate::program::UNKNOWN_LIMIT;
 use crate::supervisor::Supervisor;
-use crate::trace::Trace;
+use message::Message;
+pub(crate) use program::Terms;
+pub use program::{FunctionOutcome, FunctionProgram};
 
-/// A function type, as the harness calls programs of it.
+/// A function type, as the harness calls programs of it: one that is linked into
+/// this program, or that a program describes.
 #[derive(Clone, Debug)]
 pub struct Function {
-    name: &'static str,
-    request: MessageKind,
-    reply: MessageKind,
+    name: String,
+    request: Message,
+    reply: Message,
     carrier: Carrier,
     decode: Option<Decode>,
 }
@@ -100,20 +108,89 @@ impl Function {
     /// A function type that is linked into this program, see
     /// [`registry`](choria_external_protocol::registry).
     pub fn of(registration: &Registration) -> Self {
-        let name = registration.name();
-        let mut types = inventory::iter::<HostType>.into_iter();
         Self {
-            name,
-            request: *registration.request(),
-            reply: *registration.reply(),
+            name: registration.name().into(),
+            request: Message::Linked(*registration.request()),
+            reply: Message::Linked(*registration.reply()),
             carrier: registration.carrier(),
-            decode: types.find(|one| one.name == name).map(|one| one.decode),
+            decode: decode(registration.name()),
         }
+    }
+
+    /// Asks a program with `--functions` which function types it serves. The first one
+    /// is the main one. The list is empty if the program does not know the question:
+    /// only programs that have the text
+    /// [`FUNCTIONS_OFFER`](choria_external_protocol::FUNCTIONS_OFFER) in them are
+    /// asked, as those that are made with the library for Rust.
+    ///
+    /// # Errors
+    /// Returns [`HostError::Functions`] if the program gives no answer, or one that
+    /// [`Function::read`] refuses; another [`HostError`] if it cannot be asked.
+    pub fn served_by(program: &Path, supervisor: &Supervisor) -> Result<Vec<Self>, HostError> {
+        if !offers(program, FUNCTIONS_OFFER) {
+            return Ok(Vec::new());
+        }
+        let from = program.display().to_string();
+        match ask(program, &["--functions"], supervisor)? {
+            Ok(text) => Self::read(&text, &from),
+            Err(reason) => Err(HostError::Functions { from, reason }),
+        }
+    }
+
+    /// Reads what a program prints with `--functions`: a JSON list of
+    /// [`FunctionDescription`]s. A type that is linked into this program is taken as it
+    /// is here. `from` says in errors where the list comes from.
+    ///
+    /// # Errors
+    /// Returns [`HostError::Functions`] if it is not such a list, is empty, or a schema
+    /// in it is not a JSON Schema.
+    pub fn read(text: &[u8], from: &str) -> Result<Vec<Self>, HostError> {
+        let wrong = |reason: String| HostError::Functions {
+            from: from.into(),
+            reason,
+        };
+        let descriptions: Vec<FunctionDescription> =
+            serde_json::from_slice(text).map_err(|error| {
+                wrong(format!(
+                    "expected a list of function types, as --functions prints it: {error}"
+                ))
+            })?;
+        if descriptions.is_empty() {
+            return Err(wrong("the list of function types is empty".into()));
+        }
+        let registry = registry().map_err(|error| wrong(error.to_string()))?;
+        let functions = descriptions.into_iter().map(|description| {
+            match registry.get(&description.request.protocol) {
+                Some(registration) => Ok(Self::of(registration)),
+                None => Self::described(description).map_err(wrong),
+            }
+        });
+        functions.collect()
+    }
+
+    fn described(description: FunctionDescription) -> Result<Self, String> {
+        Ok(Self {
+            decode: decode(&description.name),
+            request: Message::described(description.request)?,
+            reply: Message::described(description.reply)?,
+            carrier: description.carrier,
+            name: description.name,
+        })
     }
 
     /// The name for people, such as `rpc`.
     pub fn name(&self) -> &str {
-        self.name
+        &self.name
+    }
+
+    /// The name of the request on the wire.
+    pub fn protocol(&self) -> &str {
+        self.request.protocol()
+    }
+
+    /// The JSON Schema of the request.
+    pub fn request_schema(&self) -> Value {
+        self.request.schema()
     }
 
     /// How a program gets the request and gives the reply.
@@ -121,9 +198,49 @@ impl Function {
         &self.carrier
     }
 
+    /// Returns a request that the schema allows: its first entry of `examples`, else
+    /// the keys that it requires, each with the simplest value.
+    ///
+    /// # Errors
+    /// Returns [`HostError::Request`] if the result breaks the schema: not all of a
+    /// schema's rules are followed.
+    pub fn sample(&self) -> Result<Value, HostError> {
+        let sample = requests::sample(&self.request.schema());
+        self.request.check(&sample).map_err(|violation| {
+            HostError::Request(format!(
+                "the sample made from the schema breaks it, at {violation}; add a request to the schema's examples"
+            ))
+        })?;
+        Ok(sample)
+    }
+
+    /// Makes a request of `KEY=VALUE` arguments. A value is a string if the schema
+    /// allows one, else JSON; keys that can have one value only, such as `protocol`,
+    /// are filled in.
+    ///
+    /// # Errors
+    /// Returns [`HostError::Request`] if the schema has no such key, or one is given
+    /// twice.
+    pub fn request_from_text(&self, arguments: &[(String, String)]) -> Result<Value, HostError> {
+        requests::from_arguments(&self.request.schema(), arguments)
+    }
+
+    /// # Errors
+    /// Returns the first place that breaks the schema.
+    pub(crate) fn check_request(&self, request: &Value) -> Result<(), Violation> {
+        self.request.check(request)
+    }
+
+    /// Returns the bytes of a request that keeps the schema.
+    pub(crate) fn request_bytes(&self, request: &Value) -> Result<Vec<u8>, HostError> {
+        self.check_request(request)
+            .map_err(|violation| HostError::Request(violation.to_string()))?;
+        json::to_bytes(request).map_err(|error| HostError::Request(error.to_string()))
+    }
+
     /// The reply in what was heard: it is JSON, unless the type decodes it, and keeps
     /// the type's schema.
-    fn read(&self, heard: &Heard) -> Result<Value, NoReply> {
+    fn read_reply(&self, heard: &Heard) -> Result<Value, NoReply> {
         let reply = match self.decode {
             Some(decode) => decode(heard)?,
             None => read_json(heard.reply)
@@ -137,188 +254,102 @@ impl Function {
     }
 }
 
-/// A program of a function type, and what it is given.
-///
-/// ```no_run
-/// use choria_external_host::{Function, FunctionProgram};
-/// use choria_external_protocol::registry;
-/// use serde_json::json;
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let protocol = "io.choria.choria.example.v1.external_request";
-/// let registration = registry()?.get(protocol).ok_or("not linked")?;
-/// let greeter = FunctionProgram::new("target/debug/greeter", Function::of(registration))?;
-/// let outcome = greeter.call(&json!({"protocol": protocol, "name": "Ann"}))?;
-/// println!("{}", outcome.reply?["greeting"]);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug)]
-pub struct FunctionProgram {
-    /// The executable, absolute.
-    pub path: PathBuf,
-    /// Its own arguments, before those of the carrier.
-    pub arguments: Vec<String>,
-    /// Its function type.
-    pub function: Function,
-    /// What it is told is its settings file, which need not exist.
-    pub settings: Option<PathBuf>,
-    /// The node's facts.
-    pub facts: Facts,
-    /// How long it may take; by default what its carrier says, else 10 s.
-    pub limit: Duration,
-    /// Owns what is started for it, and ends calls early.
-    pub supervisor: Supervisor,
+fn decode(name: &str) -> Option<Decode> {
+    let mut types = inventory::iter::<HostType>.into_iter();
+    types.find(|one| one.name == name).map(|one| one.decode)
 }
 
-/// What came of calling a [`FunctionProgram`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct FunctionOutcome {
-    /// The reply, which keeps the schema of its type; else why there is none.
-    pub reply: Result<Value, NoReply>,
-    /// Whether the program took longer than its limit and was killed.
-    pub timed_out: bool,
-    /// What the program printed, where that is a log, and the harness's own remarks.
-    pub log: Vec<LogLine>,
-    /// How long the program took; zero if it was not started.
-    pub time: Duration,
-    /// The start as it was.
-    pub trace: Trace,
-}
-
-/// What a single call can have of its own.
-pub(crate) struct Terms<'a> {
-    /// Owns the start, and ends it early.
-    pub(crate) supervisor: &'a Supervisor,
-    /// The program's own arguments.
-    pub(crate) arguments: &'a [String],
-    pub(crate) limit: Duration,
-}
-
-impl FunctionProgram {
-    /// A program without arguments, settings and facts.
-    ///
-    /// # Errors
-    /// [`HostError::File`] if the path cannot be made absolute.
-    pub fn new(path: impl Into<PathBuf>, function: Function) -> Result<Self, HostError> {
-        Ok(Self {
-            path: os::absolute(&path.into())?,
-            arguments: Vec::new(),
-            limit: function.carrier.limit.unwrap_or(UNKNOWN_LIMIT),
-            function,
-            settings: None,
-            facts: Facts::default(),
-            supervisor: Supervisor::default(),
-        })
-    }
-
-    /// Starts the program with a request, and reads its reply.
-    ///
-    /// # Errors
-    /// [`HostError::Request`] if the request breaks its schema; otherwise
-    /// [`HostError`] if the harness itself fails. A misbehaving program is a
-    /// [`FunctionOutcome`] without a reply.
-    pub fn call(&self, request: &Value) -> Result<FunctionOutcome, HostError> {
-        let terms = Terms {
-            supervisor: &self.supervisor,
-            arguments: &self.arguments,
-            limit: self.limit,
-        };
-        self.call_on(&terms, request)
-    }
-
-    /// [`call`](Self::call) with what a single call can have of its own.
-    pub(crate) fn call_on(
-        &self,
-        terms: &Terms,
-        request: &Value,
-    ) -> Result<FunctionOutcome, HostError> {
-        let function = &self.function;
-        function
-            .request
-            .check(request)
-            .map_err(|violation| HostError::Request(violation.to_string()))?;
-        let bytes =
-            json::to_bytes(request).map_err(|error| HostError::Request(error.to_string()))?;
-        let protocol = function.request.protocol();
-        let done = Launch {
-            supervisor: terms.supervisor,
-            program: &self.path,
-            arguments: terms.arguments,
-            carrier: &function.carrier,
-            protocol,
-            named: protocol,
-            request: &bytes,
-            settings: self.settings.as_deref(),
-            facts: Some(self.facts.as_bytes()),
-            search_path: None,
-            home: None,
-            limit: terms.limit,
-            reading: Reading::AtOnce,
-        }
-        .start()?;
-        Ok(FunctionOutcome {
-            reply: self.judge(&done, terms.limit),
-            timed_out: matches!(done.end, plan::End::TimedOut),
-            log: done.log,
-            time: done.time,
-            trace: done.trace,
-        })
-    }
-
-    /// The reply, or why there is none.
-    fn judge(&self, done: &Done, limit: Duration) -> Result<Value, NoReply> {
-        let carrier = &self.function.carrier;
-        let reply = match carrier.reply {
-            ReplyBy::File => match file_reply(&self.path, done) {
-                End::Replied => done.trace.reply(),
-                End::Failed(reason) => return Err(NoReply(reason)),
-                End::Unreadable(what) => return Err(NoReply(format!("its reply {what}"))),
-                End::TimedOut => return Err(too_long(limit)),
-            },
-            ReplyBy::Stdout | ReplyBy::Streams => {
-                self.ended(done, limit)?;
-                let dropped = done.trace.stdout.dropped;
-                if dropped > 0 {
-                    return Err(NoReply(format!(
-                        "its reply has {dropped} bytes more than this harness reads"
-                    )));
-                }
-                &done.trace.stdout.bytes
-            }
-        };
-        let exit = done.trace.exit;
-        self.function.read(&Heard { reply, exit })
-    }
-
-    /// Whether the program ended by itself, in a way that can be a reply.
-    fn ended(&self, done: &Done, limit: Duration) -> Result<(), NoReply> {
-        match &done.end {
-            plan::End::NotStarted(error) => {
-                let reason = os::start_error(&self.path, error);
-                Err(NoReply(executing(&self.path, &reason)))
-            }
-            plan::End::TimedOut => Err(too_long(limit)),
-            plan::End::Exited(status) => {
-                let is_reply = self.function.carrier.exit_is_reply && status.code().is_some();
-                if is_reply || status.success() {
-                    return Ok(());
-                }
-                let code = exit_status(status.code().unwrap_or(KILLED));
-                Err(NoReply(executing(&self.path, &code)))
-            }
-        }
-    }
-}
-
-fn too_long(limit: Duration) -> NoReply {
-    NoReply(format!(
-        "it took longer than its {} s and was killed",
-        limit.as_secs_f64()
-    ))
-}
-
-#[cfg(unix)]
 #[cfg(test)]
-mod tests;
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn greeting() -> Value {
+        json!({
+            "name": "greeting",
+            "request": {
+                "protocol": "example.request",
+                "schema": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+            },
+            "reply": {"protocol": "example.reply", "schema": {"type": "object"}},
+        })
+    }
+
+    fn refused(list: &Value) -> String {
+        let error = Function::read(list.to_string().as_bytes(), "./greeter").unwrap_err();
+        assert!(matches!(error, HostError::Functions { .. }));
+        error.to_string()
+    }
+
+    #[test]
+    fn a_type_is_learnt_from_its_description() {
+        let list = json!([greeting()]).to_string();
+        let functions = Function::read(list.as_bytes(), "here").unwrap();
+        let [greeting] = &*functions else {
+            panic!("{functions:?}");
+        };
+        assert_eq!(
+            (greeting.name(), greeting.protocol()),
+            ("greeting", "example.request")
+        );
+        assert_eq!(greeting.carrier(), &Carrier::FILES);
+        assert_eq!(greeting.sample().unwrap(), json!({"name": "text"}));
+        let violation = greeting.request.check(&json!({"name": 1})).unwrap_err();
+        assert_eq!(violation.to_string(), "$.name: wanted a text, got 1");
+    }
+
+    #[test]
+    fn a_linked_type_is_taken_as_it_is_here() {
+        let registry = registry().unwrap();
+        let linked: Vec<_> = registry.iter().map(FunctionDescription::of).collect();
+        let list = serde_json::to_vec(&linked).unwrap();
+        for function in Function::read(&list, "here").unwrap() {
+            assert!(matches!(function.request, Message::Linked(_)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_of_types_is_refused_with_its_place() {
+        assert_eq!(
+            refused(&json!([])),
+            "could not learn from ./greeter which function types it serves: the list of function types is empty"
+        );
+        let mut broken = greeting();
+        broken["request"]["schema"]["properties"]["name"]["type"] = "word".into();
+        let text = refused(&json!([broken]));
+        assert!(
+            text.contains(
+                "the schema of example.request is not a JSON Schema: $.properties.name.type"
+            ),
+            "{text}"
+        );
+        let mut elsewhere = greeting();
+        elsewhere["reply"]["schema"] = json!({"$ref": "https://example.net/other.json"});
+        let text = refused(&json!([elsewhere]));
+        assert!(
+            text.ends_with(
+                "the schema of example.reply refers to https://example.net/other.json; a schema can refer only to itself"
+            ),
+            "{text}"
+        );
+        for list in [json!({}), json!([{"name": "greeting"}]), json!([1])] {
+            assert!(refused(&list).contains("expected a list of function types"));
+        }
+    }
+
+    #[test]
+    fn a_sample_that_breaks_its_schema_is_not_sent() {
+        let mut pattern = greeting();
+        pattern["request"]["schema"]["properties"]["name"]["pattern"] = "^[0-9]+$".into();
+        let list = json!([pattern]).to_string();
+        let functions = Function::read(list.as_bytes(), "here").unwrap();
+        let error = functions[0].sample().unwrap_err().to_string();
+        assert!(
+            error.ends_with(
+                r#"at $.name: wanted a text that matches "^[0-9]+$", got "text"; add a request to the schema's examples"#
+            ),
+            "{error}"
+        );
+    }
+}

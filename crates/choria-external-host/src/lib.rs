@@ -34,7 +34,8 @@
 //! | `supervisor` | who owns processes, files and orphans: ended early, at the end, or if this process is killed |
 //! | `plan` | one start of a program: what it gets, what of it is collected |
 //! | `launch` | the start that a function type's carrier says |
-//! | `function` | programs of any function type |
+//! | `function` | programs of any function type, and requests made from a schema |
+//! | `ask` | what a program says of itself |
 //! | `out_of_process` | a program as a [`Service`](choria_external_service::Service), for servers |
 //! | `discovery` | a discovery source and its command: what a client does |
 //! | `discovered` | what the client makes of the source's reply |
@@ -54,6 +55,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod ask;
 mod asserts;
 mod build;
 mod call;

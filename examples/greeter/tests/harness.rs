@@ -6,7 +6,7 @@ use std::fs;
 
 use choria_external::Metadata;
 use choria_external::service::{CallInfo, Request, Service};
-use choria_external_host::{Function, FunctionProgram, HostError, OutOfProcess};
+use choria_external_host::{Function, FunctionProgram, HostError, OutOfProcess, Supervisor};
 use choria_external_protocol::{FunctionType as _, registry};
 use greeter::Greeting;
 use serde_json::{Value, json};
@@ -33,6 +33,19 @@ fn the_harness_calls_a_program_of_a_type_it_does_not_know() {
     program.settings = Some(settings);
     assert_eq!(greet(&program, "Ann")["greeting"], "Good day, Ann.");
     assert_eq!(greet(&program, "Bob")["error"], "Bob is not greeted here");
+}
+
+/// As `choria-external run` does, which does not link the type.
+#[test]
+fn the_program_tells_the_harness_its_type() {
+    let path = env!("CARGO_BIN_EXE_greeter");
+    let mut functions = Function::served_by(path.as_ref(), &Supervisor::default()).unwrap();
+    assert_eq!(functions.len(), 1);
+    let program = FunctionProgram::new(path, functions.remove(0)).unwrap();
+    assert_eq!(program.function.name(), "greeting");
+    let sample = program.function.sample().unwrap();
+    let reply = program.call(&sample).unwrap().reply.unwrap();
+    assert_eq!(reply["greeting"], "Good day, Ann.");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use super::agents::{GOOD, parrot, reply};
+use super::functions::shell_greeter;
 use super::packages::{PROGRAM, package};
 use super::*;
 use crate::host::script;
@@ -89,6 +90,27 @@ fn replace(folder: &Path, name: &str, text: &str) {
 }
 
 const AGAIN: &str = "watching for changes, Ctrl-C ends it";
+
+#[test]
+fn a_program_of_another_function_type_is_called_again() {
+    let folder = shell_greeter();
+    let here = folder.path();
+    let call = ["run", "./shell_greeter", "--request", "@ann", "--watch"];
+    let ann = r#"{"protocol": "io.choria.choria.example.v1.external_request", "name": "Ann"}"#;
+    fs::write(here.join("ann"), ann).unwrap();
+    let mut watching = Watching::start(command(here, &call));
+    watching.until(&["Good day", AGAIN]);
+    let text = fs::read_to_string(here.join("shell_greeter")).unwrap();
+    replace(
+        here,
+        "shell_greeter",
+        &text.replace("Good day", "Good night"),
+    );
+    watching.until(&["shell_greeter changed", "Good night", AGAIN]);
+    replace(here, "ann", "{}");
+    watching.until(&["ann changed", "error: the request cannot be sent", AGAIN]);
+    assert_eq!(watching.interrupt(), Some(130));
+}
 
 #[test]
 fn a_script_is_called_again_when_it_or_what_it_reads_changes() {

@@ -12,6 +12,9 @@ use super::values::{Profile, input, seconds};
 /// The agent can be in any language. It is asked first whether it wants to be active, then the request is checked
 /// against its DDL, then it is started: with the same files, arguments, environment and time limits as under a
 /// server. No Choria is needed.
+///
+/// A program of another function type, which describes itself with --functions, is started with one request, and the
+/// reply is checked against the schema of the type.
 #[derive(Debug, Parser)]
 #[command(after_long_help = RUN_HELP)]
 pub(crate) struct Run {
@@ -20,11 +23,12 @@ pub(crate) struct Run {
     #[arg(value_name = "AGENT")]
     pub(crate) agent: PathBuf,
 
-    /// The action; without it, the actions and their inputs are listed
-    #[arg(value_name = "ACTION")]
+    /// The action of an agent; without it, the actions and their inputs are listed. Programs of other function types
+    /// have none
+    #[arg(value_name = "ACTION", group = "called")]
     pub(crate) action: Option<String>,
 
-    /// Inputs; the DDL says of what type they are
+    /// Inputs, of the types in the DDL; for a program of another function type, keys of the request
     #[arg(value_name = "NAME=VALUE", value_parser = input)]
     pub(crate) inputs: Vec<(String, String)>,
 
@@ -32,7 +36,18 @@ pub(crate) struct Run {
     #[arg(long, value_name = "JSON|@FILE|-", conflicts_with = "inputs")]
     pub(crate) data: Option<String>,
 
-    /// Print one JSON object, whatever happens: activated, reply, log, seconds, exit, meant, left
+    /// The whole request to a program that is not an agent: JSON, the content of FILE, standard input, or a sample made
+    /// from the schema of its function type
+    #[arg(long, value_name = "JSON|@FILE|-|sample", group = "called", conflicts_with_all = ["data", "libdir", "ddl"])]
+    pub(crate) request: Option<String>,
+
+    /// The function types that a program serves which cannot describe itself: what a program of the same types prints
+    /// with --functions
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "libdir", "ddl"])]
+    pub(crate) functions: Option<PathBuf>,
+
+    /// Print one JSON object, whatever happens: activated, reply, log, seconds, exit, meant, left; for a program of
+    /// another function type: function, reply, reason, log, seconds, exit, left
     #[arg(long)]
     pub(crate) json: bool,
 
@@ -79,7 +94,7 @@ pub(crate) struct Run {
 
     /// Call it again, and build it again, when its sources, its DDL, its settings or another file named here change;
     /// until Ctrl-C
-    #[arg(long, conflicts_with = "libdir", requires = "action")]
+    #[arg(long, conflicts_with = "libdir", requires = "called")]
     pub(crate) watch: bool,
 
     /// Keep the files of each start in this folder, with a script that starts the program again; with --repeat, those of
@@ -103,9 +118,12 @@ Examples:
   choria-external run parrot echo message=hello --libdir /opt/agents
   choria-external run ./parrot echo message=hello --verbose --keep parrot.files
   choria-external run ./parrot echo message=hello --repeat 1000 --parallel 8
+  choria-external run ./greeter name=Ann
+  choria-external run ./greeter --request sample
+  choria-external run greeter.py --functions greeter.functions.json --request @ann.json
 
 Exit codes:
-  0  the agent replied with status 0; with --repeat, each time
+  0  the agent replied with status 0; with --repeat, each time; another program gave a valid reply
   1  it replied with another status, is not active, or the caller gets no reply
   2  wrong usage, or trouble that is not the agent's
   129, 130, 143  ended by a signal (HUP, INT, TERM): the agent was killed, its files are removed";

@@ -13,7 +13,7 @@ pub(crate) struct Profile {
 }
 
 /// `NAME=VALUE`.
-pub(super) fn input(text: &str) -> Result<(String, String), String> {
+pub(crate) fn input(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
         _ => Err("wanted NAME=VALUE".into()),

@@ -19,16 +19,27 @@ pub(super) struct Prepared {
     pub(super) call: Call,
 }
 
+/// Finds the program that a command line names.
+pub(super) fn program(args: &Run, supervisor: &Supervisor) -> anyhow::Result<Program> {
+    Ok(match &args.libdir {
+        Some(folder) => in_libdir(folder, &args.agent, supervisor)?,
+        None => find(&args.agent, args.ddl.as_deref(), args.profile, supervisor)?,
+    })
+}
+
 impl Prepared {
+    /// The call of an agent.
     pub(super) fn new(
         args: &Run,
-        supervisor: &Supervisor,
+        mut program: Program,
         warnings: &mut Vec<String>,
     ) -> anyhow::Result<Self> {
-        let mut program = match &args.libdir {
-            Some(folder) => in_libdir(folder, &args.agent, supervisor)?,
-            None => find(&args.agent, args.ddl.as_deref(), args.profile, supervisor)?,
-        };
+        if args.request.is_some() {
+            bail!(
+                "--request is for programs that are not agents, and {} does not say that it serves another function type; give ACTION, or --functions FILE",
+                program.name
+            );
+        }
         *warnings = program.warnings();
         if !args.json {
             for warning in &*warnings {

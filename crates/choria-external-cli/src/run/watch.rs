@@ -20,8 +20,12 @@ pub(super) fn watch(
     supervisor: &Supervisor,
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
-    if args.data.as_deref() == Some("-") {
-        bail!("--watch: standard input can be read once only, give the data as --data @FILE");
+    for (given, option) in [(&args.data, "data"), (&args.request, "request")] {
+        if given.as_deref() == Some("-") {
+            bail!(
+                "--watch: standard input can be read once only, give the {option} as --{option} @FILE"
+            );
+        }
     }
     let mut sources = None;
     loop {
@@ -57,12 +61,9 @@ pub(super) fn watch(
 
 /// The files that the command line names beside the agent.
 fn named(args: &Run) -> Vec<PathBuf> {
-    let data = args.data.as_deref().and_then(|data| data.strip_prefix('@'));
-    let files = [&args.ddl, &args.config, &args.facts];
-    files
-        .into_iter()
-        .flatten()
-        .cloned()
-        .chain(data.map(PathBuf::from))
-        .collect()
+    let files = [&args.ddl, &args.functions, &args.config, &args.facts];
+    let files = files.into_iter().flatten().cloned();
+    let given = [&args.data, &args.request].into_iter().flatten();
+    let given = given.filter_map(|given| given.strip_prefix('@'));
+    files.chain(given.map(PathBuf::from)).collect()
 }

@@ -2,11 +2,12 @@ use std::borrow::Cow;
 
 use choria_external_ddl::Metadata;
 use choria_external_protocol::{
-    Activation, Environment, FunctionType as _, Part, PartBy, RequestBy, Settings,
+    Activation, Carrier, Environment, FunctionType as _, Part, PartBy, RequestBy, Settings,
 };
 use choria_external_service::{CallInfo, Request, Service as _};
 use serde_json::json;
 
+use super::super::message::Message;
 use super::*;
 use crate::OutOfProcess;
 
@@ -14,9 +15,9 @@ use crate::OutOfProcess;
 /// carrier.
 fn program(carrier: Carrier, script: &str, more: &[&str]) -> FunctionProgram {
     let function = Function {
-        name: "test",
-        request: Activation::REQUEST,
-        reply: Activation::REPLY,
+        name: "test".into(),
+        request: Message::Linked(Activation::REQUEST),
+        reply: Message::Linked(Activation::REPLY),
         carrier,
         decode: None,
     };
@@ -130,7 +131,7 @@ fn an_answer_has_the_exit_code_that_is_a_part_of_the_reply() {
         };
         let script = format!("echo '{YES}'; exit {code}");
         let mut program = program(carrier, &script, &[]);
-        program.function.name = Activation::NAME;
+        program.function.name = Activation::NAME.into();
         let service = OutOfProcess::function::<Activation>(program, Metadata::default());
         service
             .answer(Request::Message(request()), CallInfo::local())

@@ -1,0 +1,255 @@
+//! Programs of other function types than an agent's: which type that is, they say
+//! themselves, or a file says it.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use anyhow::{Context as _, anyhow, bail};
+use choria_external_host::{
+    Function, FunctionOutcome, FunctionProgram, LogLine, Program, Supervisor,
+};
+use choria_external_protocol::read_json;
+use serde_json::{Value, json};
+
+use crate::args::{Run, input};
+use crate::call_data;
+use crate::nearest::nearest;
+use crate::node::surround;
+use crate::output::tell;
+use crate::paint::{Paint, WELL, WRONG};
+use crate::report::for_terminals;
+use crate::show::{log, printable};
+
+/// A program of a function type, and the request it is to get.
+pub(super) struct Prepared {
+    program: FunctionProgram,
+    request: Value,
+}
+
+/// Returns the function types of a program, the main one first; `None` if it is an
+/// agent, or does not say what it is.
+pub(super) fn served_by(
+    args: &Run,
+    program: &Program,
+    supervisor: &Supervisor,
+) -> anyhow::Result<Option<Vec<Function>>> {
+    if let Some(file) = &args.functions {
+        let from = file.display().to_string();
+        let text = fs::read(file)
+            .with_context(|| format!("could not read the function types from {from}"))?;
+        return Ok(Some(Function::read(&text, &from)?));
+    }
+    if program.ddl.is_some() {
+        return Ok(None);
+    }
+    let functions = Function::served_by(&program.path, supervisor)?;
+    Ok((!functions.is_empty()).then_some(functions))
+}
+
+impl Prepared {
+    pub(super) fn new(
+        args: &Run,
+        found: &mut Program,
+        functions: Vec<Function>,
+    ) -> anyhow::Result<Self> {
+        surround(
+            found,
+            args.config.as_deref(),
+            args.facts.as_deref(),
+            args.timeout,
+        )?;
+        let names: Vec<&str> = functions.iter().map(Function::name).collect();
+        let names = names.join(", ");
+        if args.repeat.is_some() {
+            bail!("--repeat is for agents, and this program serves {names}");
+        }
+        if args.data.is_some() {
+            bail!("--data is for actions, and {names} has none; give --request");
+        }
+        let (function, request) = chosen(args, functions)?;
+        let mut program = FunctionProgram::new(&found.path, function)?;
+        program.supervisor = found.supervisor.clone();
+        program.settings = Some(found.config_file());
+        program.facts = found.facts.clone();
+        if let Some(limit) = args.timeout {
+            program.limit = limit;
+        }
+        Ok(Self { program, request })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.program.function.name()
+    }
+
+    pub(super) fn call(&self) -> anyhow::Result<FunctionOutcome> {
+        Ok(self.program.call(&self.request)?)
+    }
+
+    /// The outcome, the reply and the log, for people.
+    pub(super) fn text(&self, paint: Paint, outcome: &FunctionOutcome) -> String {
+        let (colour, what) = match &outcome.reply {
+            Ok(_) => (WELL, "a valid reply".into()),
+            Err(reason) => (WRONG, format!("no reply: {reason}")),
+        };
+        let what = paint.paint(colour, &printable(&what));
+        let mut text = format!("{}: {what}", printable(self.name()));
+        // Zero: the program was not started.
+        if !outcome.time.is_zero() {
+            let _ = write!(text, " ({:.3} s)", outcome.time.as_secs_f64());
+        }
+        text.push('\n');
+        if let Ok(reply) = &outcome.reply {
+            text.push('\n');
+            for line in format!("{reply:#}").lines() {
+                let _ = writeln!(text, "   {}", printable(line));
+            }
+        }
+        let log = log(&outcome.log);
+        if !log.is_empty() {
+            text.push('\n');
+        }
+        text + &log
+    }
+
+    /// One JSON object. Programs read it: keys are added at most.
+    pub(super) fn json(&self, outcome: &FunctionOutcome, warnings: &[String]) -> String {
+        let mut log: Vec<LogLine> = warnings.iter().map(LogLine::warn).collect();
+        log.extend(outcome.log.iter().cloned());
+        let reason = outcome.reply.as_ref().err();
+        let left = outcome.trace.left.iter();
+        let json = json!({
+            "function": self.name(),
+            "reply": outcome.reply.as_ref().ok(),
+            "reason": reason.map(ToString::to_string),
+            "log": log,
+            "seconds": outcome.time.as_secs_f64(),
+            "exit": outcome.trace.exit,
+            "left": left.map(|left| &left.command).collect::<Vec<_>>(),
+        });
+        for_terminals(&json.to_string()) + "\n"
+    }
+}
+
+/// Returns the request that the command line gives, and its function type: the one
+/// that the request names, else the main one.
+fn chosen(args: &Run, functions: Vec<Function>) -> anyhow::Result<(Function, Value)> {
+    if let Some(given) = &args.request {
+        if given == "sample" {
+            let main = main(functions)?;
+            let sample = main.sample()?;
+            return Ok((main, sample));
+        }
+        let request = read_json(&call_data::bytes(given, "request")?)
+            .map_err(|error| anyhow!("the request is {error}"))?;
+        let protocol = request["protocol"].as_str().map(String::from);
+        return Ok((named(functions, protocol.as_deref())?, request));
+    }
+    let Some(word) = &args.action else {
+        let main = main(functions)?;
+        if !args.json {
+            tell(&keys(&main));
+        }
+        bail!("no request given; expected KEY=VALUE, or --request JSON, @FILE, - or sample");
+    };
+    let mut arguments = vec![input(word).map_err(|_| {
+        let names: Vec<&str> = functions.iter().map(Function::name).collect();
+        anyhow!(
+            "{} has no actions; expected KEY=VALUE in place of {word}, or --request",
+            names.join(", ")
+        )
+    })?];
+    arguments.extend(args.inputs.iter().cloned());
+    let protocol = arguments.iter().find(|(key, _)| key == "protocol");
+    let function = named(functions, protocol.map(|(_, value)| &**value))?;
+    let request = function.request_from_text(&arguments).map_err(|error| {
+        if !args.json {
+            tell(&keys(&function));
+        }
+        let meant = misspelt(&function, &arguments);
+        anyhow!("{error}{}", meant.unwrap_or_default())
+    })?;
+    Ok((function, request))
+}
+
+fn main(functions: Vec<Function>) -> anyhow::Result<Function> {
+    let main = functions.into_iter().next();
+    main.context("the program serves no function type")
+}
+
+/// The function type of a request with this name; the main one if it has none.
+fn named(functions: Vec<Function>, protocol: Option<&str>) -> anyhow::Result<Function> {
+    let Some(protocol) = protocol else {
+        return main(functions);
+    };
+    if let [only] = &*functions
+        && !only.carrier().is_named
+    {
+        return main(functions);
+    }
+    let known: Vec<String> = functions.iter().map(|one| one.protocol().into()).collect();
+    let mut functions = functions.into_iter();
+    functions
+        .find(|function| function.protocol() == protocol)
+        .with_context(|| {
+            format!(
+                "the program serves no request {protocol:?}; expected {}",
+                known.join(" or ")
+            )
+        })
+}
+
+/// What a key that the request does not have was meant to be.
+fn misspelt(function: &Function, arguments: &[(String, String)]) -> Option<String> {
+    let schema = function.request_schema();
+    let known = schema["properties"].as_object()?;
+    let (unknown, _) = arguments.iter().find(|(key, _)| !known.contains_key(key))?;
+    let nearest = nearest(unknown, known.keys().map(String::as_str))?;
+    Some(format!("; did you mean {nearest}?"))
+}
+
+/// The keys of the request, a line each; those that can have one value only are
+/// filled in and left out.
+fn keys(function: &Function) -> String {
+    let schema = function.request_schema();
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let nothing = serde_json::Map::new();
+    let properties = schema["properties"].as_object().unwrap_or(&nothing);
+    let keys = properties
+        .iter()
+        .filter(|(_, part)| part.get("const").is_none());
+    let lines: Vec<[String; 4]> = keys
+        .map(|(key, part)| {
+            let needed = required.iter().any(|one| one == key);
+            let needed = if needed { "required" } else { "optional" };
+            let about = part["description"].as_str().unwrap_or_default();
+            [key, &kind(part), needed, about].map(printable)
+        })
+        .collect();
+    let width = |at: usize| {
+        let widths = lines.iter().map(|line| line[at].chars().count());
+        widths.max().unwrap_or_default()
+    };
+    let (names, kinds) = (width(0), width(1));
+    let mut text = format!("Keys of a {} request:\n\n", printable(function.name()));
+    for [key, kind, needed, about] in &lines {
+        let line = format!("  {key:names$}  {kind:kinds$}  {needed}  {about}");
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text + "\n"
+}
+
+/// The type that a schema says, or the values it lists.
+fn kind(part: &Value) -> String {
+    let words = |list: &Value| {
+        let list = list.as_array().into_iter().flatten();
+        let words = list.map(|word| word.as_str().map_or_else(|| word.to_string(), String::from));
+        words.collect::<Vec<_>>().join("|")
+    };
+    match (&part["type"], &part["enum"]) {
+        (_, values @ Value::Array(_)) => words(values),
+        (Value::String(kind), _) => kind.clone(),
+        (kinds @ Value::Array(_), _) => words(kinds),
+        _ => "JSON".into(),
+    }
+}
