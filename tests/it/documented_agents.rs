@@ -20,7 +20,7 @@ const PAGES: [(&str, &str); 5] = [
     ("docs/async.md", "examples/reach"),
     ("docs/test-an-agent.md", "CHORIA_EXTERNAL_PROTOCOL"),
     (
-        "crates/choria-external/src/agent.rs",
+        "crates/choria-external/src/author/agent.rs",
         "impl Agent for Parrot",
     ),
 ];
@@ -122,7 +122,7 @@ fn the_agents_of_the_library_s_own_pages_keep_the_rules() {
     let read = |path: &str| fs::read_to_string(repository().join(path)).unwrap();
     let readme = read("crates/choria-external/README.md");
     let ping = readme.split("```").nth(1).unwrap().to_owned();
-    let source = read("crates/choria-external/src/agent.rs");
+    let source = read("crates/choria-external/src/author/agent.rs");
     let page = source.split("/// ```\n").nth(1).unwrap();
     let parrot: String = page
         .lines()

@@ -21,6 +21,7 @@ mod dispatch;
 mod display;
 #[cfg(unix)]
 mod documented_agents;
+mod exported;
 mod filters;
 #[cfg(unix)]
 mod growth;
@@ -43,6 +44,7 @@ mod schemas;
 #[cfg(unix)]
 mod services;
 mod sources;
+mod structure;
 mod types;
 mod ui;
 mod vectors;

@@ -6,68 +6,34 @@ compile_error!(
      and with `abort` that reply is lost"
 );
 
-mod actions;
-mod agent;
-mod answering;
-#[doc(hidden)]
-pub mod as_text;
-#[doc(hidden)]
-pub mod assertions;
-mod call;
-mod children;
-mod command;
-mod config;
-mod context;
-mod ddl_file;
-mod delivery;
-mod describe;
-mod discovery;
-mod dispatch;
-mod external;
-mod facts;
-mod files;
-mod form;
-mod held;
-mod help;
-mod in_process;
-mod input;
-mod input_value;
-mod line_diff;
-mod list;
-mod logging;
-mod metadata;
-mod os;
-mod output;
-mod panics;
-mod reply;
-mod response;
-mod secret;
-mod shared;
-mod start;
-mod watch;
+mod answer;
+mod author;
+mod process;
 
-pub use actions::{Action, Actions, Handler};
-pub use agent::Agent;
-pub use call::Call;
-pub use command::CommandError;
-pub use config::{Config, ConfigError};
-pub use context::Context;
-pub use ddl_file::assert_ddl;
-pub use discovery::{Discovers, Discovery, InTime, OptionError, Options, Query};
-pub use dispatch::dispatch;
-pub use external::{External, Functions};
-pub use facts::{FactError, Facts};
-pub use in_process::InProcess;
-pub use input::{Input, Inputs};
-pub use input_value::{Hash, InputValue};
-pub use list::List;
+pub use answer::external::{External, Functions};
+pub use answer::in_process::InProcess;
+pub use author::actions::{Action, Actions, Handler};
+pub use author::agent::Agent;
+pub use author::call::Call;
+pub use author::command::CommandError;
+pub use author::config::{Config, ConfigError};
+pub use author::context::Context;
+pub use author::discovery::{Discovers, Discovery, InTime, OptionError, Options, Query};
+pub use author::facts::{FactError, Facts};
+pub use author::input::{Input, Inputs};
+pub use author::input_value::{Hash, InputValue};
+pub use author::list::List;
 #[doc(hidden)]
-pub use list::{deserialize_list, list_from_value};
+pub use author::list::{deserialize_list, list_from_value};
 #[doc(hidden)]
-pub use metadata::{MetadataParts, first_author};
-pub use output::{Output, OutputValue, Outputs};
-pub use panics::hide_secrets_in_panics;
-pub use secret::Secret;
+pub use author::metadata::{MetadataParts, first_author};
+pub use author::output::{Output, OutputValue, Outputs};
+pub use author::secret::Secret;
+#[doc(hidden)]
+pub use author::{as_text, assertions};
+pub use process::ddl_file::assert_ddl;
+pub use process::dispatch::dispatch;
+pub use process::panics::hide_secrets_in_panics;
 
 pub use choria_external_ddl as ddl;
 pub use choria_external_ddl::{Display, Metadata};

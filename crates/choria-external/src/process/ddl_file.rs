@@ -1,0 +1,116 @@
+//! The test that the DDL beside an agent is that of its code.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use choria_external_ddl::Ddl;
+use choria_external_ddl::diff::diff;
+
+use super::form::Form;
+use super::line_diff::line_diff;
+use crate::answer::external::External;
+
+/// The variable that has the files written.
+const WRITE: &str = "CHORIA_WRITE_DDL";
+
+/// For a test of the author's: the committed DDL is that of the code.
+///
+/// The file is looked for from the folder of the package. Its extension says
+/// its form: `.json`, `.ddl` (Ruby) or `.md` (Markdown). Where a `.json` has a
+/// `.ddl` of the same name beside it, that is looked at, too.
+///
+/// With the environment variable `CHORIA_WRITE_DDL=1` each file that differs, or
+/// is not there, is written.
+///
+/// ```no_run
+/// # use choria_external::{Actions, Agent, Metadata, metadata};
+/// # #[derive(Default)]
+/// # struct Parrot;
+/// # impl Agent for Parrot {
+/// #     const META: Metadata = metadata!(name = "parrot", description = "d", author = "a", url = "u");
+/// #     fn actions(_: &mut Actions<Self>) {}
+/// # }
+/// // #[test]
+/// fn the_committed_ddl_is_that_of_the_code() {
+///     choria_external::assert_ddl::<Parrot>("parrot.json");
+/// }
+/// # the_committed_ddl_is_that_of_the_code();
+/// ```
+///
+/// # Panics
+/// Where a file differs or cannot be read, with the lines that differ and how
+/// to write it anew; where the program has no DDL.
+#[track_caller]
+pub fn assert_ddl<T: External>(file: impl AsRef<Path>) {
+    let Some(ddl) = T::ddl() else {
+        panic!("{} has no DDL: only agents have", T::metadata().name);
+    };
+    // Cargo says so to tests; else it is the current folder.
+    let package = env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
+    let write = env::var_os(WRITE).is_some_and(|value| !value.is_empty() && value != "0");
+    if let Err(reason) = check(&ddl, &package.join(file), write) {
+        panic!("{reason}");
+    }
+}
+
+/// Compares, or writes, a file and its twin.
+fn check(ddl: &Ddl, file: &Path, write: bool) -> Result<(), String> {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    let Some(form) = extension.and_then(Form::of_extension) else {
+        return Err(format!(
+            "{}: wanted a file that ends with .json, .ddl or .md, which says the form of the DDL",
+            file.display()
+        ));
+    };
+    let mut files = vec![(file.to_owned(), form)];
+    let ruby = file.with_extension("ddl");
+    if form == Form::Json && ruby.exists() {
+        files.push((ruby, Form::Ruby));
+    }
+    let wrong: Vec<String> = files
+        .iter()
+        .filter_map(|(file, form)| check_one(ddl, file, *form, write).err())
+        .collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{}\nTo write it anew: {WRITE}=1 cargo test",
+        wrong.join("\n")
+    ))
+}
+
+fn check_one(ddl: &Ddl, file: &Path, form: Form, write: bool) -> Result<(), String> {
+    let told = |error| format!("{}: {error}", file.display());
+    let wanted = form.text(ddl);
+    // A checkout on Windows may have other line breaks.
+    let there = fs::read_to_string(file).map(|text| text.replace("\r\n", "\n"));
+    if there.as_ref().is_ok_and(|there| *there == wanted) {
+        return Ok(());
+    }
+    if write {
+        return fs::write(file, wanted).map_err(told);
+    }
+    let there = there.map_err(told)?;
+    Err(format!(
+        "{} is not what the code says (- the file, + the code):\n\n{}{}",
+        file.display(),
+        line_diff(&there, &wanted),
+        version_advice(&there, form, ddl)
+    ))
+}
+
+/// A server that runs already takes a changed DDL only with another version.
+fn version_advice(there: &str, form: Form, ddl: &Ddl) -> String {
+    let old = match form {
+        Form::Json => Ddl::from_json(there.as_bytes()).ok(),
+        _ => None,
+    };
+    match old.map(|old| diff(&old, ddl)) {
+        Some(diff) if diff.version_must_rise() => format!(
+            "\nThe version is still {}: raise it, for a server takes a changed DDL only with another one.\n",
+            diff.new_version
+        ),
+        _ => String::new(),
+    }
+}

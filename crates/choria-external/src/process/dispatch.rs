@@ -1,0 +1,266 @@
+//! From the request to the reply.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::mem::ManuallyDrop;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use choria_external_protocol::{Activation, FunctionType as _};
+
+use super::delivery::Delivery;
+use super::environment::{self, MARGIN};
+use super::logging::{self, Info, complain};
+use super::reply::{Place, Reply, ReplyFile};
+use super::start::Start;
+use super::watch::Watch;
+use super::{os, panics};
+use crate::Failure;
+use crate::answer::external::{External, Functions, Message, Own};
+use crate::answer::respond::{Protocol, SERVES_NOTHING, respond};
+use crate::answer::response::Plan;
+use crate::author::config::Config;
+use crate::author::context::{Context, deadline};
+use crate::author::files::{self, Unreadable};
+use crate::author::running::Running;
+
+/// How long the end of the program waits for a server that does not read its
+/// log. One that does is done in microseconds; with two busy cores and eight calls
+/// at a time the slowest of 7,000 took 160 ms.
+const LOG_WAIT: Duration = Duration::from_secs(1);
+
+/// Runs the program: reads the request that it was started with, answers it,
+/// and gives the exit code.
+///
+/// How it was started is found out in this order:
+///
+/// 1. `CHORIA_EXTERNAL_PROTOCOL` is set, as Choria does: it names the request;
+///    the files are in `CHORIA_EXTERNAL_REQUEST` and `CHORIA_EXTERNAL_REPLY`,
+///    else the last three arguments are request, reply and protocol. One or two
+///    arguments that are an option of 2. come first: a program that an action
+///    starts inherits the variables of the action.
+/// 2. Three arguments, `REQUEST REPLY PROTOCOL`, of which the last is a request
+///    that the program serves; any other three words are wrong arguments, and
+///    no file is written. The message's own `protocol` counts first, since Choria passes the same third argument for
+///    activations and actions. One of `--help`, `--version`,
+///    `--ddl json|ruby|markdown` (agents) and `--functions` (all others): these.
+/// 3. Neither: a request on stdin, the reply on stdout, and the log on stderr;
+///    at a terminal, a short explanation.
+///
+/// Whatever happens - a failure, a panic, a request that is no JSON - one
+/// whole, valid reply is written and the exit code is 0: a server throws away
+/// the reply of a program that ends with another. Only when no reply can be
+/// written it is 1, with the reason on stderr; after wrong arguments, 2.
+///
+/// The reply file and its folder are opened, and the time is watched, before
+/// anything else is read: an action that changes its user, folder, root folder,
+/// umask or limits, or uses up all descriptors, does not lose the reply. The file
+/// is locked until the program ends; another program that is started with the
+/// same file ends with exit code 1.
+///
+/// What `tracing` is told goes where Choria reads it: INFO and below to stdout,
+/// WARN and ERROR to stderr. Two settings are about it:
+///
+/// | setting | meaning |
+/// |---|---|
+/// | `log_level` | `off`, `error`, `warn`, `info`, `debug` or `trace`; else `info` |
+/// | `log_limit` | bytes that one run logs at the most; else 1,048,576. Errors have 64 KiB more, the program's own failure again as much. The last line says how much was left out |
+///
+/// A line over 60 KiB becomes several with a mark (`(part 1 of 4)`), and control
+/// characters are shown (`\n`): one event is never read as two. A program that
+/// has set up a subscriber of its own keeps it.
+pub fn dispatch<T: External + Default>() -> ExitCode {
+    let started = Instant::now();
+    let start = Start::of::<T>();
+    let by_server = matches!(start, Start::Files { .. });
+    let outcome = match start {
+        Start::Files {
+            request,
+            reply,
+            protocol,
+            arguments,
+        } => ReplyFile::open(reply).and_then(|reply| {
+            let place = Place::File(reply);
+            reply_to::<T>(started, || read(&request), protocol, place, arguments)
+        }),
+        Start::Pipe => os::reserve_stdout()
+            .map_err(|error| format!("could not keep stdout for the reply: {error}"))
+            .and_then(|stdout| {
+                let bytes = read_stdin();
+                // Nobody counts the time until there is a request.
+                let started = Instant::now();
+                let (protocol, place) = (Protocol::InMessage(None), Place::Stdout(stdout));
+                reply_to::<T>(started, || bytes, protocol, place, Vec::new())
+            }),
+        Start::Say(text) => print(io::stdout().lock(), text.as_bytes()).map(|()| 0),
+        Start::NoReply => Err(
+            "CHORIA_EXTERNAL_PROTOCOL is set and CHORIA_EXTERNAL_REPLY is not: there is no place for a reply".into(),
+        ),
+        Start::Misuse(reason) => {
+            complain(&format!("{}: {reason}; see --help", T::metadata().name));
+            return ExitCode::from(2);
+        }
+    };
+    let code = outcome.unwrap_or_else(|reason| {
+        complain(&format!("{}: {reason}", T::metadata().name));
+        1
+    });
+    let left = limit::<T>().saturating_sub(started.elapsed());
+    logging::finish(by_server, log_wait(left));
+    os::leave();
+    code.into()
+}
+
+/// How long the end may wait for the log's reader, of the time that is left: who is
+/// killed, waiting, has no reply.
+fn log_wait(left: Duration) -> Duration {
+    LOG_WAIT.min(left / 2)
+}
+
+/// How long a server lets the program run.
+fn limit<T: External>() -> Duration {
+    Duration::from_secs(T::metadata().timeout.unsigned_abs())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path.as_os_str().is_empty() {
+        return Err(Failure::aborted(
+            "there is no request: CHORIA_EXTERNAL_REQUEST is not set",
+        ));
+    }
+    match files::read(path) {
+        Ok((bytes, _)) => Ok(bytes),
+        Err(error) => Err(unreadable(
+            format_args!("the request file {}", path.display()),
+            error,
+        )),
+    }
+}
+
+fn read_stdin() -> Result<Vec<u8>, Failure> {
+    files::read_all(io::stdin().lock(), None, files::LIMIT)
+        .map_err(|error| unreadable("the request from stdin", error))
+}
+
+/// A request that is too large is the caller's, any other the node's.
+fn unreadable(what: impl fmt::Display, error: Unreadable) -> Failure {
+    let text = format!("could not read {what}: {error}");
+    match error {
+        Unreadable::TooLarge => Failure::invalid_data(text),
+        Unreadable::Io(_) => Failure::aborted(text),
+    }
+}
+
+/// Answers the request that the program was started with, and returns the exit code.
+/// The reply goes out before anything is said about it: a log that blocks must not cost
+/// it.
+///
+/// Whatever can take long is watched over, beginning with the files of the request and
+/// of the settings.
+fn reply_to<T: External + Default>(
+    started: Instant,
+    request: impl FnOnce() -> Result<Vec<u8>, Failure>,
+    protocol: Protocol,
+    place: Place,
+    arguments: Vec<String>,
+) -> Result<u8, String> {
+    let delivery = Delivery::new(T::metadata, Reply::to(place));
+    logging::set_info(if delivery.is_for_server() {
+        Info::Stdout
+    } else {
+        Info::Stderr
+    });
+    let running = Arc::<Running>::default();
+    panics::log_on_one_line(Arc::clone(&running));
+    let functions = Functions::<T>::of().map_err(|failure| failure.to_string())?;
+    // What handlers hold is the author's: dropping it could cost the exit code.
+    let functions = ManuallyDrop::new(functions);
+    let expected = expected(&functions, &protocol, started)?;
+    let watch = Watch::start(delivery, Arc::clone(&running), started, expected);
+    let request = request();
+    watch.reads_settings();
+    let context = environment::context(started, limit::<T>(), Arc::clone(&running))
+        .map(|context| context.with_arguments(arguments));
+    watch.answers();
+    log(context.as_ref().ok().map(Context::config));
+    watch.log_error();
+    let response = respond(
+        &functions,
+        Own::Made(T::default),
+        protocol,
+        request.map(Message::Text),
+        context.map_err(Failure::from),
+        &|plan| watch.over(plan),
+    )?;
+    let Some(code) = watch.delivery().send(response) else {
+        // The watching thread has written another reply, and ends the program.
+        loop {
+            thread::park();
+        }
+    };
+    watch.delivery().log();
+    Ok(code)
+}
+
+/// What is to be answered, as far as it is known before the request is read.
+fn expected<T: External>(
+    functions: &Functions<T>,
+    protocol: &Protocol,
+    started: Instant,
+) -> Result<Plan, String> {
+    let name = match protocol {
+        Protocol::Given(name) => Some(name),
+        Protocol::InMessage(fallback) => fallback.as_ref(),
+    };
+    let served = name
+        .and_then(|name| functions.find(name))
+        .or(functions.main())
+        .ok_or(SERVES_NOTHING)?;
+    let limit = if served.request.protocol() == Activation::REQUEST.protocol() {
+        Activation::LIMIT
+    } else {
+        limit::<T>()
+    };
+    Ok(Plan {
+        name: served.name,
+        fail: served.fail,
+        limit,
+        deadline: deadline(started, limit, MARGIN),
+    })
+}
+
+fn log(config: Option<&Config>) {
+    logging::start(config);
+    if let Some(Err(text)) = config.map(environment::margin) {
+        tracing::warn!(
+            target: "choria_external",
+            "deadline_margin = {text}: wanted a number of milliseconds; {} counts",
+            MARGIN.as_millis()
+        );
+    }
+    if let Some(config) = config {
+        config.log_warnings();
+    }
+}
+
+fn print(mut out: impl Write, bytes: &[u8]) -> Result<(), String> {
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .map_err(|error| format!("could not write to stdout: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_has_a_second_or_half_of_what_is_left() {
+        for (left, wanted) in [(60_000, 1000), (2000, 1000), (500, 250), (0, 0)] {
+            let wait = log_wait(Duration::from_millis(left));
+            assert_eq!(wait, Duration::from_millis(wanted), "{left} ms");
+        }
+    }
+}
