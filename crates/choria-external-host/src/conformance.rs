@@ -1,25 +1,26 @@
-//! Does an agent, in any language, do what a real Choria needs of it?
+//! Checks whether an agent, in any language, does what a real Choria needs of it.
 //!
 //! Each case is a rule with a code. Most cases start the program with requests
-//! that a server of today would refuse itself: older servers and other clients
+//! that a current server would refuse itself: older servers and other clients
 //! let them through, and an agent must survive them.
 //!
-//! **No case gives an agent that looks at its requests anything to do**, but those with the call that the
-//! author names, see [`Conformance::call`]: other requests are for an action
-//! that no agent has, or lack all that the action requires, or have nothing of
-//! the type it wants.
+//! **No case makes an agent that validates its requests do anything**, except the
+//! call that the author names, see [`Conformance::call`]: other requests are for an
+//! action that no agent has, or lack every required input, or have inputs of the
+//! wrong type.
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | `rules` | every rule with its code, as data |
 //! | `probe` | the starts of the program |
 //! | `answer` | what it answers |
+//! | `basic` | the three plain starts, in other surroundings too |
 //! | `files` | the program's file and its DDL |
 //! | `requests` | the activation, requests that must be refused, odd ones |
 //! | `named` | the call that the author names |
 //! | `surroundings` | configuration files, `HOME`, `PATH` |
 //! | `last_words` | what it prints last |
-//! | `cause` | what an earlier rule explains |
+//! | `cause` | which rule explains the failure of another one |
 //! | `every_start` | what holds for all starts together |
 
 use choria_external_ddl::lint::{Rule, Severity};
@@ -29,6 +30,7 @@ use crate::error::HostError;
 use crate::program::Program;
 
 mod answer;
+mod basic;
 mod cause;
 mod every_start;
 mod files;
@@ -59,20 +61,19 @@ pub use rules::CONFORMANCE_RULES;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Conformance {
-    /// A call that does no harm: it is made several times, some of them with an
-    /// input more, or with one that its DDL refuses. Without it the cases that
-    /// need it are skipped.
+    /// A harmless call. It is made several times, also with an additional input, or
+    /// with one that its DDL refuses. Without it the cases that need it are skipped.
     pub call: Option<Call>,
-    /// Whether the program's configuration changes what that call replies, so
-    /// that it shows from which places it is read.
+    /// Whether the program's configuration changes the reply to that call, which
+    /// shows the places that it is read from.
     pub config: bool,
-    /// Codes of the rules to look at; none stand for all.
+    /// Codes of the rules to check; if empty, all rules are checked.
     pub only: Vec<String>,
-    /// Codes of rules not to look at, nor to start the program for.
+    /// Codes of the rules to leave out; the program is not started for them.
     pub skip: Vec<String>,
 }
 
-/// What came of one case.
+/// The result of one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Case {
@@ -82,65 +83,136 @@ pub struct Case {
     pub verdict: Verdict,
 }
 
+impl Case {
+    /// Returns how to keep the rule: a sentence that fits what was seen, or else what
+    /// the rule says.
+    pub fn mend(&self) -> &'static str {
+        match &self.verdict {
+            Verdict::Broken(Breach {
+                mend: Some(mend), ..
+            }) => mend,
+            _ => self.rule.mend,
+        }
+    }
+}
+
 /// Whether an agent keeps a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It does: what was seen, in a few words.
+    /// The agent keeps it: what was seen, in a few words.
     Kept(String),
-    /// It does not: how bad that is here, which is at most as bad as the rule
-    /// says; and what was seen.
-    Broken(Severity, String),
-    /// It was not looked at: why.
+    /// The agent does not keep it.
+    Broken(Breach),
+    /// The rule was not checked: why.
     Skipped(String),
+}
+
+/// How an agent breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Breach {
+    /// How severe it is here: at most the severity of the rule.
+    pub severity: Severity,
+    /// What was seen.
+    pub what: String,
+    /// What to do about it, a sentence, if that is not what the rule says. See
+    /// [`Case::mend`].
+    pub mend: Option<&'static str>,
+}
+
+impl Breach {
+    fn new(severity: Severity, what: impl Into<String>) -> Self {
+        Self {
+            severity,
+            what: what.into(),
+            mend: None,
+        }
+    }
+
+    fn error(what: impl Into<String>) -> Self {
+        Self::new(Severity::Error, what)
+    }
 }
 
 impl Verdict {
     fn error(what: impl Into<String>) -> Self {
-        Self::Broken(Severity::Error, what.into())
+        Self::Broken(Breach::error(what))
     }
 
     fn warning(what: impl Into<String>) -> Self {
-        Self::Broken(Severity::Warning, what.into())
+        Self::Broken(Breach::new(Severity::Warning, what))
+    }
+
+    fn note(what: impl Into<String>) -> Self {
+        Self::Broken(Breach::new(Severity::Note, what))
     }
 
     fn at_most(self, most: Severity) -> Self {
         match self {
-            Self::Broken(severity, what) => Self::Broken(severity.min(most), what),
+            Self::Broken(broken) => Self::Broken(Breach {
+                severity: broken.severity.min(most),
+                ..broken
+            }),
             other => other,
         }
     }
 
-    /// How bad it is.
+    /// The same, with another text if the rule is broken.
+    fn with_what(self, text: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Broken(broken) => Self::Broken(Breach {
+                what: text(broken.what),
+                ..broken
+            }),
+            other => other,
+        }
+    }
+
+    /// Returns how severe it is, or `None` if the rule is not broken.
     pub fn severity(&self) -> Option<Severity> {
         match self {
-            Self::Broken(severity, _) => Some(*severity),
+            Self::Broken(broken) => Some(broken.severity),
             Self::Kept(_) | Self::Skipped(_) => None,
         }
     }
 
-    /// What was seen, or why nothing was.
+    /// Returns what was seen, or why the rule was not checked.
     pub fn what(&self) -> &str {
-        let (Self::Kept(what) | Self::Broken(_, what) | Self::Skipped(what)) = self;
-        what
+        match self {
+            Self::Kept(what) | Self::Skipped(what) => what,
+            Self::Broken(broken) => &broken.what,
+        }
     }
 
-    /// Of several verdicts the worst, with the texts of all that are as bad. One that
-    /// is skipped counts before those that are kept: not all was seen.
+    fn mend(&self) -> Option<&'static str> {
+        match self {
+            Self::Broken(broken) => broken.mend,
+            Self::Kept(_) | Self::Skipped(_) => None,
+        }
+    }
+
+    /// Returns the worst of several verdicts, with the texts of all that are as bad.
+    /// A skipped one is worse than one that is kept: not everything was seen.
     fn worst(verdicts: Vec<Self>) -> Self {
         let rank = |one: &Self| (one.severity(), matches!(one, Self::Skipped(_)));
         let Some(worst) = verdicts.iter().map(rank).max() else {
-            return Self::Skipped("there is nothing to look at".into());
+            return Self::Skipped("there is nothing to check".into());
         };
         let mut texts: Vec<String> = Vec::new();
-        let as_bad = verdicts.iter().filter(|one| rank(one) == worst);
-        for text in as_bad.map(|one| one.what().to_owned()) {
-            if !texts.contains(&text) {
-                texts.push(text);
+        let mut mends: Vec<Option<&'static str>> = Vec::new();
+        for one in verdicts.iter().filter(|one| rank(one) == worst) {
+            if !texts.iter().any(|text| text == one.what()) {
+                texts.push(one.what().to_owned());
+                mends.push(one.mend());
             }
         }
         let text = several(&texts);
+        let same = mends.windows(2).all(|pair| pair[0] == pair[1]);
         match worst {
-            (Some(severity), _) => Self::Broken(severity, text),
+            (Some(severity), _) => Self::Broken(Breach {
+                mend: mends.first().copied().flatten().filter(|_| same),
+                ..Breach::new(severity, text)
+            }),
             (None, true) => Self::Skipped(text),
             (None, false) => Self::Kept(text),
         }
@@ -160,14 +232,14 @@ fn several(texts: &[String]) -> String {
 }
 
 impl Conformance {
-    /// Checks an agent, and tells what came of each case as soon as it is known.
+    /// Checks an agent and calls `told` with each case as soon as it is judged.
     ///
-    /// The program is started many times, one after the other. What breaks a
-    /// rule is no error of this function.
+    /// The program is started many times, one after the other. A broken rule is
+    /// not an error of this function.
     ///
     /// # Errors
-    /// [`HostError`] where the harness itself fails; [`HostError::Input`] where
-    /// a server would refuse the call that was named, so that it shows nothing.
+    /// Returns [`HostError`] if the harness itself fails, and [`HostError::Input`]
+    /// if a server would refuse the call that was named.
     pub fn check(&self, program: &Program, mut told: impl FnMut(&Case)) -> Result<(), HostError> {
         self.check_call(program)?;
         let mut probe = Probe::new(program, self);
@@ -193,8 +265,8 @@ impl Conformance {
         Ok(())
     }
 
-    /// The cases of an agent whose DDL servers refuse, for this reason: such a
-    /// program is not started at all.
+    /// Calls `told` with the cases of an agent whose DDL servers refuse, for this
+    /// reason: such a program is not started at all.
     pub fn refused(&self, reason: &str, mut told: impl FnMut(&Case)) {
         for entry in rules::ENTRIES {
             let verdict = if entry.rule == &rules::DDL {

@@ -97,7 +97,7 @@ pub use build::Build;
 pub use call::Call;
 pub use choria_external_service::CancelToken;
 pub use compare::{Compare, differences};
-pub use conformance::{CONFORMANCE_RULES, Case, Conformance, Verdict};
+pub use conformance::{Breach, CONFORMANCE_RULES, Case, Conformance, Verdict};
 pub use discovered::Discovered;
 pub use discovery::Source;
 pub use error::HostError;

@@ -1,4 +1,4 @@
-//! One cause, told once: later rules that could only repeat it are skipped.
+//! One cause is reported once: rules that could only repeat it are skipped.
 
 use super::*;
 use crate::host::script;
@@ -75,6 +75,21 @@ const ONE_CAUSE_OF_REQUESTS: &[(&str, &str)] = &[
     ("requests_hang", "exec sleep 60\n"),
 ];
 
+/// What a program does at every start, and the one rule that reports it, although the
+/// activation fails.
+const ONE_CAUSE_IN_THE_SURROUNDINGS: &[(&str, &str, &str)] = &[
+    (
+        "no_facts",
+        r#"[ -s "$CHORIA_EXTERNAL_FACTS" ] || exit 1"#,
+        "C006",
+    ),
+    ("no_home", "env | grep -q ^HOME= || exit 1", "C022"),
+];
+
+/// An agent that answers everything well, without a look at the request.
+const CARELESS: &str = r#"printf '{"statuscode":0,"statusmsg":"OK","data":{}}' > "$2"
+"#;
+
 fn failures(folder: &TempDir, more: &[&str]) -> Vec<String> {
     let cases = cases(folder, more).into_iter();
     let failed = cases.filter(|(_, verdict, _)| verdict == "error" || verdict == "warning");
@@ -119,6 +134,29 @@ fn one_cause_of_all_requests_is_one_failure() {
         assert_eq!(failures(&folder, &call), ["C007"], "{name}");
         insta::assert_snapshot!(*name, text(&folder, &call));
     }
+}
+
+#[test]
+fn one_cause_in_the_surroundings_is_one_failure() {
+    let source = repository().join("tests/shell/parrot/parrot");
+    let good = fs::read_to_string(source).unwrap();
+    for (name, does, code) in ONE_CAUSE_IN_THE_SURROUNDINGS {
+        let folder = agent(&good.replacen('\n', &format!("\n{does}\n"), 1), 0o755);
+        for call in [&[][..], &["--action", "say", "mood=good"]] {
+            assert_eq!(failures(&folder, call), [*code], "{name}");
+        }
+        insta::assert_snapshot!(*name, text(&folder, &[]));
+        // Without that rule the failure is that of the activation.
+        assert_eq!(failures(&folder, &["--skip", code])[0], "C005", "{name}");
+    }
+}
+
+#[test]
+fn an_action_that_accepts_everything_is_reported_once() {
+    let folder = agent(&format!("{ACTIVE}{CARELESS}"), 0o755);
+    assert_eq!(failures(&folder, &[]), ["C007", "C008", "C009"]);
+    insta::assert_snapshot!("careless", text(&folder, &[]));
+    assert_eq!(failures(&folder, &["--only", "C010,C012"]), ["C010", "C012"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The cases as JSON and SARIF, for programs; the rules, for people.
 
 use choria_external_ddl::lint::{sarif_log, sarif_result};
-use choria_external_host::{CONFORMANCE_RULES, Case, Verdict};
+use choria_external_host::{Breach, CONFORMANCE_RULES, Case, Verdict};
 use serde_json::{Value, json};
 
 use super::Agent;
@@ -16,7 +16,7 @@ pub(super) fn json(agent: &Agent, cases: &[Case]) -> Value {
             "verdict": word(&case.verdict),
             "what": case.verdict.what(),
             "why": rule.why,
-            "mend": rule.mend,
+            "mend": case.mend(),
         })
     };
     json!({
@@ -30,7 +30,7 @@ pub(super) fn json(agent: &Agent, cases: &[Case]) -> Value {
 fn word(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Kept(_) => "ok",
-        Verdict::Broken(severity, _) => severity.text(),
+        Verdict::Broken(breach) => breach.severity.text(),
         Verdict::Skipped(_) => "skipped",
     }
 }
@@ -38,11 +38,12 @@ fn word(verdict: &Verdict) -> &'static str {
 /// A result for each rule that is broken.
 pub(super) fn sarif(agent: &Agent, cases: &[Case]) -> Value {
     let broken = cases.iter().filter_map(|case| match &case.verdict {
-        Verdict::Broken(severity, what) => Some(sarif_result(
+        Verdict::Broken(Breach { severity, what, .. }) => Some(sarif_result(
             CONFORMANCE_RULES,
             case.rule,
             *severity,
             &format!("{}: {}: {what}", agent.name, case.rule.title),
+            case.mend(),
             agent.path.as_ref(),
         )),
         Verdict::Kept(_) | Verdict::Skipped(_) => None,

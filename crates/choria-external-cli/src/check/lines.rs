@@ -1,7 +1,7 @@
 //! A line for each case.
 
 use choria_external_ddl::lint::Severity;
-use choria_external_host::{Case, Verdict};
+use choria_external_host::{Breach, Case, Verdict};
 
 use crate::paint::{FAINT, NOTE, ODD, Paint, WELL, WRONG};
 use crate::show::printable;
@@ -10,9 +10,18 @@ use crate::show::printable;
 fn mark(verdict: &Verdict) -> (&'static str, &'static str) {
     match verdict {
         Verdict::Kept(_) => ("ok", WELL),
-        Verdict::Broken(Severity::Error, _) => ("FAIL", WRONG),
-        Verdict::Broken(Severity::Warning, _) => ("warn", ODD),
-        Verdict::Broken(Severity::Note, _) => ("note", NOTE),
+        Verdict::Broken(Breach {
+            severity: Severity::Error,
+            ..
+        }) => ("FAIL", WRONG),
+        Verdict::Broken(Breach {
+            severity: Severity::Warning,
+            ..
+        }) => ("warn", ODD),
+        Verdict::Broken(Breach {
+            severity: Severity::Note,
+            ..
+        }) => ("note", NOTE),
         Verdict::Skipped(_) => ("skip", FAINT),
     }
 }
@@ -22,7 +31,7 @@ pub(super) fn line(paint: Paint, case: &Case) -> String {
     let (mark, colour) = mark(&case.verdict);
     let rule = case.rule;
     let advice = match case.verdict {
-        Verdict::Broken(..) => format!(". {}", rule.mend),
+        Verdict::Broken(..) => format!(". {}", case.mend()),
         Verdict::Kept(_) | Verdict::Skipped(_) => String::new(),
     };
     let text = format!("{}: {}{advice}", rule.title, case.verdict.what());

@@ -80,29 +80,29 @@ fn log(tool: &str, rules: &[&Rule], results: Vec<Value>, unread: Vec<Value>) -> 
     })
 }
 
-/// A result of [`sarif_log`]: a rule of its list that is broken by this file,
-/// how badly, and what there is.
+/// Returns a result of [`sarif_log`]: `file` breaks a rule of its list, this is how
+/// severe it is, what was found, and how to mend it.
 ///
-/// A path that is absolute becomes a URI `file:///..`, another one a relative
-/// URI.
+/// An absolute path becomes a URI `file:///..`, another one a relative URI.
 pub fn sarif_result(
     rules: &[&Rule],
     rule: &Rule,
     severity: Severity,
     what: &str,
+    mend: &str,
     file: &Path,
 ) -> Value {
-    let mut result = told(rules, rule, severity, what);
+    let mut result = told(rules, rule, severity, what, mend);
     result["locations"] = json!([{"physicalLocation": {"artifactLocation": {"uri": uri(file)}}}]);
     result
 }
 
-fn told(rules: &[&Rule], rule: &Rule, severity: Severity, what: &str) -> Value {
+fn told(rules: &[&Rule], rule: &Rule, severity: Severity, what: &str, mend: &str) -> Value {
     json!({
         "ruleId": rule.code,
         "ruleIndex": rules.iter().position(|other| other.code == rule.code),
         "level": severity.text(),
-        "message": {"text": format!("{what}. {} {}", rule.why, rule.mend)},
+        "message": {"text": format!("{what}. {} {mend}", rule.why)},
     })
 }
 
@@ -145,7 +145,7 @@ fn result(finding: &Finding, file: Option<&Path>) -> Value {
         // SARIF has places of files only.
         None => format!("line {line} column {column}: {what}"),
     };
-    let mut result = told(RULES, rule, rule.severity, &what);
+    let mut result = told(RULES, rule, rule.severity, &what, rule.mend);
     result["locations"] = json!([location]);
     result
 }

@@ -23,7 +23,7 @@ const MOST_SHOWN: usize = 160;
 pub(super) enum Answer {
     /// A reply that a server can read.
     Said(Said),
-    /// None: why, in the words of the server where it has some.
+    /// None: why, in the server's words if it has any.
     Nothing(String, Symptom),
     /// None, for a reason that an earlier rule has named.
     Explained {
@@ -43,16 +43,21 @@ impl Answer {
         }
     }
 
+    /// Whether it is a reply of success.
+    pub(super) fn accepted(&self) -> bool {
+        matches!(self, Self::Said(said) if said.code.is_ok())
+    }
+
     /// Whether it refuses the request. `wanted` is what Choria's own agents say
     /// then; another failure tells the caller as well, so it is a warning.
     pub(super) fn refused(&self, wanted: StatusCode) -> Verdict {
         match self {
             Self::Said(said) if said.code == wanted => self.replied(),
             Self::Said(said) if said.code.is_ok() => {
-                Verdict::error(format!("status 0 although it must fail, wanted {wanted}"))
+                Verdict::error(format!("status 0 although it must fail; expected {wanted}"))
             }
             Self::Said(said) => Verdict::warning(format!(
-                "status {} ({}), wanted {wanted}",
+                "status {} ({}); expected {wanted}",
                 said.code,
                 shown(&said.message)
             )),
@@ -61,7 +66,7 @@ impl Answer {
     }
 }
 
-/// What came of a start that was made.
+/// Returns what a program answered at a start.
 pub(super) fn answer(run: &Run, start: &Start, activation: bool) -> Answer {
     let reply = run.trace.reply();
     let trace = &run.trace;
@@ -92,7 +97,7 @@ pub(super) fn answer(run: &Run, start: &Start, activation: bool) -> Answer {
         ),
         End::TimedOut => Answer::Nothing(
             format!(
-                "it took longer than its {} s and was killed",
+                "it took longer than {} s and was killed",
                 start.limit.as_secs_f64()
             ),
             Symptom::TimedOut,

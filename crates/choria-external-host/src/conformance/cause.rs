@@ -1,12 +1,16 @@
-//! One cause, told once: a rule that fails because a plain request gets no reply
-//! explains the later cases that get none for the same reason.
+//! One cause is reported once: a rule that fails explains the other cases that
+//! fail for the same reason.
 //!
-//! | what fails first | rule | what it explains |
+//! | what fails | rule | what it explains |
 //! |---|---|---|
-//! | the program cannot be started | C002, C005 | all that needs a start |
+//! | the program cannot be started | C002, C005 | every case that needs a start |
 //! | an activation | C005 | activations; requests too, if the agent answers none |
-//! | an unknown action | C007 | what goes to such an action; calls too, if the agent answers none |
-//! | the call that the author names | C016 | calls of the agent's own actions |
+//! | an unknown action | C007 | requests for such an action; calls too, if the agent answers none |
+//! | the named call | C016 | calls of the agent's own actions |
+//! | an activation, unless there are facts | C006 | the activation |
+//! | any of these, unless there is a HOME | C022 | that case, and what it would explain |
+//! | an unknown action is accepted | C007 | other requests for it that are accepted |
+//! | an action runs without its inputs | C008 | the same with null in place of the inputs |
 
 use choria_external_ddl::lint::Rule;
 
@@ -42,9 +46,43 @@ pub(super) enum Symptom {
         why: String,
         empty: bool,
     },
+    /// There is a reply, of success, although this action must refuse the request.
+    Accepted {
+        action: String,
+    },
 }
 
 impl Symptom {
+    /// Returns what to do about it, for a request or an activation that showed it;
+    /// `None` if the rule that failed says it best.
+    pub(super) fn mend(&self, kind: Kind) -> Option<&'static str> {
+        Some(match self {
+            Self::CannotStart => {
+                "Make sure that it can be started, then check again: nothing else can be seen before."
+            }
+            Self::TimedOut if kind == Kind::Activation => {
+                "Answer the activation at once, before anything that can take long; find out what the program waits for."
+            }
+            Self::TimedOut => {
+                "Answer and end within the limit; find out what the program waits for, and give that a shorter limit."
+            }
+            Self::Failed { .. } if kind == Kind::Activation => {
+                "Catch every error, write {\"activate\": false} if the agent cannot work on this node, and end with exit status 0."
+            }
+            Self::Failed { .. } => {
+                "Catch every error, write a reply whose statuscode and statusmsg say what is wrong, and end with exit status 0."
+            }
+            Self::Unreadable(_) => "Write the reply into the file that CHORIA_EXTERNAL_REPLY names, and leave it a file.",
+            // What the activation has to answer is news to a program that takes it for a call.
+            Self::Undecoded { .. } if kind == Kind::Activation => return None,
+            Self::Undecoded { empty: true, .. } => {
+                "Write a reply into the file that CHORIA_EXTERNAL_REPLY names, on every path through the program."
+            }
+            Self::Undecoded { .. } => "Write one JSON object, in UTF-8, with a library for JSON.",
+            Self::Accepted { .. } => return None,
+        })
+    }
+
     pub(super) fn failed(why: &str, trace: &Trace) -> Self {
         let alike = |line: String| {
             // Process ids, times, lines and the names of temporary files differ from start to start.
@@ -95,7 +133,7 @@ impl Cause {
     }
 }
 
-/// Why a case is skipped that a rule explains.
+/// Returns why a case is skipped that a rule explains.
 pub(super) fn because(rule: &Rule, what: &str) -> String {
     format!("because of {}: {what}", rule.code)
 }

@@ -1,4 +1,4 @@
-//! The program's file and its DDL, as they lie there.
+//! The file of the program, and its DDL.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::error::HostError;
 pub(super) fn names(probe: &mut Probe) -> Result<Verdict, Halt> {
     let program = &probe.program;
     if program.package {
-        return skip("a Cargo package has its program in another place than a server");
+        return skip("the program of a Cargo package is not where a server looks for it");
     }
     if let Some(reason) = program.misplaced() {
         return Ok(Verdict::error(reason));
@@ -23,10 +23,10 @@ pub(super) fn names(probe: &mut Probe) -> Result<Verdict, Halt> {
     let wanted = format!("{}.json", program.name);
     Ok(match file_name(program.ddl_file.as_deref()) {
         Some(file) if file != wanted => Verdict::error(format!(
-            "a server looks for this agent's DDL under the name {wanted}, here it is {file}"
+            "a server looks for this agent's DDL under the name {wanted}, but it is {file}"
         )),
         Some(_) => Verdict::Kept(format!("{} and {wanted}", program.name)),
-        None => return skip("there is no DDL, which has the name"),
+        None => return skip("there is no DDL to compare the name with"),
     })
 }
 
@@ -59,7 +59,7 @@ pub(super) fn permissions(probe: &mut Probe) -> Result<Verdict, Halt> {
         verdicts.extend(mode.map(|mode| permission(&name, mode, needed)));
     }
     if verdicts.is_empty() {
-        return skip("this system has other permissions");
+        return skip("this system has no such permissions");
     }
     Ok(Verdict::worst(verdicts))
 }
@@ -70,14 +70,14 @@ fn permission(name: &str, mode: u32, needed: u32) -> Verdict {
     let what = if needed == EXECUTE { "execute" } else { "read" };
     if mode & needed == 0 {
         Verdict::error(format!(
-            "{name} has the mode {mode:03o}: nobody may {what} it"
+            "nobody may {what} {name}: its mode is 0{mode:03o}"
         ))
     } else if mode & 0o002 != 0 {
         Verdict::warning(format!(
             "every user of this machine can change {name}: its mode is 0{mode:03o}"
         ))
     } else {
-        Verdict::Kept("not open for everybody to write to".into())
+        Verdict::Kept("not writable by everybody".into())
     }
 }
 
@@ -131,20 +131,20 @@ fn read(file: &Path) -> Result<String, HostError> {
 
 pub(super) fn ruby(probe: &mut Probe) -> Result<Verdict, Halt> {
     let (Some(ddl), Some(file)) = (&probe.program.ddl, &probe.program.ddl_file) else {
-        return skip("there is no file with the JSON DDL, beside which it would be");
+        return skip("there is no file with the JSON DDL to look beside");
     };
     let file = file.with_extension("ddl");
     let name = file_name(Some(&file)).unwrap_or_default();
     if !file.exists() {
         let none = format!("there is no {name}");
-        return Ok(Verdict::Broken(Severity::Note, none));
+        return Ok(Verdict::note(none));
     }
-    let note = |what| Ok(Verdict::Broken(Severity::Note, what));
+    let note = |what| Ok(Verdict::note(what));
     match Ddl::from_ruby(&read(&file)?) {
         Err(error) => note(format!("{name}: {error}")),
         Ok(ruby) if diff(&ruby, ddl).changes.is_empty() => Ok(Verdict::Kept(name)),
         Ok(_) => note(format!(
-            "{name} says something else than the JSON form: choria-external ddl diff shows what"
+            "{name} differs from the JSON form: choria-external ddl diff shows how"
         )),
     }
 }

@@ -53,9 +53,9 @@ fn waits(probe: &mut Probe, call: &Call) -> Result<Option<Verdict>, Halt> {
             ended += 1;
         }
         if ended > 1 {
-            let what = "it ended while what it had printed was not read yet";
+            let what = "the program ended before its output was read";
             return Ok(Some(Verdict::warning(what)));
         }
     }
-    Ok(Some(Verdict::Kept("waited for its readers".into())))
+    Ok(Some(Verdict::Kept("the program waits until its output is read".into())))
 }

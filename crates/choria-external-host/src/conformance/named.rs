@@ -4,9 +4,9 @@ use choria_external_ddl::{Input, Type, Validation};
 use choria_external_protocol::StatusCode;
 use serde_json::Value;
 
-use super::Verdict;
+use super::{Breach, Verdict};
 use super::answer::{Answer, shown};
-use super::cause::Kind;
+use super::basic::Basic;
 use super::probe::{Halt, NAMED, Probe, skip};
 use crate::call::Call;
 use crate::meant::Meant;
@@ -16,14 +16,16 @@ use crate::size::{size_warning, too_large};
 pub(super) fn call(probe: &mut Probe) -> Result<Verdict, Halt> {
     let call = probe.named_call()?;
     let answer = probe.named()?;
-    probe.suspect(Kind::Known, &answer);
+    if let Some(verdict) = Basic::Named.unanswered(probe, &answer)? {
+        return Ok(verdict);
+    }
     let said = match answer {
         Answer::Said(said) => said,
         Answer::Nothing(..) | Answer::Explained { .. } => return Ok(answer.replied()),
     };
     if !said.code.is_ok() {
         return Ok(Verdict::error(format!(
-            "status {} ({}), wanted 0",
+            "status {} ({}); expected 0",
             said.code,
             shown(&said.message)
         )));
@@ -57,7 +59,7 @@ pub(super) fn process_results(probe: &mut Probe) -> Result<Verdict, Halt> {
         match (before, probe.call("process_results", &call, None)?) {
             (Answer::Said(before), Answer::Said(now)) if before.code != now.code => {
                 Verdict::error(format!(
-                    "status {} ({}), and {} without it",
+                    "status {} ({}); without it {}",
                     now.code,
                     shown(&now.message),
                     before.code
@@ -87,20 +89,17 @@ pub(super) fn unsafe_text(probe: &mut Probe) -> Result<Verdict, Halt> {
             continue;
         };
         let call = with(probe, &input.name, text.into())?;
-        let answer = probe.call("text its validation refuses", &call, None)?;
+        let answer = probe.call("string its validation refuses", &call, None)?;
         let verdict = match (answer.refused(StatusCode::INVALID_DATA), &answer) {
             // Servers refuse it as well.
-            (Verdict::Broken(_, what), Answer::Said(_)) if input.check(&text.into()).is_err() => {
+            (Verdict::Broken(Breach { what, .. }), Answer::Said(_))
+                if input.check(&text.into()).is_err() =>
+            {
                 Verdict::warning(what)
             }
             (verdict, _) => verdict,
         };
-        verdicts.push(match verdict {
-            Verdict::Broken(severity, what) => {
-                Verdict::Broken(severity, format!("{} is {text:?}: {what}", input.name))
-            }
-            kept => kept,
-        });
+        verdicts.push(verdict.with_what(|what| format!("{} is {text:?}: {what}", input.name)));
     }
     if verdicts.is_empty() {
         return skip(format!("no input of {} has a validation", call.action));

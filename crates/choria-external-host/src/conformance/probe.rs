@@ -9,6 +9,7 @@ use choria_external_ddl::lint::Rule;
 
 use super::Conformance;
 use super::answer::{Answer, answer};
+use super::basic::Basic;
 use super::cause::{Cause, Kind, Symptom, because};
 use super::requests::missing_inputs;
 use crate::call::Call;
@@ -84,13 +85,16 @@ pub(super) struct Probe<'a> {
     pub(super) aside: bool,
     time_outs: usize,
     cannot_start: bool,
-    /// What explains cases that come later.
+    /// What explains other cases.
     causes: Vec<Cause>,
-    /// What becomes such a cause if the case that is made now fails.
-    suspect: Option<(Kind, Symptom)>,
+    /// What becomes such a cause if the case that is judged now fails.
+    suspects: Vec<(Kind, Symptom)>,
     /// Whether any request is answered, as far as that is known.
     answers: Option<bool>,
     activation: Option<Answer>,
+    with_facts: Option<Answer>,
+    /// Which plain starts were made with a `HOME`, and whether they were answered.
+    pub(super) with_home: Vec<(Basic, bool)>,
     unknown: Option<Answer>,
     named: Option<Answer>,
 }
@@ -106,9 +110,11 @@ impl<'a> Probe<'a> {
             time_outs: 0,
             cannot_start: false,
             causes: Vec::new(),
-            suspect: None,
+            suspects: Vec::new(),
             answers: None,
             activation: None,
+            with_facts: None,
+            with_home: Vec::new(),
             unknown: None,
             named: None,
         }
@@ -121,6 +127,17 @@ impl<'a> Probe<'a> {
             self.activation = Some(answer);
         }
         self.activation.clone().map_or_else(nothing, Ok)
+    }
+
+    /// The answer to an activation with a facts file that is not empty.
+    pub(super) fn activation_with_facts(&mut self) -> Result<Answer, Halt> {
+        let answer = match self.with_facts.take() {
+            Some(answer) => answer,
+            None => self.activate("activation with facts", b"{}", None)?,
+        };
+        self.with_facts = Some(answer.clone());
+        // More can be known by now.
+        Ok(self.explain(Kind::Activation, answer)?.0)
     }
 
     /// The answer to an action that no agent has.
@@ -155,7 +172,7 @@ impl<'a> Probe<'a> {
     pub(super) fn named_call(&self) -> Result<Call, Halt> {
         match &self.conformance.call {
             Some(call) => Ok(call.clone()),
-            None => skip("give --action NAME and --data, a call that does no harm"),
+            None => skip("give --action NAME, with its inputs: a call that does no harm"),
         }
     }
 
@@ -279,7 +296,14 @@ impl<'a> Probe<'a> {
         })
     }
 
-    fn explained(&self, kind: Kind, symptom: &Symptom, answers: bool) -> Option<&'static Rule> {
+    /// Returns the rule that explains such an answer already. `answers`: whether the
+    /// program answers any request.
+    pub(super) fn explained(
+        &self,
+        kind: Kind,
+        symptom: &Symptom,
+        answers: bool,
+    ) -> Option<&'static Rule> {
         let mut causes = self.causes.iter();
         let cause = causes.find(|cause| cause.explains(kind, symptom, answers));
         cause.map(|cause| cause.rule)
@@ -303,23 +327,44 @@ impl<'a> Probe<'a> {
         Ok(self.answers == Some(true))
     }
 
-    /// If this is no answer, and the case fails, later cases are explained by it.
-    pub(super) fn suspect(&mut self, kind: Kind, answer: &Answer) {
-        if let Answer::Nothing(_, symptom) = answer {
-            self.suspect = Some((kind, symptom.clone()));
+    /// The case that is judged now explains others that show this symptom, if it
+    /// fails.
+    pub(super) fn suspect(&mut self, kind: Kind, symptom: Symptom) {
+        self.suspects.push((kind, symptom));
+    }
+
+    /// If an action accepts what it must refuse, and the case fails, the case explains
+    /// others.
+    pub(super) fn suspect_accepted(&mut self, kind: Kind, call: &Call, answer: &Answer) {
+        if answer.accepted() {
+            let action = call.action.clone();
+            self.suspect(kind, Symptom::Accepted { action });
         }
+    }
+
+    /// The rule that says already that an action accepts what it must refuse.
+    pub(super) fn accepts(&self, kind: Kind, call: &Call, answer: &Answer) -> Option<&'static Rule> {
+        let action = call.action.clone();
+        let known = || self.explained(kind, &Symptom::Accepted { action }, true);
+        answer.accepted().then(known)?
     }
 
     /// The program cannot be started: if the case fails, it says why.
     pub(super) fn suspect_no_start(&mut self) {
-        self.suspect = Some((Kind::Activation, Symptom::CannotStart));
+        self.suspect(Kind::Activation, Symptom::CannotStart);
     }
 
-    /// Ends a case. `failed`: the rule, if it failed and the user is told so.
+    /// Ends a case. `failed`: the rule, if it failed and is reported.
     pub(super) fn done(&mut self, failed: Option<&'static Rule>) {
-        let (Some((kind, symptom)), Some(rule)) = (self.suspect.take(), failed) else {
-            return;
-        };
+        let suspects = std::mem::take(&mut self.suspects);
+        let Some(rule) = failed else { return };
+        for (kind, symptom) in suspects {
+            self.blame(rule, kind, symptom);
+        }
+    }
+
+    /// Notes that a rule explains answers of this kind with this symptom.
+    pub(super) fn blame(&mut self, rule: &'static Rule, kind: Kind, symptom: Symptom) {
         let same = |made: &&mut Made| made.kind == kind && made.symptom.as_ref() == Some(&symptom);
         for made in self.made.iter_mut().filter(same) {
             made.explained.get_or_insert(rule);
@@ -329,6 +374,11 @@ impl<'a> Probe<'a> {
             kind,
             symptom,
         });
+    }
+
+    /// Whether a rule is checked and reported.
+    pub(super) fn reports(&self, rule: &Rule) -> bool {
+        self.conformance.wants(rule)
     }
 
     /// Skips a case for which there is nothing to look at: by the first cause, if

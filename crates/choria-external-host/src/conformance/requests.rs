@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::Verdict;
 use super::answer::Answer;
-use super::cause::Kind;
+use super::basic::Basic;
+use super::cause::{Kind, because};
 use super::probe::{Halt, Probe, skip};
 use crate::call::Call;
 
@@ -16,12 +17,14 @@ const INVALID_DATA: StatusCode = StatusCode::INVALID_DATA;
 
 pub(super) fn activation(probe: &mut Probe) -> Result<Verdict, Halt> {
     let answer = probe.activation()?;
-    probe.suspect(Kind::Activation, &answer);
+    if let Some(verdict) = Basic::Activation.unanswered(probe, &answer)? {
+        return Ok(verdict);
+    }
     Ok(match answer {
         Answer::Nothing(..) | Answer::Explained { .. } => answer.replied(),
         Answer::Said(said) if said.code.is_ok() => Verdict::Kept("active".into()),
         Answer::Said(said) if said.missing.is_empty() => {
-            Verdict::warning("it answers no: on this node it would not be active")
+            Verdict::warning("it replied false: the agent would not be active on this node")
         }
         Answer::Said(said) => Verdict::error(said.missing.join(", ")),
     })
@@ -31,9 +34,9 @@ pub(super) fn no_facts(probe: &mut Probe) -> Result<Verdict, Halt> {
     if matches!(probe.activation()?, Answer::Said(_)) {
         return Ok(Verdict::Kept("answered with an empty facts file".into()));
     }
-    match probe.activate("activation with facts", b"{}", None)? {
+    match probe.activation_with_facts()? {
         Answer::Said(_) => Ok(Verdict::error(
-            "it answers where the facts file has {}, and not where it is empty",
+            "it answers if the facts file has {}, but not if it is empty",
         )),
         Answer::Nothing(..) => skip("the activation fails with facts too"),
         answer @ Answer::Explained { .. } => Ok(answer.replied()),
@@ -42,7 +45,10 @@ pub(super) fn no_facts(probe: &mut Probe) -> Result<Verdict, Halt> {
 
 pub(super) fn unknown_action(probe: &mut Probe) -> Result<Verdict, Halt> {
     let answer = probe.unknown()?;
-    probe.suspect(Kind::Unknown, &answer);
+    if let Some(verdict) = Basic::Unknown.unanswered(probe, &answer)? {
+        return Ok(verdict);
+    }
+    probe.suspect_accepted(Kind::Unknown, &probe.unknown_call("{}")?, &answer);
     Ok(answer.refused(StatusCode::UNKNOWN_ACTION))
 }
 
@@ -71,6 +77,7 @@ pub(super) fn missing_input(probe: &mut Probe) -> Result<Verdict, Halt> {
     let mut verdicts = Vec::new();
     for call in missing_inputs(probe)? {
         let answer = probe.call("missing input", &call, None)?;
+        probe.suspect_accepted(Kind::Known, &call, &answer);
         verdicts.push(answer.refused(MISSING_DATA));
     }
     Ok(Verdict::worst(verdicts))
@@ -104,7 +111,11 @@ pub(super) fn null_data(probe: &mut Probe) -> Result<Verdict, Halt> {
     let mut verdicts = vec![odd(probe, "null data", "null")?];
     for action in with_required(probe).unwrap_or_default() {
         let call = Call::new(&*action.name, &Value::Null);
-        verdicts.push(probe.call("null data", &call, None)?.refused(MISSING_DATA));
+        let answer = probe.call("null data", &call, None)?;
+        verdicts.push(match probe.accepts(Kind::Known, &call, &answer) {
+            Some(rule) => Verdict::Skipped(because(rule, "status 0 here, too")),
+            None => answer.refused(MISSING_DATA),
+        });
     }
     Ok(Verdict::worst(verdicts))
 }
@@ -157,11 +168,14 @@ pub(super) fn large_request(probe: &mut Probe) -> Result<Verdict, Halt> {
 /// action that the agent has not: it must read them, and can do nothing.
 fn odd(probe: &mut Probe, of: &'static str, data: &str) -> Result<Verdict, Halt> {
     let call = probe.unknown_call(data)?;
-    Ok(match probe.call(of, &call, None)? {
-        Answer::Said(said) if said.code.is_ok() => {
-            Verdict::error("status 0 for an action that it has not")
-        }
-        // Which code it is shows with the action alone.
-        answer => answer.replied(),
+    let answer = probe.call(of, &call, None)?;
+    if let Some(rule) = probe.accepts(Kind::Unknown, &call, &answer) {
+        return Ok(Verdict::Skipped(because(rule, "status 0 here, too")));
+    }
+    Ok(if answer.accepted() {
+        Verdict::error("status 0 for an action that it does not have")
+    } else {
+        // The code is judged by the rule for unknown actions.
+        answer.replied()
     })
 }

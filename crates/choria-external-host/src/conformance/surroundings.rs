@@ -1,6 +1,6 @@
-//! What lies round the program: configuration files, `HOME`, `PATH`.
+//! The surroundings of the program: configuration files, `HOME`, `PATH`.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::answer::Answer;
-use super::probe::{Halt, NAMED, Probe, skip};
+use super::basic::Basic;
+use super::probe::{Halt, Probe, skip};
 use super::{Verdict, several};
 use crate::error::HostError;
 use crate::reply::Published;
@@ -29,8 +30,8 @@ impl Place {
         match self {
             Self::Nowhere => "no file",
             Self::Named => "the named file",
-            Self::WithCfg => "the named path with .cfg",
-            Self::InFolder => "NAME.cfg in the named path as a folder",
+            Self::WithCfg => "the named path with .cfg appended",
+            Self::InFolder => "NAME.cfg in a folder at the named path",
         }
     }
 }
@@ -45,10 +46,10 @@ pub(super) fn odd_config(probe: &mut Probe) -> Result<Verdict, Halt> {
         (Place::Named.text(), Place::Named, ODD.as_bytes()),
         (Place::WithCfg.text(), Place::WithCfg, ODD.as_bytes()),
         (Place::InFolder.text(), Place::InFolder, ODD.as_bytes()),
-        ("Windows line ends", Place::Named, b"a = 1\r\n\r\nb\r\n"),
+        ("Windows line endings", Place::Named, b"a = 1\r\n\r\nb\r\n"),
         ("a byte order mark", Place::Named, b"\xef\xbb\xbfa = 1\n"),
         (
-            "bytes that are no UTF-8",
+            "bytes that are not UTF-8",
             Place::Named,
             b"a = \xff\xfe\n\x00 = \x80\n",
         ),
@@ -75,12 +76,8 @@ fn answered(probe: &mut Probe, what: &str, folder: &TempDir) -> Result<Verdict, 
     let answer = probe.call("odd configuration files", &call, None);
     probe.program.config.clone_from(&probe.config);
     Ok(match answer?.replied() {
-        Verdict::Broken(severity, why) => {
-            let why = without_folder(&why, folder);
-            Verdict::Broken(severity, format!("with {what}: {why}"))
-        }
-        Verdict::Kept(_) => Verdict::Kept("answered with each of 9".into()),
-        skipped @ Verdict::Skipped(_) => skipped,
+        Verdict::Kept(_) => Verdict::Kept("answered with each of 9 files".into()),
+        other => other.with_what(|why| format!("with {what}: {}", without_folder(&why, folder))),
     })
 }
 
@@ -92,7 +89,7 @@ fn without_folder(text: &str, folder: &TempDir) -> String {
 pub(super) fn config_places(probe: &mut Probe) -> Result<Verdict, Halt> {
     let file = match &probe.config {
         Some(file) if probe.conformance.config => file.clone(),
-        _ => return skip("give --config FILE, which changes what the call of --action replies"),
+        _ => return skip("give --config FILE with settings that change the reply of the call"),
     };
     let content = fs::read(&file).map_err(|error| HostError::File {
         what: "read the configuration",
@@ -114,9 +111,11 @@ pub(super) fn config_places(probe: &mut Probe) -> Result<Verdict, Halt> {
         probe.program.config.clone_from(&probe.config);
         let outcome = match answer? {
             answer @ Answer::Explained { .. } => return Ok(answer.replied()),
-            Answer::Nothing(why, _) => {
-                let why = without_folder(&why, &folder);
-                return Ok(Verdict::error(format!("{}: no reply: {why}", place.text())));
+            answer @ Answer::Nothing(..) => {
+                let verdict = answer.replied();
+                return Ok(verdict.with_what(|why| {
+                    format!("{}: {}", place.text(), without_folder(&why, &folder))
+                }));
             }
             Answer::Said(_) => published(probe, &call.action)?,
         };
@@ -125,7 +124,7 @@ pub(super) fn config_places(probe: &mut Probe) -> Result<Verdict, Halt> {
     let without = &outcomes[1].1;
     if outcomes[0].1 != *without {
         return skip(
-            "two calls without a configuration give two replies: name a call that gives one",
+            "two calls without a configuration give different replies: name a call whose reply is always the same",
         );
     }
     let unread = |(place, outcome): &&(Place, _)| *place != Place::Nowhere && outcome == without;
@@ -139,16 +138,16 @@ pub(super) fn config_places(probe: &mut Probe) -> Result<Verdict, Halt> {
         0 if outcomes[2..].iter().all(|(_, outcome)| outcome == last) => {
             Verdict::Kept("read from each of 3 places".into())
         }
-        0 => Verdict::error("each place gives another reply"),
+        0 => Verdict::error("the reply depends on the place of the file"),
         3 => {
             return skip(
-                "no place changes the reply: give a --config that changes what the call replies",
+                "no place changes the reply: give a --config that changes the reply of the call",
             );
         }
         _ => {
             let texts: Vec<String> = unread.iter().map(|place| place.text().into()).collect();
             let what = format!(
-                "the call replies as without a configuration where it is {}",
+                "the configuration has no effect if it is {}",
                 several(&texts)
             );
             // Nothing that is known writes one there.
@@ -186,7 +185,7 @@ fn failed(path: &Path, error: std::io::Error) -> HostError {
     }
 }
 
-fn folder() -> Result<TempDir, HostError> {
+pub(super) fn folder() -> Result<TempDir, HostError> {
     private_folder("config").map_err(|error| failed(&temp_folder(), error))
 }
 
@@ -212,73 +211,38 @@ fn place_config(probe: &mut Probe, place: Place, content: &[u8]) -> Result<TempD
     Ok(folder)
 }
 
-/// A start that is made once as a server makes it, and once otherwise.
-#[derive(Clone, Copy)]
-enum Basic {
-    Activation,
-    Unknown,
-    Named,
-}
-
-impl Basic {
-    const ALL: [Self; 3] = [Self::Activation, Self::Unknown, Self::Named];
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::Activation => "activation",
-            Self::Unknown => "unknown action",
-            Self::Named => NAMED,
-        }
-    }
-
-    /// The answer as a server would see it; nothing where no call was named.
-    fn answer(self, probe: &mut Probe) -> Result<Option<Answer>, Halt> {
-        Ok(Some(match self {
-            Self::Activation => probe.activation()?,
-            Self::Unknown => probe.unknown()?,
-            Self::Named if probe.conformance.call.is_none() => return Ok(None),
-            Self::Named => probe.named()?,
-        }))
-    }
-
-    /// The answer to another start.
-    fn again(
-        self,
-        probe: &mut Probe,
-        of: &'static str,
-        home: Option<&OsStr>,
-    ) -> Result<Answer, Halt> {
-        let call = match self {
-            Self::Activation => return probe.activate(of, b"", home),
-            Self::Unknown => probe.unknown_call("{}")?,
-            Self::Named => probe.named_call()?,
-        };
-        probe.call(of, &call, home)
-    }
-}
-
 pub(super) fn no_home(probe: &mut Probe) -> Result<Verdict, Halt> {
     let mut broken = Vec::new();
     let mut failing = false;
-    let home = folder()?;
+    let mut skipped = None;
     for basic in Basic::ALL {
-        let Some(Answer::Nothing(why, _) | Answer::Explained { why, .. }) = basic.answer(probe)?
-        else {
-            continue;
-        };
-        failing = true;
-        let answer = basic.again(probe, "with HOME", Some(home.path().as_os_str()))?;
-        if matches!(answer, Answer::Said(_)) {
-            broken.push(format!(
-                "{}: it replies with a HOME, and without one not: {why}",
+        match without_home(probe, basic) {
+            Ok(None) => {}
+            Ok(Some((_, false))) => failing = true,
+            Ok(Some((why, true))) => broken.push(format!(
+                "{}: it replies only if HOME is set; without it: {why}",
                 basic.text()
-            ));
+            )),
+            Err(Halt::Skip(why)) => skipped = skipped.or(Some(why)),
+            Err(error) => return Err(error),
         }
     }
-    Ok(match (broken.is_empty(), failing) {
-        (false, _) => Verdict::error(several(&broken)),
-        (true, false) => Verdict::Kept("answered without one".into()),
-        (true, true) => return probe.skip("it fails with a HOME, too"),
+    Ok(match (broken.is_empty(), skipped, failing) {
+        (false, ..) => Verdict::error(several(&broken)),
+        (true, Some(why), _) => Verdict::Skipped(why),
+        (true, None, false) => Verdict::Kept("answered without HOME".into()),
+        (true, None, true) => return probe.skip("it fails with HOME set, too"),
+    })
+}
+
+/// Why a start is not answered, and whether it is with a `HOME`; `None` if it is
+/// answered.
+fn without_home(probe: &mut Probe, basic: Basic) -> Result<Option<(String, bool)>, Halt> {
+    Ok(match basic.answer(probe)? {
+        Some(Answer::Nothing(why, ..) | Answer::Explained { why, .. }) => {
+            Some((why, basic.succeeds_with_home(probe)?))
+        }
+        Some(Answer::Said(_)) | None => None,
     })
 }
 
@@ -295,21 +259,21 @@ pub(super) fn empty_path(probe: &mut Probe) -> Result<Verdict, Halt> {
         probe.program.search_path = path;
         verdicts.push(match answer? {
             Answer::Said(now) if now.code == before.code => {
-                Verdict::Kept("answered as with one".into())
+                Verdict::Kept("answered as with PATH set".into())
             }
             Answer::Said(now) => Verdict::warning(format!(
-                "{}: status {}, with a PATH {}",
+                "{}: status {}; if PATH is set {}",
                 basic.text(),
                 now.code,
                 before.code
             )),
-            Answer::Nothing(why, _) | Answer::Explained { why, .. } => {
+            Answer::Nothing(why, ..) | Answer::Explained { why, .. } => {
                 Verdict::warning(format!("{}: no reply: {why}", basic.text()))
             }
         });
     }
     if verdicts.is_empty() {
-        return probe.skip("it does not reply with a PATH either");
+        return probe.skip("it does not reply with PATH set either");
     }
     Ok(Verdict::worst(verdicts))
 }
