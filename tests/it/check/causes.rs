@@ -156,7 +156,10 @@ fn an_action_that_accepts_everything_is_reported_once() {
     let folder = agent(&format!("{ACTIVE}{CARELESS}"), 0o755);
     assert_eq!(failures(&folder, &[]), ["C007", "C008", "C009"]);
     insta::assert_snapshot!("careless", text(&folder, &[]));
-    assert_eq!(failures(&folder, &["--only", "C010,C012"]), ["C010", "C012"]);
+    assert_eq!(
+        failures(&folder, &["--only", "C010,C012"]),
+        ["C010", "C012"]
+    );
 }
 
 #[test]

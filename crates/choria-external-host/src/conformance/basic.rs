@@ -97,8 +97,7 @@ impl Basic {
             let what = "it is answered if the facts file is not empty";
             return self.blame(probe, &rules::NO_FACTS, symptom, what);
         }
-        if probe.reports(&rules::NO_HOME)
-            && possible(self.succeeds_with_home(probe))? == Some(true)
+        if probe.reports(&rules::NO_HOME) && possible(self.succeeds_with_home(probe))? == Some(true)
         {
             let what = "it is answered if HOME is set";
             return self.blame(probe, &rules::NO_HOME, symptom, what);

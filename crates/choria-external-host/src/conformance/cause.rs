@@ -72,7 +72,9 @@ impl Symptom {
             Self::Failed { .. } => {
                 "Catch every error, write a reply whose statuscode and statusmsg say what is wrong, and end with exit status 0."
             }
-            Self::Unreadable(_) => "Write the reply into the file that CHORIA_EXTERNAL_REPLY names, and leave it a file.",
+            Self::Unreadable(_) => {
+                "Write the reply into the file that CHORIA_EXTERNAL_REPLY names, and leave it a file."
+            }
             // What the activation has to answer is news to a program that takes it for a call.
             Self::Undecoded { .. } if kind == Kind::Activation => return None,
             Self::Undecoded { empty: true, .. } => {

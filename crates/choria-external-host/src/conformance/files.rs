@@ -69,9 +69,7 @@ fn permission(name: &str, mode: u32, needed: u32) -> Verdict {
     let mode = mode & 0o777;
     let what = if needed == EXECUTE { "execute" } else { "read" };
     if mode & needed == 0 {
-        Verdict::error(format!(
-            "nobody may {what} {name}: its mode is 0{mode:03o}"
-        ))
+        Verdict::error(format!("nobody may {what} {name}: its mode is 0{mode:03o}"))
     } else if mode & 0o002 != 0 {
         Verdict::warning(format!(
             "every user of this machine can change {name}: its mode is 0{mode:03o}"

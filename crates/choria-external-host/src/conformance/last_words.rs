@@ -57,5 +57,7 @@ fn waits(probe: &mut Probe, call: &Call) -> Result<Option<Verdict>, Halt> {
             return Ok(Some(Verdict::warning(what)));
         }
     }
-    Ok(Some(Verdict::Kept("the program waits until its output is read".into())))
+    Ok(Some(Verdict::Kept(
+        "the program waits until its output is read".into(),
+    )))
 }

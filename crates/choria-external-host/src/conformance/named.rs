@@ -4,10 +4,10 @@ use choria_external_ddl::{Input, Type, Validation};
 use choria_external_protocol::StatusCode;
 use serde_json::Value;
 
-use super::{Breach, Verdict};
 use super::answer::{Answer, shown};
 use super::basic::Basic;
 use super::probe::{Halt, NAMED, Probe, skip};
+use super::{Breach, Verdict};
 use crate::call::Call;
 use crate::meant::Meant;
 use crate::reply::Published;

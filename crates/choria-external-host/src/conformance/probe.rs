@@ -343,7 +343,12 @@ impl<'a> Probe<'a> {
     }
 
     /// The rule that says already that an action accepts what it must refuse.
-    pub(super) fn accepts(&self, kind: Kind, call: &Call, answer: &Answer) -> Option<&'static Rule> {
+    pub(super) fn accepts(
+        &self,
+        kind: Kind,
+        call: &Call,
+        answer: &Answer,
+    ) -> Option<&'static Rule> {
         let action = call.action.clone();
         let known = || self.explained(kind, &Symptom::Accepted { action }, true);
         answer.accepted().then(known)?
