@@ -12,7 +12,7 @@
 use std::panic::resume_unwind;
 
 use choria_external::protocol::{
-    Activation, Discovery as DiscoveryType, FunctionType, MessageKind, Rpc, read_json,
+    Activation, DiscoveryFunction, FunctionType, MessageKind, Rpc, read_json,
 };
 use choria_external::service::{CallInfo, Request, Service as _};
 use choria_external::{
@@ -39,7 +39,7 @@ struct Parrot;
 
 /// Says what it hears
 #[derive(Input)]
-struct Heard {
+struct RawReply {
     /// What to say
     #[input(maxlength = 20)]
     message: String,
@@ -69,7 +69,7 @@ impl Agent for Parrot {
 }
 
 impl Parrot {
-    fn echo(&self, call: &Call, heard: Heard) -> Result<Said, Failure> {
+    fn echo(&self, call: &Call, heard: RawReply) -> Result<Said, Failure> {
         match &*heard.message {
             "panic" => resume_unwind(Box::new("as it was asked to")),
             "fail" => Err(Failure::aborted(call.caller())),
@@ -127,7 +127,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (protocol, request) = first_line(bytes);
     let protocol = (!protocol.is_empty()).then_some(&*protocol);
     check::<Parrot>(protocol, request, &[kind::<Rpc>(), kind::<Activation>()]);
-    check::<Discovers<Lighthouse>>(protocol, request, &[kind::<DiscoveryType>()]);
+    check::<Discovers<Lighthouse>>(protocol, request, &[kind::<DiscoveryFunction>()]);
     check::<Greets<Usher>>(protocol, request, &[kind::<Greeting>()]);
 });
 

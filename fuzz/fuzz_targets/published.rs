@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use choria_external_ddl::{Action, Ddl};
-use choria_external_host::Published;
+use choria_external_host::outcome::PublishedReply;
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 
@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn publish(ddl: Option<&Action>, file: &[u8]) {
     let again = |file: &[u8]| {
         // The harness reads less deep than a server, and says so.
-        let published = Published::from_reply("parrot", "echo", ddl, file).ok()?;
+        let published = PublishedReply::from_reply("parrot", "echo", ddl, file).ok()?;
         let json = published.to_json();
         // It passes over what is nested more deeply than `Value` may be.
         let read = serde_json::from_slice::<IgnoredAny>(&json);

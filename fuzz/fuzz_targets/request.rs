@@ -5,7 +5,7 @@
 
 use std::fmt::Debug;
 
-use choria_external_protocol::{Activation, Discovery, FunctionType, MessageError, Rpc, read_json};
+use choria_external_protocol::{Activation, DiscoveryFunction, FunctionType, MessageError, Rpc, read_json};
 use libfuzzer_sys::fuzz_target;
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     message::<Activation>(bytes);
     message::<Rpc>(bytes);
-    message::<Discovery>(bytes);
+    message::<DiscoveryFunction>(bytes);
 });
 
 /// Reads the bytes as the request and as the reply of a function type.

@@ -5,7 +5,7 @@
 use std::panic::resume_unwind;
 
 use choria_external::protocol::{
-    Activation, Discovery as DiscoveryType, Found, FunctionType, MessageKind, Rpc, read_json,
+    Activation, DiscoveryFunction, Found, FunctionType, MessageKind, Rpc, read_json,
 };
 use choria_external::service::{CallInfo, Request, Service as _};
 use choria_external::{
@@ -28,7 +28,7 @@ struct Parrot;
 
 /// Says what it hears
 #[derive(Input)]
-struct Heard {
+struct RawReply {
     /// What to say
     #[input(maxlength = 20)]
     message: String,
@@ -58,7 +58,7 @@ impl Agent for Parrot {
 }
 
 impl Parrot {
-    fn echo(&self, call: &Call, heard: Heard) -> Result<Said, Failure> {
+    fn echo(&self, call: &Call, heard: RawReply) -> Result<Said, Failure> {
         let pitch = if heard.message == "nan" {
             f64::NAN
         } else {
@@ -248,7 +248,7 @@ fn says_failure(reply: &Value) -> bool {
 fn all(protocol: Option<&str>, request: &[u8]) -> [Value; 3] {
     [
         checked::<Parrot>(protocol, request, &[kind::<Rpc>(), kind::<Activation>()]),
-        checked::<Discovers<Lighthouse>>(protocol, request, &[kind::<DiscoveryType>()]),
+        checked::<Discovers<Lighthouse>>(protocol, request, &[kind::<DiscoveryFunction>()]),
         checked::<Oracle>(protocol, request, &[kind::<Question>()]),
     ]
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use choria_external_host::{CancelToken, Discovered, HostError, Source};
+use choria_external_host::discovery::DiscoveryOutcome;
+use choria_external_host::{CancelToken, HostError, Source};
 use choria_external_protocol::Filter;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use choria_external_filter::{Filter, Matcher, Node};
-use choria_external_protocol::{Discovery, FunctionType as _};
+use choria_external_protocol::{DiscoveryFunction, FunctionType as _};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -266,13 +266,13 @@ fn compound_expressions_are_votes() {
     let mut refused = 0;
     for case in vectors::read("filter_compound_list.json") {
         let request = json!({
-            "protocol": Discovery::REQUEST.protocol(),
+            "protocol": DiscoveryFunction::REQUEST.protocol(),
             "collective": "mcollective",
             "filter": {"compound": case["compound"]},
             "options": {},
             "timeout": 2,
         });
-        match Discovery::read_request(request) {
+        match DiscoveryFunction::read_request(request) {
             Ok(request) => {
                 let compound = &request.filter.compound;
                 assert_eq!(

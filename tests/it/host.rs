@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use choria_external_ddl::Ddl;
-use choria_external_host::{
-    Call, CancelToken, Facts, HostError, Level, LogLine, Outcome, Program, Published,
-};
+use choria_external_host::log::{Level, LogLine};
+use choria_external_host::outcome::PublishedReply;
+use choria_external_host::{Call, CancelToken, Facts, HostError, Outcome, Program};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

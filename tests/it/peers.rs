@@ -3,7 +3,8 @@
 
 use std::process::Command;
 
-use choria_external_host::{Call, Level, Program};
+use choria_external_host::log::Level;
+use choria_external_host::{Call, Program};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;

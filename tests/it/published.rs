@@ -9,7 +9,7 @@ mod differences;
 use std::collections::BTreeMap;
 
 use choria_external_protocol::schema::AGENT_DDL;
-use choria_external_protocol::{Activation, Discovery, FunctionType, Rpc};
+use choria_external_protocol::{Activation, DiscoveryFunction, FunctionType, Rpc};
 use serde_json::{Value, json};
 
 use self::differences::{DIFFERENCES, Difference};
@@ -24,8 +24,8 @@ const ACTIVATION_REQUEST: &str = Activation::REQUEST.protocol();
 const ACTIVATION_REPLY: &str = Activation::REPLY.protocol();
 const RPC_REQUEST: &str = Rpc::REQUEST.protocol();
 const RPC_REPLY: &str = Rpc::REPLY.protocol();
-const DISCOVERY_REQUEST: &str = Discovery::REQUEST.protocol();
-const DISCOVERY_REPLY: &str = Discovery::REPLY.protocol();
+const DISCOVERY_REQUEST: &str = DiscoveryFunction::REQUEST.protocol();
+const DISCOVERY_REPLY: &str = DiscoveryFunction::REPLY.protocol();
 const DDL: &str = AGENT_DDL.protocol();
 
 /// The whole of our reading: JSON, protocol, schema and type.
@@ -36,8 +36,8 @@ fn we_take(protocol: &str, message: &Value) -> bool {
         ACTIVATION_REPLY => Activation::read_reply(bytes.as_bytes()).is_ok(),
         RPC_REQUEST => Rpc::read_request(message.clone()).is_ok(),
         RPC_REPLY => Rpc::read_reply(bytes.as_bytes()).is_ok(),
-        DISCOVERY_REQUEST => Discovery::read_request(message.clone()).is_ok(),
-        DISCOVERY_REPLY => Discovery::read_reply(bytes.as_bytes()).is_ok(),
+        DISCOVERY_REQUEST => DiscoveryFunction::read_request(message.clone()).is_ok(),
+        DISCOVERY_REPLY => DiscoveryFunction::read_reply(bytes.as_bytes()).is_ok(),
         DDL => AGENT_DDL.check(message).is_ok(),
         _ => panic!("{protocol}: compare it here"),
     }

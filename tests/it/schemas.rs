@@ -6,7 +6,9 @@ use std::path::Path;
 
 use choria_external_protocol::schema::AGENT_DDL;
 use choria_external_protocol::schema::misplaced_keywords;
-use choria_external_protocol::{Activation, Discovery, FunctionType, MessageKind, Rpc, registry};
+use choria_external_protocol::{
+    Activation, DiscoveryFunction, FunctionType, MessageKind, Rpc, registry,
+};
 use serde_json::{Value, json};
 
 use crate::mutate::odd_messages;
@@ -129,7 +131,7 @@ fn what_a_real_network_sent_is_read_and_written_as_it_was() {
     }
     check::<Activation>();
     check::<Rpc>();
-    check::<Discovery>();
+    check::<DiscoveryFunction>();
     assert_eq!(
         registry().unwrap().iter().count(),
         3,

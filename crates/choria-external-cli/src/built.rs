@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use choria_external_host::{Build, HostError, Program, Source, Supervisor};
+use choria_external_host::build::Build;
+use choria_external_host::{HostError, Program, Source, Supervisor};
 
 use crate::args::Profile;
 use crate::output::tell;

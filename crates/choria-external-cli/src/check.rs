@@ -9,7 +9,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use choria_external_ddl::lint::Severity;
-use choria_external_host::{Call, Case, Conformance, HostError, Program, Supervisor};
+use choria_external_host::conformance::{Case, Conformance};
+use choria_external_host::{Call, HostError, Program, Supervisor};
 
 use crate::args::{Check, CheckFormat};
 use crate::built::find;

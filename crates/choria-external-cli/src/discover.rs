@@ -4,7 +4,9 @@ use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use choria_external_host::{Discovered, LogLine, Source, Supervisor};
+use choria_external_host::discovery::DiscoveryOutcome;
+use choria_external_host::log::LogLine;
+use choria_external_host::{Source, Supervisor};
 
 use crate::args::Discover;
 use crate::built;
@@ -105,7 +107,7 @@ fn repeats(line: &str, reason: &str) -> bool {
 
 /// What goes to standard output. For other programs the names are data and stay
 /// as they are; at a terminal none of them moves the cursor.
-fn found(args: &Discover, discovered: &Discovered, nodes: &[String]) -> String {
+fn found(args: &Discover, discovered: &DiscoveryOutcome, nodes: &[String]) -> String {
     if args.json {
         return String::from_utf8_lossy(&discovered.to_json()).into_owned() + "\n";
     }

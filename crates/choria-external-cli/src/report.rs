@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use choria_external_host::{Level, LogLine, Outcome, Published};
+use choria_external_host::Outcome;
+use choria_external_host::log::{Level, LogLine};
+use choria_external_host::outcome::PublishedReply;
 use choria_external_protocol::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
@@ -15,7 +17,7 @@ struct Report<'a> {
     log: Vec<Line>,
     seconds: f64,
     exit: Option<i32>,
-    meant: Option<Meant<'a>>,
+    meant: Option<IntendedReply<'a>>,
     left: Vec<&'a str>,
 }
 
@@ -47,7 +49,7 @@ impl Line {
 
 /// What the agent meant, where the caller gets something else.
 #[derive(Serialize)]
-struct Meant<'a> {
+struct IntendedReply<'a> {
     reply: String,
     differences: &'a [String],
 }
@@ -77,7 +79,7 @@ pub(crate) fn called(warnings: &[String], outcome: &Outcome) -> String {
         log,
         seconds: outcome.time.as_secs_f64(),
         exit: outcome.trace.as_ref().and_then(|trace| trace.exit),
-        meant: outcome.meant.as_ref().map(|meant| Meant {
+        meant: outcome.intended.as_ref().map(|meant| IntendedReply {
             reply: String::from_utf8_lossy(&meant.reply).into_owned(),
             differences: &meant.differences,
         }),
@@ -109,7 +111,7 @@ pub(crate) fn failed(warnings: &[String], error: &str) -> String {
     })
 }
 
-fn reply(reply: &Published) -> Reply<'_> {
+fn reply(reply: &PublishedReply) -> Reply<'_> {
     Reply {
         statuscode: reply.statuscode,
         statusmsg: &reply.statusmsg,

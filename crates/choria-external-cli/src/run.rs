@@ -18,7 +18,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use choria_external_host::{FunctionOutcome, Outcome, Program, Supervisor, Trace};
+use choria_external_host::function::FunctionOutcome;
+use choria_external_host::trace::Trace;
+use choria_external_host::{Outcome, Program, Supervisor};
 
 use crate::args::Run;
 use crate::output::{complain, print, tell};
@@ -123,7 +125,7 @@ fn call(args: &Run, supervisor: &Supervisor, warnings: &mut Vec<String>) -> anyh
             reason: active.reason,
             activation_lines: active.log.len(),
             log: active.log,
-            meant: active.meant,
+            intended: active.intended,
             activation: active.trace,
             ..Outcome::default()
         };

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use choria_external_host::{LeftBehind, LogLine, Meant, Outcome, Program, Published};
+use choria_external_host::log::LogLine;
+use choria_external_host::outcome::{IntendedReply, PublishedReply};
+use choria_external_host::supervisor::LeftoverProcess;
+use choria_external_host::{Outcome, Program};
 pub(crate) use choria_external_protocol::printable;
 use serde_json::Value;
 
@@ -36,7 +39,7 @@ pub(crate) fn text(paint: Paint, program: &Program, action: &str, outcome: &Outc
     if let Some(reply) = &outcome.reply {
         text += &data(program, action, &reply.data);
     }
-    if let Some(meant) = &outcome.meant {
+    if let Some(meant) = &outcome.intended {
         text += &self::meant(meant);
     }
     // The reason stands in the first line already.
@@ -63,7 +66,7 @@ pub(crate) fn log_by_start(outcome: &Outcome, keeps: impl Fn(&&LogLine) -> bool)
 }
 
 /// What the agent meant, if the caller gets something else.
-fn meant(meant: &Meant) -> String {
+fn meant(meant: &IntendedReply) -> String {
     let reply = String::from_utf8_lossy(&meant.reply);
     let reply = reply.trim();
     let title = if reply.is_empty() {
@@ -88,7 +91,7 @@ const MOST_REPLY: usize = 500;
 
 /// Sentences on processes that only the end of the command found; equal ones
 /// are one.
-pub(crate) fn left_behind(left: &[LeftBehind]) -> Vec<String> {
+pub(crate) fn left_behind(left: &[LeftoverProcess]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for left in left {
         *counts.entry(&left.command).or_default() += 1;
@@ -125,7 +128,7 @@ fn lines<'a>(head: &str, lines: impl IntoIterator<Item = &'a LogLine>) -> String
 }
 
 /// The label, the code and the message.
-pub(crate) fn status(reply: &Published) -> String {
+pub(crate) fn status(reply: &PublishedReply) -> String {
     let code = reply.statuscode;
     let label = code.label().unwrap_or("failed");
     match reply.statusmsg.as_str() {

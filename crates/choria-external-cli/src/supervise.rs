@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use choria_external_host::{LeftBehind, Supervisor, watchdog};
+use choria_external_host::Supervisor;
+use choria_external_host::supervisor::{LeftoverProcess, watchdog};
 
 use crate::TROUBLE;
 use crate::output::complain;
@@ -31,7 +32,7 @@ pub(crate) fn watched() -> Option<ExitCode> {
 }
 
 /// Warns of processes that only the end of the command found.
-pub(crate) fn warn_of(left: &[LeftBehind]) {
+pub(crate) fn warn_of(left: &[LeftoverProcess]) {
     for text in show::left_behind(left) {
         complain("warning", &text);
     }

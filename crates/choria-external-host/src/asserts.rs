@@ -6,10 +6,10 @@ use choria_external_protocol::StatusCode;
 use serde_json::Value;
 
 use crate::compare::{Compare, differences};
-use crate::discovered::Discovered;
+use crate::discovered::DiscoveryOutcome;
 use crate::log::{Level, LogLine};
 use crate::outcome::Outcome;
-use crate::reply::Published;
+use crate::reply::PublishedReply;
 
 /// Each takes the outcome and gives it back, for the next.
 impl Outcome {
@@ -141,7 +141,7 @@ impl Outcome {
             (None, Some(reason)) => text = format!("no reply: {reason}\n"),
             (None, None) => text += "no reply\n",
         }
-        for difference in self.meant.iter().flat_map(|meant| &meant.differences) {
+        for difference in self.intended.iter().flat_map(|reply| &reply.differences) {
             let _ = writeln!(text, "the agent meant something else: {difference}");
         }
         for warning in &self.warnings {
@@ -152,7 +152,7 @@ impl Outcome {
     }
 }
 
-fn told_reply(reply: &Published) -> String {
+fn told_reply(reply: &PublishedReply) -> String {
     let data = serde_json::to_string_pretty(&reply.data).unwrap_or_default();
     format!(
         "reply: status {}, {:?}, data {data}\n",
@@ -173,7 +173,7 @@ fn told_lines(what: &str, lines: &[LogLine]) -> String {
 }
 
 /// Each takes what was discovered and gives it back, for the next.
-impl Discovered {
+impl DiscoveryOutcome {
     /// These nodes were found, in any order.
     ///
     /// # Panics

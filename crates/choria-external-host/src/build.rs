@@ -1,4 +1,4 @@
-//! For which system, and how, a Cargo package is built.
+//! How a Cargo package is built before it is started.
 
 use std::ffi::OsString;
 use std::path::Path;

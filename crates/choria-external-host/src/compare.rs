@@ -19,7 +19,7 @@ pub enum Compare {
 /// `1` and `1.0` are the same.
 ///
 /// ```
-/// use choria_external_host::{Compare, differences};
+/// use choria_external_host::harness::{Compare, differences};
 /// use serde_json::json;
 ///
 /// let got = json!({"nodes": 3.0, "names": ["a", "b"], "more": true});

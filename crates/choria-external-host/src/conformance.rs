@@ -48,7 +48,8 @@ pub use rules::CONFORMANCE_RULES;
 /// How an agent is checked.
 ///
 /// ```no_run
-/// use choria_external_host::{Call, Conformance, Program};
+/// use choria_external_host::conformance::Conformance;
+/// use choria_external_host::{Call, Program};
 /// use serde_json::json;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

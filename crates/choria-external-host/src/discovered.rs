@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use choria_external_go::fmt::{quote, sprintf};
 use choria_external_go::json::{self as gojson, Kind};
-use choria_external_protocol::{Discovery, FunctionType as _, is_hidden};
+use choria_external_protocol::{DiscoveryFunction, FunctionType as _, is_hidden};
 use serde_json::Value;
 
 use crate::error::HostError;
@@ -17,9 +17,9 @@ use crate::trace::Trace;
 /// Names that one warning shows.
 const MOST_SHOWN: usize = 3;
 
-/// What came of asking a discovery source.
+/// The outcome of asking a discovery source.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Discovered {
+pub struct DiscoveryOutcome {
     /// The nodes in the source's order, repetitions and empty names included;
     /// else why the client has none, in its words.
     pub nodes: Result<Vec<String>, String>,
@@ -39,7 +39,7 @@ pub struct Discovered {
     pub trace: Option<Trace>,
 }
 
-impl Discovered {
+impl DiscoveryOutcome {
     pub(crate) fn failed(reason: String) -> Self {
         Self::new(Err(reason), false)
     }
@@ -91,18 +91,18 @@ struct Reply {
 ///
 /// # Errors
 /// [`HostError::Nesting`].
-pub(crate) fn read_reply(file: &[u8]) -> Result<Discovered, HostError> {
+pub(crate) fn read_reply(file: &[u8]) -> Result<DiscoveryOutcome, HostError> {
     let reply = match Reply::decode(file) {
         Ok(reply) => reply,
-        Err(Wrong::Told(reason)) => return Ok(Discovered::failed(failed_to_decode(&reason))),
+        Err(Wrong::Told(reason)) => return Ok(DiscoveryOutcome::failed(failed_to_decode(&reason))),
         Err(Wrong::Nesting) => return Err(HostError::Nesting),
     };
-    let wanted = Discovery::REPLY.protocol();
+    let wanted = DiscoveryFunction::REPLY.protocol();
     Ok(if !reply.error.is_empty() {
         // Choria takes the error for a format.
         let shown = sprintf(&reply.error, &[]);
         let mangled = shown != reply.error;
-        let mut failed = Discovered::failed(shown);
+        let mut failed = DiscoveryOutcome::failed(shown);
         if mangled {
             failed.warnings.push(format!(
                 "choria takes the error for a format of Go's and mangles it: it was {}; write %% for each %",
@@ -111,7 +111,7 @@ pub(crate) fn read_reply(file: &[u8]) -> Result<Discovered, HostError> {
         }
         failed
     } else if reply.protocol != wanted {
-        Discovered::failed(format!(
+        DiscoveryOutcome::failed(format!(
             "invalid response received, expected protocol {wanted:?} got {}",
             quote(&reply.protocol)
         ))
@@ -119,9 +119,9 @@ pub(crate) fn read_reply(file: &[u8]) -> Result<Discovered, HostError> {
         let has_list = reply.nodes.is_some();
         let nodes = reply.nodes.unwrap_or_default();
         let warnings = warnings(&nodes, file);
-        Discovered {
+        DiscoveryOutcome {
             warnings,
-            ..Discovered::new(Ok(nodes), has_list)
+            ..DiscoveryOutcome::new(Ok(nodes), has_list)
         }
     })
 }
@@ -191,7 +191,7 @@ fn wrong(kind: Kind, field: &str, wanted: &str) -> String {
 /// What of a reply deserves a warning: the client takes it as it is.
 fn warnings(nodes: &[String], file: &[u8]) -> Vec<String> {
     let mut warnings = Vec::new();
-    if let Err(error) = Discovery::read_reply(file) {
+    if let Err(error) = DiscoveryFunction::read_reply(file) {
         warnings.push(format!(
             "choria takes this reply, which breaks its schema: {error}"
         ));
@@ -237,7 +237,7 @@ mod tests {
 
     const PROTOCOL: &str = r#""protocol":"io.choria.choria.discovery.v1.external_reply""#;
 
-    fn read(members: &str) -> Discovered {
+    fn read(members: &str) -> DiscoveryOutcome {
         read_reply(format!("{{{PROTOCOL},{members}}}").as_bytes()).unwrap()
     }
 
@@ -346,7 +346,7 @@ mod tests {
         );
         assert_eq!(json(r#""nodes":[]"#), "[]");
         assert_eq!(json(r#""nodes":null"#), "null");
-        assert_eq!(Discovered::failed("no".into()).to_json(), b"");
+        assert_eq!(DiscoveryOutcome::failed("no".into()).to_json(), b"");
     }
 
     proptest! {

@@ -1,5 +1,6 @@
-//! A discovery source, run as a client runs it: `providers/discovery/external`
-//! of go-choria.
+//! Discovery sources, run as a client runs them.
+
+// `providers/discovery/external` of go-choria.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,16 +8,17 @@ use std::time::Duration;
 
 use choria_external_go::json as gojson;
 use choria_external_go::shlex;
-use choria_external_protocol::{Discovery, DiscoveryRequest, Filter, FunctionType as _};
+use choria_external_protocol::{DiscoveryFunction, DiscoveryRequest, Filter, FunctionType as _};
 
 use crate::build::Build;
-use crate::discovered::{Discovered, read_reply};
+pub use crate::discovered::DiscoveryOutcome;
+use crate::discovered::read_reply;
 use crate::error::HostError;
+use crate::intended::{IntendedReply, changed_bytes};
 use crate::launch::{End, KILLED, Launch, executing, exit_status};
-use crate::meant::{Meant, changed_bytes};
 use crate::mistaken::is_of_agent;
 use crate::os::absolute;
-use crate::output::Reading;
+use crate::output::ReadTiming;
 use crate::supervisor::Supervisor;
 use crate::trace::Trace;
 use crate::{cargo, os};
@@ -92,8 +94,8 @@ impl Source {
     /// # Errors
     /// [`HostError`] where the harness itself fails, the command has no word, a
     /// package cannot be built, or the discovery was cancelled. What the source
-    /// does wrong is in [`Discovered::nodes`].
-    pub fn discover(&self, filter: &Filter) -> Result<Discovered, HostError> {
+    /// does wrong is in [`DiscoveryOutcome::nodes`].
+    pub fn discover(&self, filter: &Filter) -> Result<DiscoveryOutcome, HostError> {
         let mut options = self.options.clone();
         let own = options.get("command").filter(|own| !own.is_empty());
         let command = own.unwrap_or(&self.command).clone();
@@ -102,11 +104,11 @@ impl Source {
         }
         if command.is_empty() {
             let reason = "no command specified for external discovery";
-            return Ok(Discovered::failed(reason.to_string()));
+            return Ok(DiscoveryOutcome::failed(reason.to_string()));
         }
         let words = match shlex::split(&command) {
             Ok(words) => words,
-            Err(reason) => return Ok(Discovered::failed(reason.to_string())),
+            Err(reason) => return Ok(DiscoveryOutcome::failed(reason.to_string())),
         };
         let [word, arguments @ ..] = &*words else {
             return Err(HostError::NoCommand);
@@ -125,12 +127,12 @@ impl Source {
             options,
             timeout: limit.as_secs_f64(),
         };
-        let protocol = Discovery::REQUEST.protocol();
+        let protocol = DiscoveryFunction::REQUEST.protocol();
         let run = Launch {
             supervisor: &self.supervisor,
             program: &program,
             arguments,
-            carrier: &Discovery::carrier(),
+            carrier: &DiscoveryFunction::carrier(),
             protocol,
             named: protocol,
             request: &to_bytes(&request)?,
@@ -139,26 +141,26 @@ impl Source {
             search_path: None,
             home: None,
             limit,
-            reading: Reading::AtOnce,
+            read_timing: ReadTiming::AtOnce,
         }
         .run()?;
 
         let replied = matches!(run.end, End::Replied);
         let mut discovered = match run.end {
             End::Replied => read_reply(run.trace.reply())?,
-            End::Failed(reason) => Discovered::failed(reason),
-            End::Unreadable(what) => Discovered::failed(format!("its reply {what}")),
+            End::Failed(reason) => DiscoveryOutcome::failed(reason),
+            End::Unreadable(what) => DiscoveryOutcome::failed(format!("its reply {what}")),
             End::TimedOut => {
                 told.push(format!(
                     "the source took longer than its {} s and was killed",
                     limit.as_secs_f64()
                 ));
-                Discovered::failed(executing(&program, &exit_status(KILLED)))
+                DiscoveryOutcome::failed(executing(&program, &exit_status(KILLED)))
             }
         };
         told.append(&mut discovered.warnings);
         told.extend(misread(&run.trace, replied, discovered.nodes.is_ok()));
-        Ok(Discovered {
+        Ok(DiscoveryOutcome {
             log: run.log,
             time: run.time,
             warnings: told,
@@ -202,7 +204,7 @@ fn misread(trace: &Trace, replied: bool, read: bool) -> Vec<String> {
         let text = "this is an agent, not a discovery source: call it with choria-external run";
         return vec![text.into()];
     }
-    let meant = Meant::unread(trace, replied, &["nodes", "error"]);
+    let meant = IntendedReply::unread(trace, replied, &["nodes", "error"]);
     meant.map_or_else(Vec::new, |meant| meant.differences)
 }
 
@@ -210,7 +212,7 @@ fn misread(trace: &Trace, replied: bool, read: bool) -> Vec<String> {
 fn to_bytes(request: &DiscoveryRequest) -> Result<Vec<u8>, HostError> {
     let unsent = |reason: String| HostError::Request(reason);
     let message = serde_json::to_value(request).map_err(|error| unsent(error.to_string()))?;
-    Discovery::REQUEST
+    DiscoveryFunction::REQUEST
         .check(&message)
         .map_err(|violation| unsent(violation.to_string()))?;
     gojson::to_bytes(request).map_err(|error| unsent(error.to_string()))

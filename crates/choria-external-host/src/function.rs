@@ -1,11 +1,7 @@
-//! Function types, as the harness knows them: linked into this program, or described
-//! by a program that serves them.
-//!
-//! | module | what it holds |
-//! |---|---|
-//! | `program` | a program of any type: how a request becomes a start, and what comes back |
-//! | `message` | a message with its schema |
-//! | `requests` | requests made from a schema |
+//! Function types, as the harness knows them, and programs of any function type.
+
+// `program`: how a request becomes a start, and what comes back. `message`: a message
+// with its schema. `requests`: requests made from a schema.
 
 mod message;
 mod program;
@@ -38,7 +34,7 @@ pub struct Function {
     decode: Option<Decode>,
 }
 
-type Decode = fn(&Heard) -> Result<Value, NoReply>;
+type Decode = fn(&RawReply) -> Result<Value, NoReplyError>;
 
 /// What the harness needs to know of a function type whose reply is not the text
 /// of a JSON object: registered by [`host_type!`](crate::host_type), beside the
@@ -48,7 +44,7 @@ pub struct HostType {
     /// The name of the function type, such as `rpc`.
     pub name: &'static str,
     /// Makes the reply, as the type's schema says it, of what Choria reads.
-    pub decode: fn(&Heard) -> Result<Value, NoReply>,
+    pub decode: fn(&RawReply) -> Result<Value, NoReplyError>,
 }
 
 inventory::collect!(HostType);
@@ -56,12 +52,13 @@ inventory::collect!(HostType);
 /// Registers a [`HostType`].
 ///
 /// ```
-/// use choria_external_host::{Heard, NoReply, host_type};
+/// use choria_external_host::function::{NoReplyError, RawReply};
+/// use choria_external_host::host_type;
 /// use serde_json::{Value, json};
 ///
-/// fn decode(heard: &Heard) -> Result<Value, NoReply> {
-///     let text = str::from_utf8(heard.reply).map_err(|error| NoReply::new(error.to_string()))?;
-///     Ok(json!({"text": text, "status": heard.exit}))
+/// fn decode(reply: &RawReply) -> Result<Value, NoReplyError> {
+///     let text = str::from_utf8(reply.bytes).map_err(|error| NoReplyError::new(error.to_string()))?;
+///     Ok(json!({"text": text, "status": reply.exit}))
 /// }
 ///
 /// host_type!("greeting in words", decode);
@@ -70,43 +67,43 @@ inventory::collect!(HostType);
 macro_rules! host_type {
     ($name:expr, $decode:expr) => {
         $crate::__private::inventory::submit! {
-            $crate::HostType { name: $name, decode: $decode }
+            $crate::function::HostType { name: $name, decode: $decode }
         }
     };
 }
 
-/// What a program gave as its reply.
+/// A reply as the program gave it, before it is decoded.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Heard<'a> {
-    /// The bytes, from where the carrier says that the reply is.
-    pub reply: &'a [u8],
+pub struct RawReply<'a> {
+    /// The bytes in the place of the reply that the carrier names.
+    pub bytes: &'a [u8],
     /// The exit code; `None` if a signal ended the program.
     pub exit: Option<i32>,
 }
 
 /// Why there is no reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoReply(String);
+pub struct NoReplyError(String);
 
-impl NoReply {
+impl NoReplyError {
     /// For this reason, a sentence without its end.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
 }
 
-impl fmt::Display for NoReply {
+impl fmt::Display for NoReplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for NoReply {}
+impl std::error::Error for NoReplyError {}
 
 impl Function {
     /// A function type that is linked into this program, see
-    /// [`registry`](choria_external_protocol::registry).
+    /// [`registry`].
     pub fn of(registration: &Registration) -> Self {
         Self {
             name: registration.name().into(),
@@ -120,7 +117,7 @@ impl Function {
     /// Asks a program with `--functions` which function types it serves. The first one
     /// is the main one. The list is empty if the program does not know the question:
     /// only programs that have the text
-    /// [`FUNCTIONS_OFFER`](choria_external_protocol::FUNCTIONS_OFFER) in them are
+    /// [`FUNCTIONS_OFFER`] in them are
     /// asked, as those that are made with the library for Rust.
     ///
     /// # Errors
@@ -238,18 +235,18 @@ impl Function {
         json::to_bytes(request).map_err(|error| HostError::Request(error.to_string()))
     }
 
-    /// The reply in what was heard: it is JSON, unless the type decodes it, and keeps
+    /// Reads a reply: it is JSON, unless the type decodes it, and keeps
     /// the type's schema.
-    fn read_reply(&self, heard: &Heard) -> Result<Value, NoReply> {
+    fn read_reply(&self, raw: &RawReply) -> Result<Value, NoReplyError> {
         let reply = match self.decode {
-            Some(decode) => decode(heard)?,
-            None => read_json(heard.reply)
-                .map_err(|error| NoReply::new(format!("the reply is {error}")))?,
+            Some(decode) => decode(raw)?,
+            None => read_json(raw.bytes)
+                .map_err(|error| NoReplyError::new(format!("the reply is {error}")))?,
         };
         let protocol = self.reply.protocol();
-        self.reply
-            .check(&reply)
-            .map_err(|violation| NoReply::new(format!("not a valid {protocol}: {violation}")))?;
+        self.reply.check(&reply).map_err(|violation| {
+            NoReplyError::new(format!("not a valid {protocol}: {violation}"))
+        })?;
         Ok(reply)
     }
 }

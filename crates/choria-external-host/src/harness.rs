@@ -1,4 +1,5 @@
-//! The harness for tests of an agent.
+//! Tests of an agent: calls on a node that the test makes up, and comparisons of
+//! replies.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::call::Call;
+pub use crate::compare::{Compare, differences};
 use crate::error::HostError;
 use crate::facts::Facts;
 use crate::outcome::Outcome;
@@ -25,7 +27,8 @@ use crate::whole_file::{Access, create};
 /// Calls can be made from several threads.
 ///
 /// ```no_run
-/// use choria_external_host::{Harness, Level};
+/// use choria_external_host::log::Level;
+/// use choria_external_host::Harness;
 /// use choria_external_protocol::StatusCode;
 /// use serde_json::json;
 ///

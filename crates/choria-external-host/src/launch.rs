@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::error::HostError;
 use crate::log::LogLine;
 use crate::os::{self, ReadError};
-use crate::output::{Reading, Streams};
+use crate::output::{ReadTiming, Streams};
 use crate::plan::{self, Done, Plan, PlannedFile, Word};
 use crate::supervisor::Supervisor;
 use crate::temp_folder::temp_folder;
@@ -41,7 +41,7 @@ pub(crate) struct Launch<'a> {
     /// Its `HOME`, which no server gives.
     pub(crate) home: Option<&'a OsStr>,
     pub(crate) limit: Duration,
-    pub(crate) reading: Reading,
+    pub(crate) read_timing: ReadTiming,
 }
 
 /// What came of a start whose reply is a file.
@@ -99,7 +99,7 @@ impl Launch<'_> {
                 ReplyBy::Streams => Streams::Joined,
             },
             limit: self.limit,
-            reading: self.reading,
+            read_timing: self.read_timing,
         };
         if self.carrier.environment == Environment::Inherited {
             for (name, value) in std::env::vars_os() {

@@ -21,103 +21,97 @@
 //! # }
 //! ```
 //!
-//! | module | what it holds |
+//! | to | use |
 //! |---|---|
-//! | `find`, `cargo`, `build` | the program and its DDL |
-//! | `plugins` | what a server finds in its plugin folder |
-//! | `harness`, `asserts`, `compare`, `recording` | what tests of an agent are made of |
-//! | `conformance` | whether an agent does what a real server needs of it |
-//! | `many` | many calls at a time |
-//! | `program`, `outcome` | the order of things: activation, validation, action; and what came of it |
-//! | `inputs` | inputs that a person types, and what that person is warned of |
-//! | `call`, `facts` | the request, and the node's facts |
-//! | `supervisor` | who owns processes, files and orphans: ended early, at the end, or if this process is killed |
-//! | `plan` | one start of a program: what it gets, what of it is collected |
-//! | `launch` | the start that a function type's carrier says |
-//! | `function` | programs of any function type, and requests made from a schema |
-//! | `ask` | what a program says of itself |
-//! | `out_of_process` | a program as a [`Service`](choria_external_service::Service), for servers |
-//! | `discovery` | a discovery source and its command: what a client does |
-//! | `discovered` | what the client makes of the source's reply |
-//! | `output`, `log` | what it prints |
-//! | `temp_folder` | where temporary files are |
-//! | [`whole_file`] | files that are whole or not there, and their permissions |
-//! | `trace` | all there is to see of one start |
-//! | `shell` | words and texts as a shell reads them |
-//! | `reply` | what the server makes of the reply file |
-//! | `size` | how large a message may be |
-//! | `garbled` | what is wrong with bytes that should be JSON, in plain words |
-//! | `mistaken` | agents started as sources, and sources as agents |
-//! | `meant` | what the program meant, where the server makes something else of it |
-//! | `os` | what differs between operating systems |
+//! | call an agent as a server does | [`Program`], [`Call`], [`outcome`] |
+//! | test an agent | [`harness`], [`recording`] |
+//! | check that an agent does what a real Choria needs | [`conformance`] |
+//! | call a discovery source as a client does | [`discovery`] |
+//! | call programs of any function type | [`function`] |
+//! | let a server answer by a program | [`OutOfProcess`] |
+//! | make many calls | [`Program::call_many`], [`parallel`] |
+//! | own and end processes and temporary files | [`supervisor`] |
+//! | see what a program was given and what it printed | [`trace`], [`log`] |
+//! | find the agents of a plugin folder | [`plugins`] |
+//! | build a Cargo package first | [`build`] |
+//! | write files whole or not at all, name the system | [`whole_file`], [`system`] |
 //!
 //! This crate never depends on the runtime that agents in Rust use.
+
+// What is not public:
+//
+// | module | what it holds |
+// |---|---|
+// | `find`, `cargo` | the program and its DDL |
+// | `asserts`, `compare` | what tests of an agent are made of |
+// | `program` | the order of things: activation, validation, action |
+// | `inputs` | inputs that a person types, and what that person is warned of |
+// | `call`, `facts` | the request, and the node's facts |
+// | `plan` | one start of a program: what it gets, what of it is collected |
+// | `launch` | the start that a function type's carrier says |
+// | `ask` | what a program says of itself |
+// | `discovered` | what the client makes of a source's reply |
+// | `output` | the standard streams |
+// | `shell` | words and texts as a shell reads them |
+// | `reply` | what the server makes of the reply file |
+// | `size` | how large a message may be |
+// | `garbled` | what is wrong with bytes that should be JSON, in plain words |
+// | `mistaken` | agents started as sources, and sources as agents |
+// | `intended` | the reply that a program meant, if the server makes something else of it |
+// | `os` | what differs between operating systems |
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod ask;
 mod asserts;
-mod build;
+pub mod build;
 mod call;
 mod cargo;
 mod compare;
-mod conformance;
+pub mod conformance;
 mod discovered;
-mod discovery;
+pub mod discovery;
 mod error;
 mod facts;
 mod find;
-mod function;
+pub mod function;
 mod garbled;
-mod harness;
+pub mod harness;
 mod inputs;
+mod intended;
 mod launch;
-mod log;
-mod many;
-mod meant;
+pub mod log;
 mod mistaken;
 mod os;
 mod out_of_process;
-mod outcome;
+pub mod outcome;
 mod output;
+pub mod parallel;
 mod plan;
-mod plugins;
+pub mod plugins;
 mod program;
 mod random;
-mod recording;
+pub mod recording;
 mod reply;
 mod shell;
 mod size;
-mod supervisor;
+pub mod supervisor;
+pub mod system;
 mod temp_folder;
-mod trace;
+pub mod trace;
 pub mod whole_file;
 
-pub use build::Build;
 pub use call::Call;
 pub use choria_external_service::CancelToken;
-pub use compare::{Compare, differences};
-pub use conformance::{Breach, CONFORMANCE_RULES, Case, Conformance, Verdict};
-pub use discovered::Discovered;
 pub use discovery::Source;
 pub use error::HostError;
 pub use facts::Facts;
-pub use function::{Function, FunctionOutcome, FunctionProgram, Heard, HostType, NoReply};
+pub use function::{Function, FunctionProgram};
 pub use harness::Harness;
-pub use log::{Level, LogLine};
-pub use many::at_a_time;
-pub use meant::Meant;
-pub use os::platform;
 pub use out_of_process::OutOfProcess;
-pub use outcome::{ActivationOutcome, Outcome};
-pub use output::{Printed, Reading};
-pub use plugins::{Fate, Plugin, plugins};
+pub use outcome::Outcome;
 pub use program::Program;
-pub use recording::{RecordedReply, Recording};
-pub use reply::Published;
-pub use supervisor::{Child, LeftBehind, Supervisor, watchdog};
-pub use temp_folder::temp_folder;
-pub use trace::{KeptFile, Trace};
+pub use supervisor::Supervisor;
 
 /// What the code of [`host_type!`] needs by name; not for direct use.
 #[doc(hidden)]

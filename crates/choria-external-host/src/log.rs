@@ -1,4 +1,4 @@
-//! What the server would log.
+//! Lines that a server would log.
 
 use serde::{Deserialize, Serialize};
 

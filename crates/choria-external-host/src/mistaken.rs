@@ -3,7 +3,7 @@
 //! in their own form.
 
 use choria_external_go::json as gojson;
-use choria_external_protocol::{Discovery, FunctionType as _};
+use choria_external_protocol::{DiscoveryFunction, FunctionType as _};
 
 /// Whether a reply has the form of an agent's.
 pub(crate) fn is_of_agent(reply: &[u8]) -> bool {
@@ -15,7 +15,7 @@ pub(crate) fn is_of_agent(reply: &[u8]) -> bool {
 pub(crate) fn is_of_source(reply: &[u8]) -> bool {
     let (reply, _) = gojson::read(json(reply));
     let protocol = reply.get("protocol").and_then(|protocol| protocol.as_str());
-    protocol == Some(Discovery::REPLY.protocol())
+    protocol == Some(DiscoveryFunction::REPLY.protocol())
 }
 
 /// The bytes, if they are JSON that is read here; else those of null.

@@ -1,12 +1,12 @@
-//! What came of asking a program.
+//! The outcomes of calls and activations.
 
 use std::time::Duration;
 
+pub use crate::intended::IntendedReply;
 use crate::log::{Level, LogLine};
-use crate::meant::Meant;
 use crate::plan::left_behind;
-use crate::reply::Published;
-use crate::supervisor::LeftBehind;
+pub use crate::reply::PublishedReply;
+use crate::supervisor::LeftoverProcess;
 use crate::trace::Trace;
 
 /// Whether an agent wants to be active.
@@ -23,18 +23,18 @@ pub struct ActivationOutcome {
     /// How long it took.
     pub time: Duration,
     /// What the program meant to answer, if the server cannot read it.
-    pub meant: Option<Meant>,
+    pub intended: Option<IntendedReply>,
     /// The start as it was; `None` where the program was not started.
     pub trace: Option<Trace>,
 }
 
-/// What came of a call.
+/// The outcome of a call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Whether the agent was active; else it was not called at all.
     pub activated: bool,
     /// What the caller gets; `None` where it gets nothing.
-    pub reply: Option<Published>,
+    pub reply: Option<PublishedReply>,
     /// Why the caller gets nothing, for a person to read. Where the server logs
     /// it, it is that line of the log.
     pub reason: Option<String>,
@@ -50,7 +50,7 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// What the program meant to say, at the activation or at the call, if the
     /// server or the caller does not get it.
-    pub meant: Option<Meant>,
+    pub intended: Option<IntendedReply>,
     /// The start for the activation; `None` where there was none.
     pub activation: Option<Trace>,
     /// The start for the action; `None` where the program was not started for
@@ -59,7 +59,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn replied(reply: Published) -> Self {
+    pub(crate) fn replied(reply: PublishedReply) -> Self {
         Self {
             activated: true,
             reply: Some(reply),
@@ -88,7 +88,7 @@ impl Outcome {
 
     /// What the program left running, at both starts. Under a server it lives
     /// on; here it was ended.
-    pub fn left(&self) -> impl Iterator<Item = &LeftBehind> {
+    pub fn left(&self) -> impl Iterator<Item = &LeftoverProcess> {
         self.starts().flat_map(|trace| &trace.left)
     }
 
@@ -106,14 +106,14 @@ impl Outcome {
     }
 
     fn unclean_but(&self, remarks: &[LogLine]) -> Vec<String> {
-        let meant = self.meant.iter().flat_map(|meant| &meant.differences);
+        let intended = self.intended.iter().flat_map(|reply| &reply.differences);
         let log = self.log.iter().filter(|line| line.level == Level::Warn);
         let log = log
             .filter(|line| !remarks.contains(line))
             .map(|line| &line.line);
         self.warnings
             .iter()
-            .chain(meant)
+            .chain(intended)
             .chain(log)
             .cloned()
             .collect()

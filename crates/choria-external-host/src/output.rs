@@ -23,19 +23,19 @@ const PIPE_MOST: usize = 1 << 20;
 /// How soon the outputs are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Reading {
+pub enum ReadTiming {
     /// As they are printed.
     #[default]
     AtOnce,
     /// A little later, as a busy server does: a program that ends without
     /// waiting until its output was read leaves some of it unread then, and
-    /// [`Printed::unread`] counts it. Late by 20 ms.
+    /// [`CapturedOutput::unread`] counts it. Late by 20 ms.
     Late,
     /// The same, late by so much.
     LateBy(Duration),
 }
 
-impl Reading {
+impl ReadTiming {
     fn late(self) -> Option<Duration> {
         match self {
             Self::AtOnce => None,
@@ -51,7 +51,7 @@ const MOST_RECORDED: usize = 4 << 20;
 /// What a program wrote on one of its outputs, byte by byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Printed {
+pub struct CapturedOutput {
     /// The first 4 MiB of it.
     pub bytes: Vec<u8>,
     /// How many bytes came after those.
@@ -64,7 +64,7 @@ pub struct Printed {
     pub unread: usize,
 }
 
-impl Printed {
+impl CapturedOutput {
     fn push(&mut self, piece: &[u8]) {
         let kept = piece.len().min(MOST_RECORDED - self.bytes.len());
         self.bytes.extend_from_slice(&piece[..kept]);
@@ -93,7 +93,7 @@ pub(crate) struct Output {
     running: PipeWriter,
     ended: PipeReader,
     feed: Option<JoinHandle<()>>,
-    readers: Vec<JoinHandle<Printed>>,
+    readers: Vec<JoinHandle<CapturedOutput>>,
     log: Arc<Mutex<Log>>,
     pipes: Vec<String>,
 }
@@ -105,7 +105,7 @@ impl Output {
         command: &mut Command,
         stdin: Option<&[u8]>,
         streams: Streams,
-        reading: Reading,
+        read_timing: ReadTiming,
     ) -> io::Result<Self> {
         let (ended, running) = io::pipe()?;
         let mut output = Self {
@@ -121,12 +121,16 @@ impl Output {
             None => Stdio::null(),
         });
         let is_log = streams == Streams::Logs;
-        let writer = output.read("standard output", is_log.then_some(Level::Info), reading)?;
+        let writer = output.read(
+            "standard output",
+            is_log.then_some(Level::Info),
+            read_timing,
+        )?;
         if streams == Streams::Joined {
             command.stderr(writer.try_clone()?);
         } else {
             let level = Some(Level::Error);
-            command.stderr(output.read("standard error", level, reading)?);
+            command.stderr(output.read("standard error", level, read_timing)?);
         }
         command.stdout(writer);
         Ok(output)
@@ -148,7 +152,7 @@ impl Output {
         &mut self,
         name: &'static str,
         level: Option<Level>,
-        reading: Reading,
+        read_timing: ReadTiming,
     ) -> io::Result<PipeWriter> {
         let (reader, writer) = io::pipe()?;
         self.pipes.extend(pipe::name(&reader));
@@ -156,7 +160,7 @@ impl Output {
             name,
             level,
             pipe: Pipe::new(reader, self.ended.try_clone()?)?,
-            late: reading.late(),
+            late: read_timing.late(),
         };
         let log = Arc::clone(&self.log);
         let reader = thread::Builder::new().spawn(move || read(&mut source, &log))?;
@@ -172,7 +176,7 @@ impl Output {
 
     /// The log, and all that was printed on standard output and standard error.
     /// To be called once the program has ended, or was not started at all.
-    pub(crate) fn finish(self) -> (Vec<LogLine>, [Printed; 2]) {
+    pub(crate) fn finish(self) -> (Vec<LogLine>, [CapturedOutput; 2]) {
         drop(self.running);
         if let Some(feed) = self.feed {
             // A panic there has given the program less.
@@ -224,9 +228,9 @@ impl Source {
 }
 
 /// Reads all of an output.
-fn read(source: &mut Source, log: &Mutex<Log>) -> Printed {
+fn read(source: &mut Source, log: &Mutex<Log>) -> CapturedOutput {
     let mut lines = Lines::default();
-    let mut printed = Printed::default();
+    let mut printed = CapturedOutput::default();
     let mut room = vec![0; LINE_LIMIT];
     loop {
         let level = source.level;

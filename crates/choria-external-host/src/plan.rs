@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use crate::error::HostError;
 use crate::log::LogLine;
 use crate::os::{self, ReadError};
-use crate::output::{Output, Reading, Streams};
-use crate::supervisor::{LeftBehind, Supervisor, TempFile, Trail};
-use crate::trace::{KeptFile, Trace};
+use crate::output::{Output, ReadTiming, Streams};
+use crate::supervisor::{LeftoverProcess, Supervisor, TempFile, Trail};
+use crate::trace::{Trace, TraceFile};
 
 /// Bytes of a file that are collected; no network carries a hundredth of it.
 const FILE_MOST: u64 = 64 << 20;
@@ -36,7 +36,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) files: Vec<PlannedFile<'a>>,
     pub(crate) streams: Streams,
     pub(crate) limit: Duration,
-    pub(crate) reading: Reading,
+    pub(crate) read_timing: ReadTiming,
 }
 
 /// A word of the command line, or a value of a variable.
@@ -103,7 +103,7 @@ impl Plan<'_> {
             .current_dir(&trace.folder)
             .env_clear()
             .envs(trace.environment.iter().map(|(name, value)| (name, value)));
-        let output = Output::connect(&mut command, self.stdin, self.streams, self.reading)
+        let output = Output::connect(&mut command, self.stdin, self.streams, self.read_timing)
             .map_err(|error| HostError::system("read what the program prints", error))?;
 
         let mut trail = Trail {
@@ -195,7 +195,7 @@ impl Plan<'_> {
                 .files
                 .iter()
                 .zip(files)
-                .map(|(planned, file)| KeptFile {
+                .map(|(planned, file)| TraceFile {
                     name: planned.name.into(),
                     path: file.path().into(),
                     content: planned.content.into(),
@@ -232,7 +232,7 @@ fn no_shortage(spawned: &io::Result<()>, unread: Option<&ReadError>) -> Result<(
 }
 
 /// A remark on what was left running.
-pub(crate) fn left_behind(left: &[LeftBehind]) -> Option<LogLine> {
+pub(crate) fn left_behind(left: &[LeftoverProcess]) -> Option<LogLine> {
     let (count, these) = match left {
         [] => return None,
         [_] => ("a process".into(), "it lives on, here it was"),

@@ -1,5 +1,6 @@
-//! The agents in a server's plugin folder: `providers/agent/mcorpc/external` of
-//! go-choria, `eachAgent` and what follows it.
+//! The agents that a server finds in its plugin folder.
+
+// `providers/agent/mcorpc/external` of go-choria, `eachAgent` and what follows it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,15 +27,15 @@ pub struct Plugin {
     /// The name that its place gives the agent.
     pub name: String,
     /// What a server makes of it.
-    pub fate: Fate,
+    pub outcome: LoadOutcome,
     /// Changed less than 5 seconds ago: a server leaves it for its next look,
     /// 10 to 30 seconds later.
     pub young: bool,
 }
 
-/// What a server makes of a DDL in its plugin folder.
+/// How a server treats a DDL in its plugin folder.
 #[derive(Clone, Debug)]
-pub enum Fate {
+pub enum LoadOutcome {
     /// It loads the agent and asks its program for activation.
     Loads(Box<Program>),
     /// It passes over it without a word: why.
@@ -91,7 +92,7 @@ fn look_into(folder: &Path, found: &mut Vec<Plugin>) -> Result<(), HostError> {
                 found.push(Plugin::new(path.clone(), name, found));
             } else if path.is_dir() && path.join(format!("{file_name}.json")).exists() {
                 found.push(Plugin {
-                    fate: Fate::Ignored(
+                    outcome: LoadOutcome::Ignored(
                         "this is a link to a folder, which a server does not follow: put the folder itself there".into(),
                     ),
                     young: false,
@@ -105,7 +106,7 @@ fn look_into(folder: &Path, found: &mut Vec<Plugin>) -> Result<(), HostError> {
         if ddl.exists() {
             let plugin = Plugin::new(ddl, &file_name, found);
             // A slip of the server: then it goes on into the folder.
-            let goes_on = matches!(plugin.fate, Fate::Ignored(_));
+            let goes_on = matches!(plugin.outcome, LoadOutcome::Ignored(_));
             found.push(plugin);
             if goes_on {
                 look_into(&path, found)?;
@@ -120,7 +121,7 @@ impl Plugin {
         let changed = fs::metadata(&file).and_then(|about| about.modified());
         let age = changed.map(|changed| SystemTime::now().duration_since(changed));
         Self {
-            fate: fate(&file, name, before),
+            outcome: outcome(&file, name, before),
             // From the future counts as just now.
             young: age.is_ok_and(|age| age.unwrap_or_default() < GRACE),
             name: name.into(),
@@ -130,14 +131,14 @@ impl Plugin {
 }
 
 /// What the server's log has of a DDL that it cannot read.
-fn could_not_load(file: &Path, reason: &str) -> Fate {
-    Fate::Refused(format!(
+fn could_not_load(file: &Path, reason: &str) -> LoadOutcome {
+    LoadOutcome::Refused(format!(
         "\"Could not load agent DDL {}: {reason}\"",
         file.display()
     ))
 }
 
-fn fate(file: &Path, name: &str, before: &[Plugin]) -> Fate {
+fn outcome(file: &Path, name: &str, before: &[Plugin]) -> LoadOutcome {
     let bytes = match os::read_file(file, LARGEST) {
         Ok(bytes) => bytes,
         Err(ReadError::System(call, error)) => {
@@ -149,12 +150,12 @@ fn fate(file: &Path, name: &str, before: &[Plugin]) -> Fate {
             );
         }
         Err(ReadError::NoFile(what)) => {
-            return Fate::Crashes(format!(
+            return LoadOutcome::Crashes(format!(
                 "{what}, at which a server hangs or fills its memory: put a regular file there"
             ));
         }
         Err(ReadError::TooLarge(most)) => {
-            return Fate::Refused(format!("it has more than {most} bytes, and no DDL has"));
+            return LoadOutcome::Refused(format!("it has more than {most} bytes, and no DDL has"));
         }
     };
     if let Err(error) = gojson::check(&bytes) {
@@ -167,66 +168,66 @@ fn fate(file: &Path, name: &str, before: &[Plugin]) -> Fate {
         return could_not_load(file, &format!("could not parse DDL JSON data: {reason}"));
     }
     if !has_metadata(&bytes) {
-        return Fate::Crashes(
+        return LoadOutcome::Crashes(
             "a DDL without metadata, which a server looks into all the same: add it, or move the file away".into(),
         );
     }
     let ddl = match Ddl::from_json(&bytes) {
         Ok(ddl) => ddl,
-        Err(error) => return Fate::Refused(error.to_string()),
+        Err(error) => return LoadOutcome::Refused(error.to_string()),
     };
     if ddl.metadata.provider != "external" {
-        return Fate::Ignored(format!(
+        return LoadOutcome::Ignored(format!(
             "$.metadata.provider is {:?}, not \"external\": it is left to another provider",
             ddl.metadata.provider
         ));
     }
     if is_reserved(name) {
-        return Fate::Refused(format!(
+        return LoadOutcome::Refused(format!(
             "\"External agents are not allowed to supply an agent called '{name}', skipping\": choose another name"
         ));
     }
     let agent = ddl.metadata.name.clone();
-    let first = before.iter().find_map(|plugin| match &plugin.fate {
-        Fate::Loads(program) if program.name.as_str() == agent => Some(&plugin.file),
+    let first = before.iter().find_map(|plugin| match &plugin.outcome {
+        LoadOutcome::Loads(program) if program.name.as_str() == agent => Some(&plugin.file),
         _ => None,
     });
     if let Some(first) = first {
-        return Fate::Ignored(format!(
+        return LoadOutcome::Ignored(format!(
             "there is an agent {agent} already, with the DDL {}",
             first.display()
         ));
     }
     if let Some(reason) = ddl.refused_by_server() {
         return if ddl.crashes_server() {
-            Fate::Crashes(reason)
+            LoadOutcome::Crashes(reason)
         } else {
-            Fate::Refused(reason)
+            LoadOutcome::Refused(reason)
         };
     }
     loads(file, ddl, &agent)
 }
 
 /// The agent with its program.
-fn loads(file: &Path, ddl: Ddl, agent: &str) -> Fate {
+fn loads(file: &Path, ddl: Ddl, agent: &str) -> LoadOutcome {
     let folder = file.parent().unwrap_or(Path::new("/"));
     let flat = folder.join(agent);
     let nested = flat.join(format!("{agent}-{}", platform()));
     let executable = if flat.is_file() { flat } else { nested };
     let mut program = match Program::new(&executable, agent) {
         Ok(program) => program,
-        Err(error) => return Fate::Refused(error.to_string()),
+        Err(error) => return LoadOutcome::Refused(error.to_string()),
     };
     program.take_ddl(ddl);
     if !executable.exists() {
-        return Fate::Refused(format!(
+        return LoadOutcome::Refused(format!(
             "there is no program {} and no {}: the agent is known but never active, and the log does not say why; \
              put the program there",
             folder.join(agent).display(),
             executable.display()
         ));
     }
-    Fate::Loads(Box::new(program))
+    LoadOutcome::Loads(Box::new(program))
 }
 
 /// Whether a JSON object has `metadata` that is not null; null has none. Go minds

@@ -13,13 +13,13 @@ use choria_external_protocol::{
 use crate::call::Call;
 use crate::error::HostError;
 use crate::facts::Facts;
+use crate::intended::IntendedReply;
 use crate::launch::{End, Launch, Run};
 use crate::log::LogLine;
-use crate::meant::Meant;
 use crate::mistaken::is_of_source;
 use crate::outcome::{ActivationOutcome, Outcome};
-use crate::output::Reading;
-use crate::reply::{Published, activates};
+use crate::output::ReadTiming;
+use crate::reply::{PublishedReply, activates};
 use crate::size::{size_warning, too_large};
 use crate::supervisor::Supervisor;
 
@@ -54,7 +54,7 @@ pub struct Program {
     /// How long an action may take. A server takes the DDL's `timeout`.
     pub limit: Duration,
     /// How soon what it prints is read.
-    pub reading: Reading,
+    pub read_timing: ReadTiming,
     /// The program's `PATH`. A server passes its own; `None` stands for that of
     /// this process.
     pub search_path: Option<OsString>,
@@ -89,7 +89,7 @@ impl Program {
             config: None,
             facts: Facts::default(),
             limit: UNKNOWN_LIMIT,
-            reading: Reading::default(),
+            read_timing: ReadTiming::default(),
             search_path: None,
             supervisor: Supervisor::default(),
             package: false,
@@ -137,7 +137,7 @@ impl Program {
                 reason: Some(format!("there is no {}", self.path.display())),
                 log: Vec::new(),
                 time: Duration::ZERO,
-                meant: None,
+                intended: None,
                 trace: None,
             });
         }
@@ -155,7 +155,7 @@ impl Program {
             log.push(LogLine::warn(&*line));
             line
         };
-        let mut meant = None;
+        let mut intended = None;
         let reason = match end {
             End::Replied => match activates(trace.reply())? {
                 Ok(true) => None,
@@ -166,7 +166,7 @@ impl Program {
                     "it answered the activation request with no: its reply has no activate that is true".into(),
                 ),
                 Err(error) => {
-                    meant = Meant::unread(&trace, true, ACTIVATION_KEYS);
+                    intended = IntendedReply::unread(&trace, true, ACTIVATION_KEYS);
                     Some(logged(error))
                 }
             },
@@ -182,7 +182,7 @@ impl Program {
             reason,
             log,
             time,
-            meant,
+            intended,
             trace: Some(trace),
         })
     }
@@ -197,7 +197,7 @@ impl Program {
             active,
             reason,
             mut log,
-            meant,
+            intended,
             trace,
             ..
         } = self.activate()?;
@@ -206,7 +206,7 @@ impl Program {
                 reason,
                 activation_lines: log.len(),
                 log,
-                meant,
+                intended,
                 activation: trace,
                 ..Outcome::default()
             });
@@ -227,7 +227,7 @@ impl Program {
     pub fn call_active(&self, call: &Call) -> Result<Outcome, HostError> {
         let agent = self.name.as_str();
         let by_server = |code, message| {
-            Ok(Outcome::replied(Published::by_server(
+            Ok(Outcome::replied(PublishedReply::by_server(
                 &call.action,
                 code,
                 message,
@@ -271,10 +271,15 @@ impl Program {
         let mut outcome = match run.end {
             End::Replied => {
                 let reply = run.trace.reply();
-                Outcome::replied(Published::from_reply(agent, &call.action, action, reply)?)
+                Outcome::replied(PublishedReply::from_reply(
+                    agent,
+                    &call.action,
+                    action,
+                    reply,
+                )?)
             }
             End::Failed(reason) => {
-                Outcome::replied(Published::could_not_call(agent, &call.action, &reason))
+                Outcome::replied(PublishedReply::could_not_call(agent, &call.action, &reason))
             }
             End::Unreadable(what) => Outcome::no_reply(format!("its reply {what}")),
             End::TimedOut => Outcome::no_reply(format!(
@@ -293,8 +298,8 @@ impl Program {
         outcome.log = run.log;
         outcome.time = run.time;
         outcome.warnings = warnings;
-        outcome.meant = Meant::of(&run.trace, outcome.reply.as_ref())
-            .or_else(|| Meant::unread(&run.trace, replied, REPLY_KEYS));
+        outcome.intended = IntendedReply::of(&run.trace, outcome.reply.as_ref())
+            .or_else(|| IntendedReply::unread(&run.trace, replied, REPLY_KEYS));
         outcome.trace = Some(run.trace);
         Ok(outcome)
     }
@@ -362,7 +367,7 @@ impl Program {
             search_path: self.search_path.as_deref(),
             home: start.home,
             limit: start.limit,
-            reading: self.reading,
+            read_timing: self.read_timing,
         }
         .run()
     }

@@ -1,4 +1,4 @@
-//! Calls that are kept, and made again.
+//! Recordings of calls, which can be repeated and compared.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::compare::{Compare, differences};
 use crate::error::HostError;
 use crate::log::LogLine;
 use crate::outcome::Outcome;
-use crate::reply::Published;
+use crate::reply::PublishedReply;
 use crate::whole_file::overwrite;
 
 /// A call and what came of it, less what differs from run to run: times, ids,
@@ -60,8 +60,8 @@ pub struct RecordedReply {
     pub data: Value,
 }
 
-impl From<&Published> for RecordedReply {
-    fn from(reply: &Published) -> Self {
+impl From<&PublishedReply> for RecordedReply {
+    fn from(reply: &PublishedReply) -> Self {
         Self {
             statuscode: reply.statuscode,
             statusmsg: reply.statusmsg.clone(),

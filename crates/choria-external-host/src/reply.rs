@@ -11,7 +11,7 @@ use crate::error::HostError;
 
 /// A reply as the server publishes it to the caller.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Published {
+pub struct PublishedReply {
     /// The action that was called; a key `action` in the reply file overrides
     /// it.
     pub action: String,
@@ -23,7 +23,7 @@ pub struct Published {
     pub data: Value,
 }
 
-impl Published {
+impl PublishedReply {
     /// What the server starts from: a reply file adds what it has.
     fn new(action: &str) -> Self {
         Self {
@@ -59,12 +59,12 @@ impl Published {
     /// lacks; a server always has one.
     ///
     /// ```
-    /// use choria_external_host::Published;
+    /// use choria_external_host::outcome::PublishedReply;
     ///
-    /// let published = Published::from_reply("parrot", "echo", None, br#"{"statuscode":3,"data":{"n":1.0}}"#)?;
+    /// let published = PublishedReply::from_reply("parrot", "echo", None, br#"{"statuscode":3,"data":{"n":1.0}}"#)?;
     /// assert_eq!(published.to_json(), br#"{"action":"echo","statuscode":3,"statusmsg":"OK","data":{"n":1}}"#);
     ///
-    /// let published = Published::from_reply("parrot", "echo", None, b"")?;
+    /// let published = PublishedReply::from_reply("parrot", "echo", None, b"")?;
     /// assert_eq!(
     ///     published.statusmsg,
     ///     "Could not call external agent parrot#echo: failed to decode reply json: unexpected end of JSON input"
@@ -157,7 +157,7 @@ pub(crate) struct Said {
 /// [`HostError::Nesting`]. The inner error is the server's, who cannot read it.
 pub(crate) fn said(file: &[u8]) -> Result<Result<Said, String>, HostError> {
     let mut reply = Reply {
-        published: Published::new(""),
+        published: PublishedReply::new(""),
         data: Data::Missing,
     };
     match reply.decode(file) {
@@ -195,7 +195,7 @@ fn could_not_call(agent: &str, action: &str, reason: &str) -> String {
 
 /// A reply that is being read.
 struct Reply {
-    published: Published,
+    published: PublishedReply,
     data: Data,
 }
 

@@ -1,10 +1,8 @@
-//! Who owns the processes and files of starts.
-//!
-//! | module | what it holds |
-//! |---|---|
-//! | `files` | the temporary files of a start |
-//! | `orphans` | what a program leaves running: found and ended |
-//! | `watchdog` | a process that ends all of it if this process is killed |
+//! Owners of child processes, their temporary files and the processes that they leave
+//! running.
+
+// `files`: the temporary files of a start. `orphans`: finds and ends what a program
+// leaves running. `watchdog`: a process that ends all of it if this process is killed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -26,7 +24,7 @@ mod orphans;
 mod watchdog;
 
 pub(crate) use files::TempFile;
-pub use orphans::LeftBehind;
+pub use orphans::LeftoverProcess;
 pub(crate) use orphans::Trail;
 pub use watchdog::watchdog;
 use watchdog::{MOMENT, Slot, Watchdog};
@@ -209,13 +207,13 @@ impl Supervisor {
     /// Ends every process that this supervisor has started and that still runs,
     /// with all below them; that [of the process](Self::of_process) also ends all
     /// else that is left below this process, and says what that was (Linux).
-    pub fn end_all(&self) -> Vec<LeftBehind> {
+    pub fn end_all(&self) -> Vec<LeftoverProcess> {
         let left = self.end_those();
         self.owned.watchdog.dismiss();
         left
     }
 
-    fn end_those(&self) -> Vec<LeftBehind> {
+    fn end_those(&self) -> Vec<LeftoverProcess> {
         let running: Vec<_> = self.owned.children().clone().into_iter().collect();
         // Looked for first: without their parents they are not found.
         let below: Vec<u32> = running
@@ -257,7 +255,7 @@ impl Supervisor {
     }
 
     /// Ends what is left of a start.
-    pub(crate) fn end_left(&self, trail: &Trail) -> Vec<LeftBehind> {
+    pub(crate) fn end_left(&self, trail: &Trail) -> Vec<LeftoverProcess> {
         orphans::end(trail, self.owned.of_process)
     }
 

@@ -1,13 +1,13 @@
-//! All there is to see of one start of a program.
+//! Everything that can be observed of one start of a program.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::HostError;
-use crate::output::Printed;
+pub use crate::output::{CapturedOutput, ReadTiming};
 use crate::shell::{printing, quoted};
-use crate::supervisor::LeftBehind;
+use crate::supervisor::LeftoverProcess;
 use crate::whole_file::{Access, make_folder, replace};
 
 /// Bytes of a file that are shown in a line for a shell.
@@ -29,23 +29,23 @@ pub struct Trace {
     /// read nothing there.
     pub stdin: Option<Vec<u8>>,
     /// The files that were there only for this start.
-    pub files: Vec<KeptFile>,
+    pub files: Vec<TraceFile>,
     /// The exit code; `None` where it was not started, was killed, or ended by a
     /// signal.
     pub exit: Option<i32>,
     /// What it wrote on standard output; on standard error, too, if both were one
     /// pipe.
-    pub stdout: Printed,
+    pub stdout: CapturedOutput,
     /// What it wrote on standard error.
-    pub stderr: Printed,
+    pub stderr: CapturedOutput,
     /// What it left running. Under a server that lives on; here it was ended.
-    pub left: Vec<LeftBehind>,
+    pub left: Vec<LeftoverProcess>,
 }
 
 /// A file that was there only for one start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct KeptFile {
+pub struct TraceFile {
     /// What it is, such as `request`; [`Trace::save`] keeps it as `request.json`.
     pub name: String,
     /// Where it was.
@@ -60,7 +60,7 @@ pub struct KeptFile {
 impl Trace {
     /// A file of the start by its name: an agent has `request`, `reply` and
     /// `facts`, a discovery source the first two.
-    pub fn file(&self, name: &str) -> Option<&KeptFile> {
+    pub fn file(&self, name: &str) -> Option<&TraceFile> {
         self.files.iter().find(|file| file.name == name)
     }
 
@@ -111,7 +111,7 @@ impl Trace {
             );
             printing(b"")
         };
-        let place = |file: &KeptFile| format!("\"$files\"/{}", quoted(file.kept_as().as_ref()));
+        let place = |file: &TraceFile| format!("\"$files\"/{}", quoted(file.kept_as().as_ref()));
         let mut files = String::new();
         let mut end = String::new();
         for file in &self.files {
@@ -137,7 +137,7 @@ impl Trace {
 
     /// Enters the folder and starts the program there; `place` is the word for a
     /// file of this start.
-    fn shell_command(&self, place: impl Fn(&KeptFile) -> String) -> String {
+    fn shell_command(&self, place: impl Fn(&TraceFile) -> String) -> String {
         let shell_word = |word: &OsStr| {
             let mut files = self.files.iter();
             let file = files.find(|file| file.path.as_os_str() == word);
@@ -224,7 +224,7 @@ impl Trace {
     }
 }
 
-impl KeptFile {
+impl TraceFile {
     fn kept_as(&self) -> String {
         format!("{}.json", self.name)
     }
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn lines_for_a_shell_leave_out_what_is_too_long_and_say_so() {
-        let file = |name: &str, content: &[u8], is_collected| KeptFile {
+        let file = |name: &str, content: &[u8], is_collected| TraceFile {
             name: name.into(),
             path: format!("/tmp/{name}1").into(),
             content: content.into(),

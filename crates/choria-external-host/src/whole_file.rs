@@ -5,7 +5,7 @@
 //! Whatever fails before, a full disk for example, leaves what was there.
 //!
 //! ```
-//! use choria_external_host::temp_folder;
+//! use choria_external_host::system::temp_folder;
 //! use choria_external_host::whole_file::{Access, create, make_folder};
 //!
 //! let folder = temp_folder().join(format!("whole_file-{}", std::process::id()));

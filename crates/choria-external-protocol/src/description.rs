@@ -14,10 +14,10 @@ pub const FUNCTIONS_OFFER: &str = "prints the requests it answers, with their sc
 /// someone who does not have the type.
 ///
 /// ```
-/// use choria_external_protocol::{Discovery, FunctionDescription, FunctionType as _, registry};
+/// use choria_external_protocol::{DiscoveryFunction, FunctionDescription, FunctionType as _, registry};
 ///
 /// let registry = registry()?;
-/// let discovery = registry.get(Discovery::REQUEST.protocol()).ok_or("not linked")?;
+/// let discovery = registry.get(DiscoveryFunction::REQUEST.protocol()).ok_or("not linked")?;
 /// let described = FunctionDescription::of(discovery);
 /// assert_eq!(described.name, "discovery");
 /// assert_eq!(described.reply.schema["type"], "object");

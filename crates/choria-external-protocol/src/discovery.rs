@@ -15,7 +15,7 @@ crate::function_type! {
     ///
     /// It runs in the client. A source that is not done within `timeout` is
     /// killed.
-    pub struct Discovery = "discovery";
+    pub struct DiscoveryFunction = "discovery";
     request: DiscoveryRequest = "io.choria.choria.discovery.v1.external_request"
         in "schemas/io.choria.choria.discovery.v1.external_request.json";
     reply: DiscoveryReply = "io.choria.choria.discovery.v1.external_reply"
@@ -60,7 +60,7 @@ pub struct DiscoveryRequest {
 impl Serialize for DiscoveryRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut message = serializer.serialize_struct("DiscoveryRequest", 7)?;
-        message.serialize_field("protocol", Discovery::REQUEST.protocol())?;
+        message.serialize_field("protocol", DiscoveryFunction::REQUEST.protocol())?;
         message.serialize_field("collective", &self.collective)?;
         message.serialize_field("filter", &self.filter)?;
         message.serialize_field("federations", &self.federations)?;
@@ -206,7 +206,7 @@ pub struct DiscoveryReply {
 impl Serialize for DiscoveryReply {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut message = serializer.serialize_struct("DiscoveryReply", 3)?;
-        message.serialize_field("protocol", Discovery::REPLY.protocol())?;
+        message.serialize_field("protocol", DiscoveryFunction::REPLY.protocol())?;
         message.serialize_field("nodes", &self.nodes)?;
         message.serialize_field("error", &self.error)?;
         message.end()
@@ -266,7 +266,7 @@ mod tests {
 
     fn request() -> Value {
         json!({
-            "protocol": Discovery::REQUEST.protocol(),
+            "protocol": DiscoveryFunction::REQUEST.protocol(),
             "collective": "mcollective",
             "filter": {},
             "options": {},
@@ -275,7 +275,7 @@ mod tests {
     }
 
     fn read(request: Value) -> Result<DiscoveryRequest, String> {
-        Discovery::read_request(request).map_err(|error| error.to_string())
+        DiscoveryFunction::read_request(request).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -355,9 +355,10 @@ mod tests {
     #[test]
     fn a_reply_can_lack_all_but_its_protocol() {
         let read = |reply: Value| {
-            Discovery::read_reply(reply.to_string().as_bytes()).map_err(|error| error.to_string())
+            DiscoveryFunction::read_reply(reply.to_string().as_bytes())
+                .map_err(|error| error.to_string())
         };
-        let protocol = Discovery::REPLY.protocol();
+        let protocol = DiscoveryFunction::REPLY.protocol();
         assert_eq!(
             read(json!({"protocol": protocol})),
             Ok(DiscoveryReply::default())
@@ -371,15 +372,16 @@ mod tests {
 
     #[test]
     fn a_failure_is_a_reply_with_its_text() {
-        let reply = Discovery::failed(&crate::Failure::aborted("no inventory, disk 100% full"));
+        let reply =
+            DiscoveryFunction::failed(&crate::Failure::aborted("no inventory, disk 100% full"));
         let written: Value =
-            serde_json::from_slice(&Discovery::write_reply(&reply).unwrap().bytes).unwrap();
+            serde_json::from_slice(&DiscoveryFunction::write_reply(&reply).unwrap().bytes).unwrap();
         assert_eq!(
             written,
-            json!({"protocol": Discovery::REPLY.protocol(), "nodes": [], "error": "no inventory, disk 100%% full"})
+            json!({"protocol": DiscoveryFunction::REPLY.protocol(), "nodes": [], "error": "no inventory, disk 100%% full"})
         );
-        let failure = Discovery::failure(&reply).unwrap();
+        let failure = DiscoveryFunction::failure(&reply).unwrap();
         assert_eq!(failure.message(), "no inventory, disk 100% full");
-        assert_eq!(Discovery::failure(&DiscoveryReply::default()), None);
+        assert_eq!(DiscoveryFunction::failure(&DiscoveryReply::default()), None);
     }
 }

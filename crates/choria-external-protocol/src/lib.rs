@@ -22,7 +22,8 @@ pub use carrier::{
 };
 pub use description::{FUNCTIONS_OFFER, FunctionDescription, MessageDescription};
 pub use discovery::{
-    Comparison, Discovery, DiscoveryReply, DiscoveryRequest, FactFilter, Filter, InvalidComparison,
+    Comparison, DiscoveryFunction, DiscoveryReply, DiscoveryRequest, FactFilter, Filter,
+    InvalidComparison,
 };
 pub use failure::{Failure, StatusCode};
 pub use hidden::{is_hidden, printable};

@@ -264,7 +264,7 @@ fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Activation, Discovery, Rpc};
+    use crate::{Activation, DiscoveryFunction, Rpc};
 
     static ACTIVATION: Registration = Registration::of::<Activation>("", "a.rs:1");
     static RPC: Registration = Registration::of::<Rpc>("", "b.rs:2");
@@ -282,7 +282,7 @@ mod tests {
         );
         assert_eq!(rpc.reply().protocol(), Rpc::REPLY.protocol());
         assert!(rpc.place().contains("rpc.rs:"), "{}", rpc.place());
-        assert!(functions.get(Discovery::REPLY.protocol()).is_none());
+        assert!(functions.get(DiscoveryFunction::REPLY.protocol()).is_none());
         let names: Vec<_> = functions.iter().map(Registration::name).collect();
         assert_eq!(names, ["discovery", "activation", "rpc"]);
     }
@@ -302,7 +302,7 @@ mod tests {
         static AGAIN: Registration = Registration::of::<Rpc>("", "c.rs:3");
         static SAME_NAME: Registration = Registration {
             name: "rpc",
-            ..Registration::of::<Discovery>("", "d.rs:4")
+            ..Registration::of::<DiscoveryFunction>("", "d.rs:4")
         };
         let conflict = |all: [&'static Registration; 3]| {
             collect(all.into_iter())

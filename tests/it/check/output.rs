@@ -40,7 +40,7 @@ fn only_what_is_wanted_is_made() {
     let skipped = cases(&folder, &["--skip", "C015,C020", "--skip", "C004"]);
     assert_eq!(
         skipped.len(),
-        choria_external_host::CONFORMANCE_RULES.len() - 3
+        choria_external_host::conformance::CONFORMANCE_RULES.len() - 3
     );
     let left_out = |(code, _, _): &&(String, _, _)| ["C004", "C015", "C020"].contains(&&**code);
     assert_eq!(skipped.iter().find(left_out), None);
@@ -159,7 +159,7 @@ fn the_page_has_every_rule() {
         .lines()
         .filter(|line| line.starts_with("| C"))
         .collect();
-    let wanted: Vec<String> = choria_external_host::CONFORMANCE_RULES
+    let wanted: Vec<String> = choria_external_host::conformance::CONFORMANCE_RULES
         .iter()
         .map(|rule| {
             let cells = [

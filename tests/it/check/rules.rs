@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use choria_external_host::CONFORMANCE_RULES;
+use choria_external_host::conformance::CONFORMANCE_RULES;
 
 use super::*;
 use crate::host::script;

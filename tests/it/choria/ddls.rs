@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use choria_external_host::{Fate, plugins};
+use choria_external_host::plugins::{LoadOutcome, plugins};
 use serde_json::{Value, json};
 
 use super::network::{Layout, copy, install, write_ddl};
@@ -179,11 +179,11 @@ fn the_harness_loads_what_a_real_server_does() {
     let mut ours = BTreeMap::new();
     let mut wrong = String::new();
     for plugin in plugins(&network.layout().path().join("plugins")).unwrap() {
-        match plugin.fate {
-            Fate::Loads(program) => {
+        match plugin.outcome {
+            LoadOutcome::Loads(program) => {
                 ours.insert(program.name.to_string(), plugin.name);
             }
-            Fate::Refused(why) => {
+            LoadOutcome::Refused(why) => {
                 let line = why.strip_prefix('"').and_then(|rest| rest.rsplit_once('"'));
                 if let Some((line, _)) = line
                     && plugin.name != OTHER_WORDS
@@ -192,8 +192,10 @@ fn the_harness_loads_what_a_real_server_does() {
                     wrong += &format!("{} is refused, but not with {line}\n", plugin.name);
                 }
             }
-            Fate::Ignored(_) => {}
-            Fate::Crashes(why) => wrong += &format!("{} crashes no server: {why}\n", plugin.name),
+            LoadOutcome::Ignored(_) => {}
+            LoadOutcome::Crashes(why) => {
+                wrong += &format!("{} crashes no server: {why}\n", plugin.name);
+            }
         }
     }
     for name in real.iter().filter(|name| !own.contains(&name.as_str())) {
@@ -226,7 +228,7 @@ fn the_harness_tells_at_what_a_real_server_crashes() {
         write_ddl(&agents.join(format!("{name}.json")), text.as_bytes());
         let told = plugins(&layout.server(name).join("plugins")).unwrap();
         assert!(
-            matches!(&*told, [plugin] if matches!(plugin.fate, Fate::Crashes(_))),
+            matches!(&*told, [plugin] if matches!(plugin.outcome, LoadOutcome::Crashes(_))),
             "{name}: {told:?}"
         );
     }

@@ -8,7 +8,8 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use choria_external_host::{Call, Outcome, Program, at_a_time};
+use choria_external_host::parallel::run_parallel;
+use choria_external_host::{Call, Outcome, Program};
 use serde_json::{Value, json};
 
 use super::cases::{self, BRIEF, Case, LONG};
@@ -204,7 +205,7 @@ fn by_the_harness(network: &Network, cases: &[Case], facts: &Value) -> Vec<Seen>
         })
         .collect();
     let seen = Mutex::new(vec![None; cases.len()]);
-    at_a_time(cases.len(), NonZeroUsize::new(8).unwrap(), |number| {
+    run_parallel(cases.len(), NonZeroUsize::new(8).unwrap(), |number| {
         let case = &cases[number];
         let one = call(&programs[case.agent], case, network);
         seen.lock().unwrap()[number] = Some(one);

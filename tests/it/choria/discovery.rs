@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use choria_external_host::at_a_time;
+use choria_external_host::parallel::run_parallel;
 use serde_json::Value;
 
 use super::network::{Layout, Network};
@@ -172,7 +172,7 @@ fn our_command_does_with_sources_what_the_real_client_does() {
     let network = Layout::new(["one"]).start();
     let cases = cases();
     let wrong = Mutex::new(Vec::new());
-    at_a_time(cases.len(), NonZeroUsize::new(4).unwrap(), |number| {
+    run_parallel(cases.len(), NonZeroUsize::new(4).unwrap(), |number| {
         let case = &cases[number];
         let place = || {
             let place = Place::new();

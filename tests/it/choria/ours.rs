@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use choria_external_host::{at_a_time, platform};
+use choria_external_host::parallel::run_parallel;
+use choria_external_host::system::platform;
 use serde_json::{Value, json};
 
 use super::network::{Layout, PATIENCE, Question, make_old};
@@ -334,7 +335,7 @@ fn static_discovery_finds_what_the_nodes_say_themselves() {
         (output.status.code(), found, told)
     };
     let wrong = Mutex::new(String::new());
-    at_a_time(FILTERS.len(), NonZeroUsize::new(4).unwrap(), |number| {
+    run_parallel(FILTERS.len(), NonZeroUsize::new(4).unwrap(), |number| {
         let filter = FILTERS[number];
         let ours = found(&external, filter);
         // On a busy machine not all answer in time: some of them another time.

@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use choria_external_host::{Call, Program, platform};
+use choria_external_host::system::platform;
+use choria_external_host::{Call, Program};
 use flate2::read::GzDecoder;
 
 use super::agents::write;

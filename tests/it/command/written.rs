@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use choria_external_host::platform;
+use choria_external_host::system::platform;
 
 use super::agents::{GOOD, parrot, reply};
 use super::*;

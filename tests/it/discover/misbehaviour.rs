@@ -4,7 +4,7 @@ use super::*;
 
 const REPLY: &str = r#""protocol":"io.choria.choria.discovery.v1.external_reply""#;
 
-fn ask(place: &Place, arguments: &str) -> Discovered {
+fn ask(place: &Place, arguments: &str) -> DiscoveryOutcome {
     place.host(arguments).discover(&Filter::default()).unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! How much a reply and a request can be.
 
-use choria_external_host::Published;
+use choria_external_host::outcome::PublishedReply;
 use choria_external_protocol::{FunctionType as _, MessageError, Rpc, RpcReply};
 use proptest::prelude::*;
 
@@ -63,7 +63,7 @@ proptest! {
             panic!("it fits");
         };
         let file = serde_json::to_vec(&reply).unwrap();
-        let published = Published::from_reply("vault", "fill", None, &file).unwrap();
+        let published = PublishedReply::from_reply("vault", "fill", None, &file).unwrap();
         prop_assert_eq!(size + br#""action":"fill","#.len(), published.to_json().len());
     }
 }

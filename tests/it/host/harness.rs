@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
-use choria_external_host::{Discovered, Harness, Recording, Source};
+use choria_external_host::discovery::DiscoveryOutcome;
+use choria_external_host::recording::Recording;
+use choria_external_host::{Harness, Source};
 use choria_external_protocol::{Filter, StatusCode};
 
 fn harness(agent: &Agent) -> Harness {
@@ -241,7 +243,7 @@ fn calls_can_be_recorded_and_played_again() {
 
 /// A source in POSIX shell.
 #[cfg(unix)]
-fn source(reply: &str) -> Discovered {
+fn source(reply: &str) -> DiscoveryOutcome {
     let folder = TempDir::new().unwrap();
     let text = format!("#!/bin/sh\necho '{reply}' > \"$2\"\necho looking\n");
     let program = script(folder.path(), "source", &text, 0o755);

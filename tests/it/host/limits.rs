@@ -132,7 +132,8 @@ fn replies_deeper_than_the_harness_reads_are_no_error_of_the_servers() {
             "]".repeat(levels)
         )
     };
-    let published = |levels| Published::from_reply("rec", "go", None, nested(levels).as_bytes());
+    let published =
+        |levels| PublishedReply::from_reply("rec", "go", None, nested(levels).as_bytes());
     assert_eq!(published(498).unwrap().statuscode, 0);
     let error = published(499).unwrap_err();
     assert_eq!(

@@ -2,11 +2,11 @@
 
 use super::*;
 
-use choria_external_host::Meant;
+use choria_external_host::outcome::IntendedReply;
 
 fn differences(plan: &str, reply: &str) -> Vec<String> {
     let outcome = Agent::misbehaving(plan, Some(reply.as_bytes())).go();
-    let meant = outcome.meant;
+    let meant = outcome.intended;
     if let Some(meant) = &meant {
         assert_eq!(meant.reply, reply.as_bytes());
     }
@@ -22,9 +22,9 @@ fn meant(plan: &str, reply: &[u8]) -> String {
 fn shown(outcome: &Outcome) -> String {
     let told = outcome.reply.as_ref().map(|reply| &reply.statusmsg);
     let told = told.or(outcome.reason.as_ref()).unwrap();
-    let Meant {
+    let IntendedReply {
         reply, differences, ..
-    } = outcome.meant.as_ref().unwrap();
+    } = outcome.intended.as_ref().unwrap();
     let differences = differences.join("\n");
     format!("{told}\n{differences}\n{}", reply.escape_ascii())
 }
@@ -72,7 +72,7 @@ fn a_reply_that_was_written_nowhere_or_printed_is_told() {
     // The server's words say it all.
     for plan in ["exit=3", "delete=1"] {
         let outcome = Agent::misbehaving(plan, Some(b"")).go();
-        assert_eq!(outcome.meant, None, "{plan}");
+        assert_eq!(outcome.intended, None, "{plan}");
     }
 }
 
@@ -108,7 +108,7 @@ fn an_answer_to_the_activation_that_cannot_be_read_is_told() {
     ];
     insta::assert_snapshot!("unread_activation", seen.join("\n\n"));
     let outcome = Agent::misbehaving("inactive={}", None).go();
-    assert_eq!((outcome.activated, outcome.meant), (false, None));
+    assert_eq!((outcome.activated, outcome.intended), (false, None));
 }
 
 #[test]
@@ -119,10 +119,10 @@ fn a_reply_of_a_program_that_was_killed_is_kept() {
             agent.program.limit = Duration::from_millis(500 << doubled);
             agent.go()
         })
-        .find(|outcome| outcome.meant.is_some())
+        .find(|outcome| outcome.intended.is_some())
         .unwrap();
     assert_eq!(outcome.reply, None);
-    let meant = outcome.meant.unwrap();
+    let meant = outcome.intended.unwrap();
     assert_eq!(
         meant.differences,
         ["there is a whole reply, and the caller gets nothing"]

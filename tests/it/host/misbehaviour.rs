@@ -167,7 +167,7 @@ fn large_replies_are_warned_of_and_larger_ones_are_lost() {
         ));
         assert_eq!(outcome.warnings, [""; 0]);
         assert!(!outcome.time.is_zero());
-        let meant = outcome.meant.unwrap();
+        let meant = outcome.intended.unwrap();
         assert_eq!(meant.reply, outcome.trace.unwrap().reply());
         assert_eq!(
             meant.differences,
@@ -194,7 +194,7 @@ fn a_request_that_no_network_carries_starts_nothing() {
          not started",
     );
     assert_eq!(agent.record("action.json"), None);
-    assert_eq!((outcome.trace, outcome.meant), (None, None));
+    assert_eq!((outcome.trace, outcome.intended), (None, None));
 }
 
 #[test]

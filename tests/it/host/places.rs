@@ -47,7 +47,7 @@ fn programs_and_ddls_are_found_where_a_server_finds_them() {
     assert_eq!(program.config_file(), here.join("plugin.d/parrot"));
     assert_eq!(program.misplaced(), None);
 
-    let system = choria_external_host::platform();
+    let system = choria_external_host::system::platform();
     file(&format!("owl/owl-{system}"), "");
     file("owl.json", &ddl("owl"));
     for path in ["owl".into(), format!("owl/owl-{system}")] {

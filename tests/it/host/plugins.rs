@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::*;
 use crate::programs::fifo;
 use crate::verdicts;
-use choria_external_host::{Fate, Plugin, plugins};
+use choria_external_host::plugins::{LoadOutcome, Plugin, plugins};
 
 /// A plugin folder.
 struct Libdir(TempDir);
@@ -39,25 +39,25 @@ impl Libdir {
         for Plugin {
             file,
             name,
-            fate,
+            outcome,
             young,
             ..
         } in self.plugins()
         {
-            let fate = match fate {
-                Fate::Loads(program) => {
+            let outcome = match outcome {
+                LoadOutcome::Loads(program) => {
                     format!("loads {} from {}", program.name, program.path.display())
                 }
-                Fate::Ignored(why) => format!("ignored: {why}"),
-                Fate::Refused(why) => format!("refused: {why}"),
-                Fate::Crashes(why) => format!("crashes: {why}"),
+                LoadOutcome::Ignored(why) => format!("ignored: {why}"),
+                LoadOutcome::Refused(why) => format!("refused: {why}"),
+                LoadOutcome::Crashes(why) => format!("crashes: {why}"),
             };
             let young = if young { ", young" } else { "" };
-            writeln!(told, "{} ({name}{young}) {fate}", file.display()).unwrap();
+            writeln!(told, "{} ({name}{young}) {outcome}", file.display()).unwrap();
         }
         let folder = self.0.path().join("mcollective/agent");
         told.replace(folder.to_str().unwrap(), "{agents}")
-            .replace(&choria_external_host::platform(), "{os_arch}")
+            .replace(&choria_external_host::system::platform(), "{os_arch}")
     }
 }
 
@@ -92,14 +92,16 @@ fn as_in_choria(folder: &Libdir, by_others: &[&str]) {
     let mut ours = Vec::new();
     let mut quoted = Vec::new();
     for plugin in folder.plugins() {
-        match plugin.fate {
-            Fate::Loads(program) => ours.push((program.name.to_string(), false)),
-            Fate::Refused(why) if why.contains("never active") => ours.push((plugin.name, false)),
-            Fate::Refused(why) => {
+        match plugin.outcome {
+            LoadOutcome::Loads(program) => ours.push((program.name.to_string(), false)),
+            LoadOutcome::Refused(why) if why.contains("never active") => {
+                ours.push((plugin.name, false));
+            }
+            LoadOutcome::Refused(why) => {
                 let line = why.strip_prefix('"').and_then(|rest| rest.rsplit_once('"'));
                 quoted.extend(line.map(|(line, _)| line.to_owned()));
             }
-            Fate::Ignored(_) | Fate::Crashes(_) => {}
+            LoadOutcome::Ignored(_) | LoadOutcome::Crashes(_) => {}
         }
     }
     assert_eq!(agents, ours, "{log:?}");
@@ -122,7 +124,7 @@ fn ddl(name: &str) -> String {
 #[test]
 fn agents_are_found_flat_and_nested() {
     let folder = Libdir::new();
-    let system = choria_external_host::platform();
+    let system = choria_external_host::system::platform();
     folder
         .file("flat.json", &ddl("flat"))
         .file("flat", "")
@@ -201,7 +203,7 @@ fn what_crashes_a_server_is_told() {
         folder.file(&format!("{name}.json"), text).file(name, "");
         let [
             Plugin {
-                fate: Fate::Crashes(_),
+                outcome: LoadOutcome::Crashes(_),
                 ..
             },
         ] = &folder.plugins()[..]
@@ -260,7 +262,7 @@ fn agents_of_a_plugin_folder_can_be_called() {
     );
     let [
         Plugin {
-            fate: Fate::Loads(program),
+            outcome: LoadOutcome::Loads(program),
             ..
         },
     ] = &folder.plugins()[..]

@@ -210,7 +210,7 @@ fn reply_files_are_read_as_the_server_reads_them() {
         assert_eq!(case["exit_code"], 0);
         let file = case["reply_file"].as_str().unwrap();
         let published =
-            Published::from_reply("rep", "run", Some(&action), file.as_bytes()).unwrap();
+            PublishedReply::from_reply("rep", "run", Some(&action), file.as_bytes()).unwrap();
         assert_eq!(
             serde_json::to_value(published).unwrap(),
             case["published"],
@@ -225,7 +225,7 @@ fn output_defaults_are_filled_in_by_the_server() {
     for case in vectors::read("output_defaults.json") {
         let file = json!({"statuscode": 0, "statusmsg": "OK", "data": case["data"]}).to_string();
         let published =
-            Published::from_reply("rep", "run", Some(&action), file.as_bytes()).unwrap();
+            PublishedReply::from_reply("rep", "run", Some(&action), file.as_bytes()).unwrap();
         assert_eq!(published.data, case["result"]);
     }
 }
@@ -233,7 +233,7 @@ fn output_defaults_are_filled_in_by_the_server() {
 #[test]
 fn what_a_wrong_reply_says_beside_its_error_stays() {
     let published = |file: &str| {
-        let published = Published::from_reply("rep", "run", None, file.as_bytes()).unwrap();
+        let published = PublishedReply::from_reply("rep", "run", None, file.as_bytes()).unwrap();
         let short = "Could not call external agent rep#run: failed to decode reply json: json: cannot unmarshal ";
         String::from_utf8(published.to_json())
             .unwrap()

@@ -1,7 +1,7 @@
 //! All there is to see of a start.
 
 use super::*;
-use choria_external_host::Reading;
+use choria_external_host::trace::ReadTiming;
 
 #[test]
 fn a_trace_has_the_files_the_outputs_and_the_exit_code() {
@@ -73,7 +73,7 @@ fn what_a_server_stops_reading_is_recorded_all_the_same() {
 fn output_that_is_read_late_shows_who_does_not_wait_for_it() {
     let mut agent = Agent::misbehaving("stdout=last words\\n", Some(GOOD));
     // The end of the program ends the waiting, however long a busy machine takes.
-    agent.program.reading = Reading::LateBy(Duration::from_mins(10));
+    agent.program.read_timing = ReadTiming::LateBy(Duration::from_mins(10));
     let outcome = agent.go();
     assert_eq!(outcome.lines(Level::Info), ["last words"]);
     let stdout = outcome.trace.unwrap().stdout;

@@ -1,4 +1,5 @@
-use choria_external_host::{Harness, Level};
+use choria_external_host::Harness;
+use choria_external_host::log::Level;
 use serde_json::json;
 
 pub(crate) fn parrots_repeat() -> Result<(), Box<dyn std::error::Error>> {

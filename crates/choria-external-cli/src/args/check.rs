@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use choria_external_host::CONFORMANCE_RULES;
+use choria_external_host::conformance::CONFORMANCE_RULES;
 use clap::{Parser, ValueEnum};
 
 use super::values::{Profile, input, seconds};

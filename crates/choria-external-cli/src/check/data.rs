@@ -1,7 +1,7 @@
 //! The cases as JSON and SARIF, for programs; the rules, for people.
 
 use choria_external_ddl::lint::{sarif_log, sarif_result};
-use choria_external_host::{Breach, CONFORMANCE_RULES, Case, Verdict};
+use choria_external_host::conformance::{Breach, CONFORMANCE_RULES, Case, Verdict};
 use serde_json::{Value, json};
 
 use super::Agent;

@@ -1,7 +1,7 @@
 //! A line for each case.
 
 use choria_external_ddl::lint::Severity;
-use choria_external_host::{Breach, Case, Verdict};
+use choria_external_host::conformance::{Breach, Case, Verdict};
 
 use crate::paint::{FAINT, NOTE, ODD, Paint, WELL, WRONG};
 use crate::show::printable;
@@ -67,7 +67,7 @@ pub(super) fn summary(agent: &str, cases: &[Case]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use choria_external_host::Conformance;
+    use choria_external_host::conformance::Conformance;
 
     #[test]
     fn colours_are_round_the_mark_alone() {

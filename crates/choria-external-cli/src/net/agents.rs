@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::Ddl;
-use choria_external_host::{Fate, Program, Supervisor, plugins};
+use choria_external_host::plugins::{LoadOutcome, plugins};
+use choria_external_host::{Program, Supervisor};
 
 use super::place::{Place, Taken, no_room};
 use crate::args::Profile;
@@ -117,10 +118,12 @@ pub(super) fn differ(agents: &[Prepared]) -> anyhow::Result<()> {
 /// agent without a word.
 pub(super) fn check(place: &Place) -> anyhow::Result<()> {
     for plugin in plugins(&place.libdir())? {
-        let (what, why) = match plugin.fate {
-            Fate::Loads(_) => continue,
-            Fate::Ignored(why) | Fate::Refused(why) => ("a server does not run it", why),
-            Fate::Crashes(why) => ("it crashes a server", why),
+        let (what, why) = match plugin.outcome {
+            LoadOutcome::Loads(_) => continue,
+            LoadOutcome::Ignored(why) | LoadOutcome::Refused(why) => {
+                ("a server does not run it", why)
+            }
+            LoadOutcome::Crashes(why) => ("it crashes a server", why),
         };
         bail!("the agent {}: {what}: {why}", plugin.name);
     }

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
-use choria_external_host::temp_folder;
+use choria_external_host::system::temp_folder;
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use super::own::{OwnFolder, unusable};

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
-use choria_external_host::{CancelToken, Child};
+use choria_external_host::CancelToken;
+use choria_external_host::supervisor::Child;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Event;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use choria_external_ddl::Ddl;
-use choria_external_host::{Build, Program, Supervisor, platform};
+use choria_external_host::build::Build;
+use choria_external_host::system::platform;
+use choria_external_host::{Program, Supervisor};
 use semver::Version;
 
 use super::binary::Binary;

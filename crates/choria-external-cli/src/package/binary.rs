@@ -238,7 +238,7 @@ mod tests {
         let bytes = fs::read(std::env::current_exe().unwrap()).unwrap();
         let binary = Binary::of(&bytes).unwrap();
         assert_eq!(
-            binary.refused_by(&choria_external_host::platform()),
+            binary.refused_by(&choria_external_host::system::platform()),
             None,
             "{binary:?}"
         );

@@ -122,7 +122,7 @@ mod tests {
         let go: BTreeSet<_> = go.iter().map(|name| name.replace('/', "_")).collect();
         let ours: BTreeSet<_> = SYSTEMS.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(ours, go);
-        assert!(ours.contains(&choria_external_host::platform()));
+        assert!(ours.contains(&choria_external_host::system::platform()));
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::{Context as _, anyhow, bail};
-use choria_external_host::{
-    Function, FunctionOutcome, FunctionProgram, LogLine, Program, Supervisor,
-};
+use choria_external_host::function::FunctionOutcome;
+use choria_external_host::log::LogLine;
+use choria_external_host::{Function, FunctionProgram, Program, Supervisor};
 use choria_external_protocol::read_json;
 use serde_json::{Value, json};
 

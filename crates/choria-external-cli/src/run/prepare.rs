@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use anyhow::bail;
-use choria_external_host::{Call, Fate, Program, Supervisor, plugins};
+use choria_external_host::plugins::{LoadOutcome, plugins};
+use choria_external_host::{Call, Program, Supervisor};
 use serde_json::Value;
 
 use super::actions;
@@ -81,8 +82,8 @@ impl Prepared {
 /// The agent of this name in a server's plugin folder.
 fn in_libdir(folder: &Path, name: &Path, supervisor: &Supervisor) -> anyhow::Result<Program> {
     let plugins = plugins(folder)?;
-    let crash = plugins.iter().find_map(|plugin| match &plugin.fate {
-        Fate::Crashes(why) => Some((&plugin.file, why)),
+    let crash = plugins.iter().find_map(|plugin| match &plugin.outcome {
+        LoadOutcome::Crashes(why) => Some((&plugin.file, why)),
         _ => None,
     });
     if let Some((file, why)) = crash {
@@ -93,20 +94,22 @@ fn in_libdir(folder: &Path, name: &Path, supervisor: &Supervisor) -> anyhow::Res
     }
     let mut names = Vec::new();
     for plugin in plugins {
-        match plugin.fate {
-            Fate::Loads(mut program) if Path::new(program.name.as_str()) == name => {
+        match plugin.outcome {
+            LoadOutcome::Loads(mut program) if Path::new(program.name.as_str()) == name => {
                 program.supervisor = supervisor.clone();
                 return Ok(*program);
             }
-            Fate::Loads(program) => names.push(program.name.to_string()),
-            Fate::Ignored(why) | Fate::Refused(why) if Path::new(&plugin.name) == name => {
+            LoadOutcome::Loads(program) => names.push(program.name.to_string()),
+            LoadOutcome::Ignored(why) | LoadOutcome::Refused(why)
+                if Path::new(&plugin.name) == name =>
+            {
                 bail!(
                     "{}: a server does not load it: {why}",
                     plugin.file.display()
                 );
             }
             // The others' troubles are not asked for.
-            Fate::Ignored(_) | Fate::Refused(_) | Fate::Crashes(_) => {}
+            LoadOutcome::Ignored(_) | LoadOutcome::Refused(_) | LoadOutcome::Crashes(_) => {}
         }
     }
     let there = match &*names {

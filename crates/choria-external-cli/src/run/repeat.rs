@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use choria_external_host::{HostError, LogLine, Outcome};
+use choria_external_host::log::LogLine;
+use choria_external_host::{HostError, Outcome};
 use serde_json::json;
 
 use super::keep;
@@ -134,7 +135,7 @@ impl Tally {
 
     pub(super) fn text(&self, agent: &str, action: &str) -> String {
         let calls = self.times.len();
-        let at_a_time = match self.parallel {
+        let run_parallel = match self.parallel {
             1 => "one at a time".into(),
             several => format!("{several} at a time"),
         };
@@ -142,7 +143,7 @@ impl Tally {
         let mut text = String::new();
         let _ = writeln!(
             text,
-            "{agent}#{}: {calls} calls, {at_a_time}, {:.0} a second\n",
+            "{agent}#{}: {calls} calls, {run_parallel}, {:.0} a second\n",
             printable(action),
             self.rate()
         );

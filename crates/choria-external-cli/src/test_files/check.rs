@@ -1,6 +1,8 @@
 //! Whether what came of a call is what was wanted.
 
-use choria_external_host::{Compare, Outcome, Published, differences};
+use choria_external_host::Outcome;
+use choria_external_host::harness::{Compare, differences};
+use choria_external_host::outcome::PublishedReply;
 
 use super::expect::{End, Expect};
 
@@ -26,9 +28,9 @@ pub(super) fn check_keys(expect: &Expect, outcome: &Outcome) -> Vec<Wrong> {
                 expect.status
             ),
         )),
-        (None, End::NoReply) if outcome.activated => check_reason(expect, outcome, &mut wrong),
+        (None, End::NoReplyError) if outcome.activated => check_reason(expect, outcome, &mut wrong),
         (None, End::Inactive) if !outcome.activated => check_reason(expect, outcome, &mut wrong),
-        (_, End::NoReply) => {
+        (_, End::NoReplyError) => {
             wrong.push(("reply", format!("{}, wanted no reply", end(outcome))));
         }
         (_, End::Inactive) => wrong.push((
@@ -74,7 +76,7 @@ fn end(outcome: &Outcome) -> String {
     }
 }
 
-fn check_reply(expect: &Expect, reply: &Published, wrong: &mut Vec<Wrong>) {
+fn check_reply(expect: &Expect, reply: &PublishedReply, wrong: &mut Vec<Wrong>) {
     if reply.statuscode != expect.status {
         let (is, wanted) = (reply.statuscode, expect.status);
         wrong.push(("status", format!("the status is {is}, wanted {wanted}")));

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use choria_external_go::Regex;
-use choria_external_host::{Level, LogLine};
+use choria_external_host::log::{Level, LogLine};
 use choria_external_protocol::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
@@ -81,7 +81,7 @@ pub(super) struct Expect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Reply,
-    NoReply,
+    NoReplyError,
     Inactive,
 }
 
@@ -105,7 +105,7 @@ impl Expect {
     pub(super) fn read(reader: &mut Reader<'_>, pointer: &str, form: ExpectForm) -> Self {
         let end = match (&form.reply, form.active) {
             (_, Some(false)) => End::Inactive,
-            (Some(_), _) => End::NoReply,
+            (Some(_), _) => End::NoReplyError,
             (None, _) => End::Reply,
         };
         if form.reply.is_some() && form.active.is_some() {

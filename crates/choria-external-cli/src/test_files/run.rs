@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use choria_external_host::{Outcome, Program, at_a_time};
+use choria_external_host::parallel::run_parallel;
+use choria_external_host::{Outcome, Program};
 
 use super::check::check;
 use super::file::{Case, TestFile};
@@ -70,7 +71,7 @@ pub(super) fn run(
     let stop = AtomicBool::new(false);
     let done: Vec<Option<Done>> = jobs.iter().map(|_| None).collect();
     let shared = Mutex::new((done, 0, each));
-    at_a_time(jobs.len(), parallel, |at| {
+    run_parallel(jobs.len(), parallel, |at| {
         let result = if stop.load(Ordering::SeqCst) {
             not_run()
         } else {

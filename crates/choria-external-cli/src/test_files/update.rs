@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use choria_external_host::{Compare, Outcome, differences};
+use choria_external_host::Outcome;
+use choria_external_host::harness::{Compare, differences};
 use serde_json::{Map, Value, json};
 
 use super::check::{check, check_keys};
@@ -200,7 +201,7 @@ fn changes(case: &Case, outcome: &Outcome) -> Vec<Change> {
         |key: &str, value: Option<Value>| changes.push((key.into(), value.map(New::from)));
     let now = match (&outcome.reply, outcome.activated) {
         (Some(_), _) => End::Reply,
-        (None, true) => End::NoReply,
+        (None, true) => End::NoReplyError,
         (None, false) => End::Inactive,
     };
     if let Some(reply) = &outcome.reply {

@@ -1,7 +1,8 @@
 //! The program, called as a server calls it.
 
 use choria_external::StatusCode;
-use choria_external_host::{Harness, HostError, Level};
+use choria_external_host::log::Level;
+use choria_external_host::{Harness, HostError};
 use serde_json::json;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_{{name}}");

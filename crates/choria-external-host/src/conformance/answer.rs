@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::Verdict;
 use super::cause::{Symptom, last_line};
 use crate::error::HostError;
+use crate::intended::IntendedReply;
 use crate::launch::{End, Run};
-use crate::meant::Meant;
 use crate::os::end_hint;
 use crate::program::{ACTIVATION_KEYS, REPLY_KEYS, Start};
 use crate::reply::{Said, activates, said};
@@ -112,7 +112,7 @@ pub(super) fn unread(why: String, trace: &Trace, activation: bool) -> String {
     } else {
         REPLY_KEYS
     };
-    match Meant::unread(trace, true, keys) {
+    match IntendedReply::unread(trace, true, keys) {
         Some(meant) => format!("{why}: {}", meant.differences.join("; ")),
         None => why,
     }

@@ -143,15 +143,15 @@ pub(super) fn because(rule: &Rule, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::KeptFile;
+    use crate::trace::TraceFile;
 
     fn failed(why: &str, stderr: &str, reply: &str) -> Symptom {
         let mut trace = Trace::default();
         trace.stderr.bytes = stderr.into();
-        trace.files = vec![KeptFile {
+        trace.files = vec![TraceFile {
             name: "reply".into(),
             path: reply.into(),
-            ..KeptFile::default()
+            ..TraceFile::default()
         }];
         Symptom::failed(why, &trace)
     }

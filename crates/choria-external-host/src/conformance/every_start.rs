@@ -6,7 +6,7 @@ use super::answer::unread;
 use super::cause::because;
 use super::probe::{Halt, Made, Probe, skip};
 use super::{MOST_TEXTS, Verdict, several};
-use crate::output::Printed;
+use crate::output::CapturedOutput;
 use crate::reply::{activates, said};
 
 /// Whether an earlier rule can have said what is wrong with a start.
@@ -105,7 +105,7 @@ pub(super) fn long_line(probe: &mut Probe) -> Result<Verdict, Halt> {
             ("standard output", &made.trace.stdout),
             ("standard error", &made.trace.stderr),
         ];
-        let too_long = |(_, printed): &&(&str, &Printed)| printed.unlogged > 0;
+        let too_long = |(_, printed): &&(&str, &CapturedOutput)| printed.unlogged > 0;
         let (name, _) = outputs.iter().find(too_long)?;
         Some(format!("a line on {name} has 64 KiB or more"))
     })

@@ -7,7 +7,7 @@ use super::Verdict;
 use super::answer::Answer;
 use super::probe::{Halt, Probe, skip};
 use crate::call::Call;
-use crate::output::Reading;
+use crate::output::ReadTiming;
 
 /// How late the output is read: as long as a whole start takes, so that the end
 /// of an interpreter is no waiting; but shorter than a program should wait.
@@ -43,9 +43,9 @@ fn waits(probe: &mut Probe, call: &Call) -> Result<Option<Verdict>, Halt> {
     let late = at_once.time.clamp(*LATE.start(), *LATE.end());
     let (mut waited, mut ended) = (0, 0);
     while waited < NEEDED {
-        let before = std::mem::replace(&mut probe.program.reading, Reading::LateBy(late));
+        let before = std::mem::replace(&mut probe.program.read_timing, ReadTiming::LateBy(late));
         let answer = probe.call(of, call, None);
-        probe.program.reading = before;
+        probe.program.read_timing = before;
         answer?;
         if probe.made.last().is_some_and(|made| made.unread() == 0) {
             waited += 1;

@@ -9,8 +9,8 @@ use super::basic::Basic;
 use super::probe::{Halt, NAMED, Probe, skip};
 use super::{Breach, Verdict};
 use crate::call::Call;
-use crate::meant::Meant;
-use crate::reply::Published;
+use crate::intended::IntendedReply;
+use crate::reply::PublishedReply;
 use crate::size::{size_warning, too_large};
 
 pub(super) fn call(probe: &mut Probe) -> Result<Verdict, Halt> {
@@ -37,13 +37,13 @@ pub(super) fn call(probe: &mut Probe) -> Result<Verdict, Halt> {
     let agent = probe.program.name.as_str();
     let action = probe.action(&call.action);
     let reply = made.trace.reply();
-    let published = Published::from_reply(agent, &call.action, action, reply)?;
+    let published = PublishedReply::from_reply(agent, &call.action, action, reply)?;
     let bytes = published.to_json().len();
     if let Some(reason) = too_large("reply", bytes) {
         return Ok(Verdict::error(reason));
     }
     let mut lost: Vec<String> = size_warning("reply", bytes).into_iter().collect();
-    if let Some(meant) = Meant::of(&made.trace, Some(&published)) {
+    if let Some(meant) = IntendedReply::of(&made.trace, Some(&published)) {
         lost.extend(meant.differences);
     }
     Ok(match lost.first() {

@@ -22,7 +22,7 @@ macro_rules! rules {
             pub(super) static $name: Rule = Rule::new($code, Severity::$severity, $title, $why, $mend);
         )*
 
-        /// All rules of [`Conformance`](crate::Conformance), in the order of
+        /// All rules of [`Conformance`](super::Conformance), in the order of
         /// their codes.
         pub static CONFORMANCE_RULES: &[&Rule] = &[$(&$name),*];
 

@@ -12,7 +12,7 @@ use super::basic::Basic;
 use super::probe::{Halt, Probe, skip};
 use super::{Verdict, several};
 use crate::error::HostError;
-use crate::reply::Published;
+use crate::reply::PublishedReply;
 use crate::temp_folder::{private_folder, temp_folder};
 use crate::whole_file::{Access, create};
 
@@ -164,7 +164,7 @@ pub(super) fn config_places(probe: &mut Probe) -> Result<Verdict, Halt> {
 fn published(probe: &Probe, action: &str) -> Result<(u8, String, Value), Halt> {
     let reply = probe.made.last().map(|made| made.trace.reply());
     let agent = probe.program.name.as_str();
-    let published = Published::from_reply(
+    let published = PublishedReply::from_reply(
         agent,
         action,
         probe.action(action),

@@ -8,13 +8,13 @@ use std::time::Duration;
 use choria_external_protocol::ReplyBy;
 use serde_json::Value;
 
-use super::{Function, Heard, NoReply};
+use super::{Function, NoReplyError, RawReply};
 use crate::error::HostError;
 use crate::facts::Facts;
 use crate::launch::{End, KILLED, Launch, executing, exit_status, file_reply};
 use crate::log::LogLine;
 use crate::os;
-use crate::output::Reading;
+use crate::output::ReadTiming;
 use crate::plan::{self, Done};
 use crate::program::UNKNOWN_LIMIT;
 use crate::supervisor::Supervisor;
@@ -54,12 +54,12 @@ pub struct FunctionProgram {
     pub supervisor: Supervisor,
 }
 
-/// What came of calling a [`FunctionProgram`].
+/// The outcome of calling a [`FunctionProgram`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FunctionOutcome {
     /// The reply, which keeps the schema of its type; else why there is none.
-    pub reply: Result<Value, NoReply>,
+    pub reply: Result<Value, NoReplyError>,
     /// Whether the program took longer than its limit and was killed.
     pub timed_out: bool,
     /// What the program printed, where that is a log, and the harness's own remarks.
@@ -147,7 +147,7 @@ impl FunctionProgram {
             search_path,
             home: None,
             limit: terms.limit,
-            reading: Reading::AtOnce,
+            read_timing: ReadTiming::AtOnce,
         }
         .start()?;
         Ok(FunctionOutcome {
@@ -160,20 +160,20 @@ impl FunctionProgram {
     }
 
     /// The reply, or why there is none.
-    fn judge(&self, done: &Done, limit: Duration) -> Result<Value, NoReply> {
+    fn judge(&self, done: &Done, limit: Duration) -> Result<Value, NoReplyError> {
         let carrier = &self.function.carrier;
         let reply = match carrier.reply {
             ReplyBy::File => match file_reply(&self.path, done) {
                 End::Replied => done.trace.reply(),
-                End::Failed(reason) => return Err(NoReply(reason)),
-                End::Unreadable(what) => return Err(NoReply(format!("its reply {what}"))),
+                End::Failed(reason) => return Err(NoReplyError(reason)),
+                End::Unreadable(what) => return Err(NoReplyError(format!("its reply {what}"))),
                 End::TimedOut => return Err(too_long(limit)),
             },
             ReplyBy::Stdout | ReplyBy::Streams => {
                 self.ended(done, limit)?;
                 let dropped = done.trace.stdout.dropped;
                 if dropped > 0 {
-                    return Err(NoReply(format!(
+                    return Err(NoReplyError(format!(
                         "its reply has {dropped} bytes more than this harness reads"
                     )));
                 }
@@ -181,15 +181,15 @@ impl FunctionProgram {
             }
         };
         let exit = done.trace.exit;
-        self.function.read_reply(&Heard { reply, exit })
+        self.function.read_reply(&RawReply { bytes: reply, exit })
     }
 
     /// Whether the program ended by itself, in a way that can be a reply.
-    fn ended(&self, done: &Done, limit: Duration) -> Result<(), NoReply> {
+    fn ended(&self, done: &Done, limit: Duration) -> Result<(), NoReplyError> {
         match &done.end {
             plan::End::NotStarted(error) => {
                 let reason = os::start_error(&self.path, error);
-                Err(NoReply(executing(&self.path, &reason)))
+                Err(NoReplyError(executing(&self.path, &reason)))
             }
             plan::End::TimedOut => Err(too_long(limit)),
             plan::End::Exited(status) => {
@@ -198,14 +198,14 @@ impl FunctionProgram {
                     return Ok(());
                 }
                 let code = exit_status(status.code().unwrap_or(KILLED));
-                Err(NoReply(executing(&self.path, &code)))
+                Err(NoReplyError(executing(&self.path, &code)))
             }
         }
     }
 }
 
-fn too_long(limit: Duration) -> NoReply {
-    NoReply(format!(
+fn too_long(limit: Duration) -> NoReplyError {
+    NoReplyError(format!(
         "it took longer than its {} s and was killed",
         limit.as_secs_f64()
     ))

@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use choria_external_ddl::Metadata;
-use choria_external_protocol::{Activation, Discovery, FunctionType as _, Rpc, registry};
+use choria_external_protocol::{Activation, DiscoveryFunction, FunctionType as _, Rpc, registry};
 use choria_external_service::{Answer, CallInfo, Request, Service};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -35,13 +35,13 @@ impl Script {
 
     fn source(&self) -> OutOfProcess {
         let registry = registry().unwrap();
-        let registration = registry.get(Discovery::REQUEST.protocol()).unwrap();
+        let registration = registry.get(DiscoveryFunction::REQUEST.protocol()).unwrap();
         let program = FunctionProgram::new(self.path(), Function::of(registration)).unwrap();
         let metadata = Metadata {
             name: "source".into(),
             ..Metadata::default()
         };
-        OutOfProcess::function::<Discovery>(program, metadata)
+        OutOfProcess::function::<DiscoveryFunction>(program, metadata)
     }
 }
 
@@ -62,7 +62,7 @@ fn failure(answer: &Answer) -> String {
 fn discovery(timeout: f64) -> Value {
     json!({
         "$schema": "https://choria.io/schemas/choria/discovery/v1/external_request.json",
-        "protocol": Discovery::REQUEST.protocol(),
+        "protocol": DiscoveryFunction::REQUEST.protocol(),
         "collective": "mcollective",
         "filter": {"fact": [], "cf_class": [], "agent": [], "identity": [], "compound": []},
         "federations": null,
@@ -265,7 +265,7 @@ echo "{\"protocol\":\"$p\",\"nodes\":[\"$1\"],\"error\":\"$2\"}" > "$CHORIA_EXTE
 #[should_panic(expected = "is a program of the function type discovery, not rpc")]
 fn a_program_of_another_type_is_noticed() {
     let registry = registry().unwrap();
-    let registration = registry.get(Discovery::REQUEST.protocol()).unwrap();
+    let registration = registry.get(DiscoveryFunction::REQUEST.protocol()).unwrap();
     let program = FunctionProgram::new("/bin/sh", Function::of(registration)).unwrap();
     let _ = OutOfProcess::function::<Rpc>(program, Metadata::default());
 }

@@ -24,7 +24,7 @@ pub(super) use elsewhere::{adopt, below, end, end_unknown, kill, reap};
 /// A process that a program left running.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct LeftBehind {
+pub struct LeftoverProcess {
     /// Its number.
     pub pid: u32,
     /// Its command line, the words with spaces between them; at most 200
@@ -63,7 +63,7 @@ mod linux {
     use rustix::time::{ClockId, clock_gettime};
 
     use super::super::{Kind, PATIENCE, children as known};
-    use super::{LeftBehind, Trail};
+    use super::{LeftoverProcess, Trail};
 
     /// Milliseconds for which a process without an environment is looked at again.
     const BECOMING: usize = 20;
@@ -82,7 +82,7 @@ mod linux {
     }
 
     /// Ends what is left of a start.
-    pub(in super::super) fn end(trail: &Trail, of_process: bool) -> Vec<LeftBehind> {
+    pub(in super::super) fn end(trail: &Trail, of_process: bool) -> Vec<LeftoverProcess> {
         if of_process {
             // With others under way, those without a mark can be theirs.
             let all = known().values().all(|kind| *kind == Kind::Watchdog);
@@ -106,7 +106,7 @@ mod linux {
 
     /// Ends every child of this process that no supervisor has started, with all
     /// below them.
-    pub(in super::super) fn end_unknown() -> Vec<LeftBehind> {
+    pub(in super::super) fn end_unknown() -> Vec<LeftoverProcess> {
         end_those(&unknown)
     }
 
@@ -190,7 +190,7 @@ mod linux {
     }
 
     /// Ends processes with all below them, until there are no more.
-    fn end_those(find: &dyn Fn() -> Vec<u32>) -> Vec<LeftBehind> {
+    fn end_those(find: &dyn Fn() -> Vec<u32>) -> Vec<LeftoverProcess> {
         let mut found = BTreeMap::new();
         let mut killed = BTreeSet::new();
         let start = Instant::now();
@@ -219,7 +219,7 @@ mod linux {
             }
         }
         let left = found.into_iter();
-        left.map(|(pid, command)| LeftBehind { pid, command })
+        left.map(|(pid, command)| LeftoverProcess { pid, command })
             .collect()
     }
 
@@ -379,15 +379,15 @@ mod linux {
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
-    use super::{LeftBehind, Trail};
+    use super::{LeftoverProcess, Trail};
 
     pub(in super::super) fn adopt() {}
 
-    pub(in super::super) fn end(_: &Trail, _: bool) -> Vec<LeftBehind> {
+    pub(in super::super) fn end(_: &Trail, _: bool) -> Vec<LeftoverProcess> {
         Vec::new()
     }
 
-    pub(in super::super) fn end_unknown() -> Vec<LeftBehind> {
+    pub(in super::super) fn end_unknown() -> Vec<LeftoverProcess> {
         Vec::new()
     }
 

@@ -47,7 +47,7 @@ pub trait External: Send + Sync + Sized + 'static {
 /// is gets that one's reply.
 ///
 /// ```
-/// use choria_external::protocol::{Discovery, DiscoveryReply};
+/// use choria_external::protocol::{DiscoveryFunction, DiscoveryReply};
 /// use choria_external::{External, Functions, Metadata, metadata};
 ///
 /// /// A discovery source that always finds the same node.
@@ -62,7 +62,7 @@ pub trait External: Send + Sync + Sized + 'static {
 ///     }
 ///
 ///     fn functions(functions: &mut Functions<Self>) {
-///         functions.serve::<Discovery>(|lighthouse, _context, _request| {
+///         functions.serve::<DiscoveryFunction>(|lighthouse, _context, _request| {
 ///             Ok(DiscoveryReply { nodes: vec![lighthouse.name.clone()], error: String::new() })
 ///         });
 ///     }

@@ -14,7 +14,7 @@ impl<D: Discovery> External for Discovers<D> {
     }
 
     fn functions(functions: &mut Functions<Self>) {
-        functions.serve::<protocol::Discovery>(|Self(source), context, request| {
+        functions.serve::<protocol::DiscoveryFunction>(|Self(source), context, request| {
             let query = Query::new(context, request);
             Ok(DiscoveryReply {
                 nodes: each_once(source.discover(&query)?),

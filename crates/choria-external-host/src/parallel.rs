@@ -1,4 +1,4 @@
-//! Many calls, several at a time.
+//! Many calls, several at once.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,15 +26,16 @@ impl Program {
         request: impl Fn(usize) -> Call + Sync,
         done: impl Fn(usize, Result<Outcome, HostError>) + Sync,
     ) {
-        at_a_time(count, parallel, |number| {
+        run_parallel(count, parallel, |number| {
             done(number, self.call_active(&request(number)));
         });
     }
 }
 
-/// Does a work so often, each time with its number from 0, several at a time: no
-/// more than asked, and than the limits on open files and threads let.
-pub fn at_a_time(count: usize, parallel: NonZeroUsize, work: impl Fn(usize) + Sync) {
+/// Runs `work` `count` times, up to `parallel` at once, with the numbers from 0.
+///
+/// Fewer run at once if the limits on open files or threads require it.
+pub fn run_parallel(count: usize, parallel: NonZeroUsize, work: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     let worker = || {
         loop {
@@ -48,7 +49,7 @@ pub fn at_a_time(count: usize, parallel: NonZeroUsize, work: impl Fn(usize) + Sy
     let workers = parallel.get().min(count).min(os::most_at_a_time());
     thread::scope(|scope| {
         for _ in 1..workers {
-            // Where no more threads are to be had, those that there are do it.
+            // If no more threads can be started, those that exist do the work.
             if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
                 break;
             }

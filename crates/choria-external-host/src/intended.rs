@@ -1,38 +1,38 @@
-//! What a program meant to say, where the caller gets something else.
+//! The reply that a program intended, if the caller gets something else.
 
 use choria_external_go::json::{self as gojson, Kind};
 use serde_json::value::RawValue;
 
 use crate::garbled::{Garbled, garbled};
-use crate::reply::Published;
+use crate::reply::PublishedReply;
 use crate::size::LOST_SIZE;
 use crate::trace::Trace;
 
 /// Levels of it: each is read anew.
 const DEEPEST: usize = 64;
-/// Numbers that one [`Meant`] names.
+/// Numbers that one [`IntendedReply`] names.
 const MOST_NUMBERS: usize = 10;
 /// Lines of what a program printed at which a reply is looked for.
 const MOST_LINES: usize = 100;
 
-/// What a program meant to say, if the caller gets something else, or nothing.
+/// The reply that a program intended, if the caller gets another reply or none.
 ///
-/// That outputs which are missing get the DDL's defaults is no difference: the
-/// program left them out.
+/// Defaults of the DDL for outputs that the program left out do not count as a
+/// difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Meant {
-    /// The reply that was meant: the content of the reply file, or of what the
-    /// program printed in its place; a reply that is not quite JSON is mended, if
-    /// it is clear how. Empty if nothing was written.
+pub struct IntendedReply {
+    /// The intended reply: the content of the reply file, or what the program
+    /// printed instead. A reply that is almost JSON is repaired if it is clear how.
+    /// Empty if nothing was written.
     pub reply: Vec<u8>,
-    /// What became of it, a sentence each.
+    /// How what the caller gets differs from it, one sentence each.
     pub differences: Vec<String>,
 }
 
-impl Meant {
+impl IntendedReply {
     /// Compares what lies in the reply file with what the caller gets.
-    pub(crate) fn of(trace: &Trace, published: Option<&Published>) -> Option<Self> {
+    pub(crate) fn of(trace: &Trace, published: Option<&PublishedReply>) -> Option<Self> {
         let file = trace.reply();
         let whole = gojson::check(file).is_ok() && Kind::of(file.trim_ascii()) == Kind::Object;
         let mut differences = Vec::new();
@@ -149,7 +149,7 @@ pub(crate) fn changed_bytes(file: &[u8]) -> Vec<String> {
     garbled("the reply", file).map_or_else(Vec::new, |garbled| garbled.sentences)
 }
 
-fn compare(file: &[u8], published: &Published, differences: &mut Vec<String>) {
+fn compare(file: &[u8], published: &PublishedReply, differences: &mut Vec<String>) {
     let (meant, _) = gojson::read(file.trim_ascii());
     let given = |name: &str| meant.get(name).filter(|value| !value.is_null());
     let code = published.statuscode;
