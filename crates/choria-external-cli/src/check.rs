@@ -10,11 +10,12 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use choria_external_ddl::lint::Severity;
 use choria_external_host::conformance::{Case, Conformance};
-use choria_external_host::{Call, HostError, Program, Supervisor};
+use choria_external_host::{Call, Function, HostError, Program, Supervisor};
 
 use crate::args::{Check, CheckFormat};
 use crate::built::find;
 use crate::call_data;
+use crate::functions::{self, served_by};
 use crate::node::surround;
 use crate::output::{complain, print};
 use crate::paint::Paint;
@@ -102,8 +103,13 @@ fn cases(args: &Check, supervisor: &Supervisor) -> anyhow::Result<(Agent, Vec<Ca
             for warning in program.facts.warnings() {
                 complain("warning", warning);
             }
-            conformance.call = call(args, &program)?;
-            conformance.check(&program, told)?;
+            match served_by(&program, args.functions.as_deref(), supervisor)? {
+                Some(functions) => of_function(args, &conformance, &program, functions, told)?,
+                None => {
+                    conformance.call = call(args, &program)?;
+                    conformance.check(&program, told)?;
+                }
+            }
         }
         Err(HostError::Ddl { from, reason }) => {
             conformance.refused(&format!("{from}: {reason}"), told);
@@ -111,11 +117,48 @@ fn cases(args: &Check, supervisor: &Supervisor) -> anyhow::Result<(Agent, Vec<Ca
         Err(error) => return Err(error.into()),
     }
     trouble?;
+    if cases.is_empty() {
+        bail!(
+            "--only and --skip leave no rule that is about such a program; check --rules prints them"
+        );
+    }
     Ok((agent, cases))
+}
+
+/// Checks a program of another function type than an agent's.
+fn of_function(
+    args: &Check,
+    conformance: &Conformance,
+    found: &Program,
+    functions: Vec<Function>,
+    told: impl FnMut(&Case),
+) -> anyhow::Result<()> {
+    if args.action.is_some() {
+        bail!(
+            "--action is for agents, and this program serves {}; give --request",
+            functions::names(&functions)
+        );
+    }
+    let (function, request) = match args.request.as_deref() {
+        Some(given) => {
+            let (function, request) = functions::request(given, functions)?;
+            (function, Some(request))
+        }
+        None => (functions::main(functions)?, None),
+    };
+    let program = functions::program_of(found, function, args.timeout)?;
+    Ok(conformance.check_function(&program, request.as_ref(), told)?)
 }
 
 /// The call that is named.
 fn call(args: &Check, program: &Program) -> anyhow::Result<Option<Call>> {
+    if args.request.is_some() {
+        bail!(
+            "--request is for programs that are not agents, and {} does not say that it serves another function type; \
+             give --action, or --functions FILE",
+            program.name
+        );
+    }
     let Some(action) = args.action.as_deref() else {
         return Ok(None);
     };

@@ -15,6 +15,7 @@ mod completions;
 mod ddl;
 mod discover;
 mod doctor;
+mod functions;
 mod man;
 mod nearest;
 mod net;

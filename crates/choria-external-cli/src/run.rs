@@ -23,6 +23,7 @@ use choria_external_host::trace::Trace;
 use choria_external_host::{Outcome, Program, Supervisor};
 
 use crate::args::Run;
+use crate::functions::served_by;
 use crate::output::{complain, print, tell};
 use crate::paint::Paint;
 use crate::run::prepare::Prepared;
@@ -104,7 +105,7 @@ enum Called {
 /// `--json` they are kept.
 fn call(args: &Run, supervisor: &Supervisor, warnings: &mut Vec<String>) -> anyhow::Result<Called> {
     let mut program = prepare::program(args, supervisor)?;
-    if let Some(functions) = function::served_by(args, &program, supervisor)? {
+    if let Some(functions) = served_by(&program, args.functions.as_deref(), supervisor)? {
         let prepared = function::Prepared::new(args, &mut program, functions)?;
         let outcome = Box::new(prepared.call()?);
         seen(args, prepared.name(), &outcome.trace)?;

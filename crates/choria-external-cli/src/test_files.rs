@@ -35,9 +35,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use choria_external_host::{Program, Supervisor};
+use choria_external_host::Supervisor;
 
 use self::file::TestFile;
+use self::node::Subject;
 use self::report::Report;
 use self::run::{Done, Job, Verdict};
 use crate::TROUBLE;
@@ -79,19 +80,19 @@ fn read_and_run(args: &Test, supervisor: &Supervisor) -> anyhow::Result<ExitCode
             args.filter.as_deref().unwrap_or_default()
         );
     }
-    let Some(programs) = programs(args, &files, supervisor) else {
+    let Some(subjects) = subjects(args, &files, supervisor) else {
         return Ok(ExitCode::from(TROUBLE));
     };
     if let Some(path) = &args.output {
-        report_file::check(path, &args.files, &files, &programs)?;
+        report_file::check(path, &args.files, &files, &subjects)?;
     }
     let mut jobs = Vec::new();
-    for (file, program) in files.iter().zip(&programs) {
+    for (file, subject) in files.iter().zip(&subjects) {
         let cases = file.cases.iter().filter(|case| chosen(case));
         jobs.extend(cases.map(|case| Job {
             file,
             case,
-            program,
+            subject,
         }));
     }
     run_all(args, &files, &jobs, supervisor)
@@ -144,12 +145,12 @@ fn read(args: &Test) -> Option<Vec<TestFile>> {
 }
 
 /// The agent of each file; `None` where one cannot be tested.
-fn programs(args: &Test, files: &[TestFile], supervisor: &Supervisor) -> Option<Vec<Program>> {
-    let mut programs = Vec::new();
+fn subjects(args: &Test, files: &[TestFile], supervisor: &Supervisor) -> Option<Vec<Subject>> {
+    let mut subjects: Vec<Subject> = Vec::new();
     let mut wrong = Vec::new();
     for file in files {
-        match node::program(file, args.agent.as_deref(), args.profile, supervisor) {
-            Ok(program) => programs.push(program),
+        match Subject::find(file, args.agent.as_deref(), args.profile, supervisor) {
+            Ok(subject) => subjects.push(subject),
             Err(error) => {
                 let error = format!("{error:#}");
                 // What is wrong with --agent is so for each file.
@@ -160,14 +161,15 @@ fn programs(args: &Test, files: &[TestFile], supervisor: &Supervisor) -> Option<
             }
         }
     }
-    for (at, warning) in programs.iter().flat_map(Program::warnings).enumerate() {
+    let warnings = || subjects.iter().flat_map(Subject::warnings);
+    for (at, warning) in warnings().enumerate() {
         // Files of one agent have the same ones.
-        let before = programs.iter().flat_map(Program::warnings).take(at);
+        let before = warnings().take(at);
         if !before.into_iter().any(|told| told == warning) {
             complain("warning", &warning);
         }
     }
-    (programs.len() == files.len()).then_some(programs)
+    (subjects.len() == files.len()).then_some(subjects)
 }
 
 fn run_all(

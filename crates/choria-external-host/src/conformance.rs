@@ -16,6 +16,7 @@
 //! | `answer` | what it answers |
 //! | `basic` | the three plain starts, in other surroundings too |
 //! | `files` | the program's file and its DDL |
+//! | `functions` | programs of other function types than an agent's |
 //! | `requests` | the activation, requests that must be refused, odd ones |
 //! | `named` | the call that the author names |
 //! | `surroundings` | configuration files, `HOME`, `PATH` |
@@ -34,6 +35,7 @@ mod basic;
 mod cause;
 mod every_start;
 mod files;
+mod functions;
 mod last_words;
 mod named;
 mod probe;

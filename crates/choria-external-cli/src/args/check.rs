@@ -18,6 +18,9 @@ use super::values::{Profile, input, seconds};
 /// an agent that nobody knows on a machine that nobody needs. Only the call that you name by --action is made for real,
 /// several times: as it is; with the input `process_results`; with an input that is not declared; and with texts that its
 /// validation refuses. Name one that does no harm. Without it its cases are skipped.
+///
+/// A program of another function type, which describes itself with --functions, is checked by the rules that hold for
+/// every type. Each request breaks the schema of the type, but the one that you give by --request.
 #[derive(Debug, Parser)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Check {
@@ -40,6 +43,16 @@ pub(crate) struct Check {
     /// Inputs of that call as a JSON object; @FILE is what a file has
     #[arg(long, value_name = "JSON|@FILE", requires = "action")]
     pub(crate) data: Option<String>,
+
+    /// A request to call for real a program of another function type: JSON, the content of FILE, or a sample made from
+    /// the schema; one that does no harm
+    #[arg(long, value_name = "JSON|@FILE|sample", conflicts_with_all = ["action", "data", "ddl"])]
+    pub(crate) request: Option<String>,
+
+    /// The function types that a program serves which cannot describe itself: what a program of the same types prints
+    /// with --functions
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["action", "data", "ddl"])]
+    pub(crate) functions: Option<PathBuf>,
 
     /// The agent's configuration, which changes what the call of --action replies: it must be read from each of the
     /// three places [default: plugin.d/NAME beside the program, and nothing is said of the places]
@@ -94,6 +107,7 @@ Examples:
   choria-external check agents/parrot.py --ddl parrot.json --only C005,C007
   choria-external check ./parrot --action echo --data @hello.json --config parrot.cfg --strict
   choria-external check ~/src/parrot --format sarif > check.sarif
+  choria-external check ./greeter --request sample
   choria-external check --rules
 
 Exit codes:

@@ -1,18 +1,15 @@
-//! Programs of other function types than an agent's: which type that is, they say
-//! themselves, or a file says it.
+//! Programs of other function types than an agent's.
 
 use std::fmt::Write as _;
-use std::fs;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use choria_external_host::function::FunctionOutcome;
 use choria_external_host::log::LogLine;
-use choria_external_host::{Function, FunctionProgram, Program, Supervisor};
-use choria_external_protocol::read_json;
+use choria_external_host::{Function, FunctionProgram, Program};
 use serde_json::{Value, json};
 
 use crate::args::{Run, input};
-use crate::call_data;
+use crate::functions::{self, main, named, names, program_of};
 use crate::nearest::nearest;
 use crate::node::surround;
 use crate::output::tell;
@@ -24,26 +21,6 @@ use crate::show::{log, printable};
 pub(super) struct Prepared {
     program: FunctionProgram,
     request: Value,
-}
-
-/// Returns the function types of a program, the main one first; `None` if it is an
-/// agent, or does not say what it is.
-pub(super) fn served_by(
-    args: &Run,
-    program: &Program,
-    supervisor: &Supervisor,
-) -> anyhow::Result<Option<Vec<Function>>> {
-    if let Some(file) = &args.functions {
-        let from = file.display().to_string();
-        let text = fs::read(file)
-            .with_context(|| format!("could not read the function types from {from}"))?;
-        return Ok(Some(Function::read(&text, &from)?));
-    }
-    if program.ddl.is_some() {
-        return Ok(None);
-    }
-    let functions = Function::served_by(&program.path, supervisor)?;
-    Ok((!functions.is_empty()).then_some(functions))
 }
 
 impl Prepared {
@@ -58,8 +35,7 @@ impl Prepared {
             args.facts.as_deref(),
             args.timeout,
         )?;
-        let names: Vec<&str> = functions.iter().map(Function::name).collect();
-        let names = names.join(", ");
+        let names = names(&functions);
         if args.repeat.is_some() {
             bail!("--repeat is for agents, and this program serves {names}");
         }
@@ -67,13 +43,7 @@ impl Prepared {
             bail!("--data is for actions, and {names} has none; give --request");
         }
         let (function, request) = chosen(args, functions)?;
-        let mut program = FunctionProgram::new(&found.path, function)?;
-        program.supervisor = found.supervisor.clone();
-        program.settings = Some(found.config_file());
-        program.facts = found.facts.clone();
-        if let Some(limit) = args.timeout {
-            program.limit = limit;
-        }
+        let program = program_of(found, function, args.timeout)?;
         Ok(Self { program, request })
     }
 
@@ -134,15 +104,7 @@ impl Prepared {
 /// that the request names, else the main one.
 fn chosen(args: &Run, functions: Vec<Function>) -> anyhow::Result<(Function, Value)> {
     if let Some(given) = &args.request {
-        if given == "sample" {
-            let main = main(functions)?;
-            let sample = main.sample()?;
-            return Ok((main, sample));
-        }
-        let request = read_json(&call_data::bytes(given, "request")?)
-            .map_err(|error| anyhow!("the request is {error}"))?;
-        let protocol = request["protocol"].as_str().map(String::from);
-        return Ok((named(functions, protocol.as_deref())?, request));
+        return functions::request(given, functions);
     }
     let Some(word) = &args.action else {
         let main = main(functions)?;
@@ -152,10 +114,9 @@ fn chosen(args: &Run, functions: Vec<Function>) -> anyhow::Result<(Function, Val
         bail!("no request given; expected KEY=VALUE, or --request JSON, @FILE, - or sample");
     };
     let mut arguments = vec![input(word).map_err(|_| {
-        let names: Vec<&str> = functions.iter().map(Function::name).collect();
         anyhow!(
             "{} has no actions; expected KEY=VALUE in place of {word}, or --request",
-            names.join(", ")
+            names(&functions)
         )
     })?];
     arguments.extend(args.inputs.iter().cloned());
@@ -169,33 +130,6 @@ fn chosen(args: &Run, functions: Vec<Function>) -> anyhow::Result<(Function, Val
         anyhow!("{error}{}", meant.unwrap_or_default())
     })?;
     Ok((function, request))
-}
-
-fn main(functions: Vec<Function>) -> anyhow::Result<Function> {
-    let main = functions.into_iter().next();
-    main.context("the program serves no function type")
-}
-
-/// The function type of a request with this name; the main one if it has none.
-fn named(functions: Vec<Function>, protocol: Option<&str>) -> anyhow::Result<Function> {
-    let Some(protocol) = protocol else {
-        return main(functions);
-    };
-    if let [only] = &*functions
-        && !only.carrier().is_named
-    {
-        return main(functions);
-    }
-    let known: Vec<String> = functions.iter().map(|one| one.protocol().into()).collect();
-    let mut functions = functions.into_iter();
-    functions
-        .find(|function| function.protocol() == protocol)
-        .with_context(|| {
-            format!(
-                "the program serves no request {protocol:?}; expected {}",
-                known.join(" or ")
-            )
-        })
 }
 
 /// What a key that the request does not have was meant to be.

@@ -34,6 +34,15 @@ pub(super) struct ExpectForm {
     left: Option<Vec<String>>,
 }
 
+impl ExpectForm {
+    /// A key that only an agent's replies have.
+    pub(super) fn of_agents(&self) -> Option<&'static str> {
+        let status = self.status.as_ref().map(|_| "status");
+        let message = self.message.as_ref().map(|_| "message");
+        status.or(message).or(self.active.map(|_| "active"))
+    }
+}
+
 /// `data: null` is a wanted null, not a key that is missing.
 fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)

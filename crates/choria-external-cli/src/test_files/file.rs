@@ -19,6 +19,8 @@ pub(super) struct TestFile {
     pub(super) document: Document,
     pub(super) agent: Option<PathBuf>,
     pub(super) ddl: Option<PathBuf>,
+    /// The file of the function types of a program that is not an agent.
+    pub(super) functions: Option<PathBuf>,
     pub(super) cases: Vec<Case>,
 }
 
@@ -29,13 +31,31 @@ pub(super) struct Case {
     pub(super) index: usize,
     pub(super) name: String,
     pub(super) line: usize,
-    pub(super) action: String,
-    pub(super) data: Value,
+    pub(super) asks: Asks,
     pub(super) node: NodeSetup,
     pub(super) repeat: u32,
     pub(super) expect: Expect,
     /// Whether the file says anything of what is to come of it.
     pub(super) has_expect: bool,
+}
+
+/// What a program is asked.
+#[derive(Debug)]
+pub(super) enum Asks {
+    /// An action of an agent, with these inputs.
+    Action(String, Value),
+    /// A request of another function type; `sample` is one made from the schema.
+    Request(Value),
+}
+
+impl Asks {
+    /// The action; `None` for another function type.
+    pub(super) fn action(&self) -> Option<&str> {
+        match self {
+            Self::Action(action, _) => Some(action),
+            Self::Request(_) => None,
+        }
+    }
 }
 
 /// What the node has, and who asks: the file's and the case's together.
@@ -64,6 +84,7 @@ pub(super) enum FactsForm {
 struct FileForm {
     agent: Option<PathBuf>,
     ddl: Option<PathBuf>,
+    functions: Option<PathBuf>,
     #[serde(flatten)]
     node: NodeForm,
     cases: Vec<CaseForm>,
@@ -80,9 +101,12 @@ struct NodeForm {
 #[derive(Deserialize)]
 struct CaseForm {
     name: String,
+    /// The schema wants it or a request.
+    #[serde(default)]
     action: String,
     #[serde(default = "no_inputs")]
     data: Value,
+    request: Option<Value>,
     #[serde(flatten)]
     node: NodeForm,
     /// The schema lets through 1 to 1000000, `3.0` too.
@@ -122,18 +146,22 @@ impl TestFile {
         let form: FileForm = serde_json::from_value(document.root.value())
             .map_err(|error| vec![format!("{}: {error}", document.name)])?;
         let here = path.parent().unwrap_or(Path::new(""));
-        Reader::new(&document, here)
-            .file(form)
-            .map(|(agent, ddl, cases)| Self {
-                document,
-                agent,
-                ddl,
-                cases,
-            })
+        Reader::new(&document, here).file(form).map(|parts| Self {
+            document,
+            agent: parts.agent,
+            ddl: parts.ddl,
+            functions: parts.functions,
+            cases: parts.cases,
+        })
     }
 }
 
-type Parts = (Option<PathBuf>, Option<PathBuf>, Vec<Case>);
+struct Parts {
+    agent: Option<PathBuf>,
+    ddl: Option<PathBuf>,
+    functions: Option<PathBuf>,
+    cases: Vec<Case>,
+}
 
 impl Reader<'_> {
     fn file(mut self, form: FileForm) -> Result<Parts, Vec<String>> {
@@ -153,13 +181,20 @@ impl Reader<'_> {
             let node = self.node(&pointer, form.node, &of_file);
             let has_expect = form.expect.is_some();
             let expect = form.expect.unwrap_or_default();
+            let of_agents = expect.of_agents();
+            if let (Some(_), Some(key)) = (&form.request, of_agents) {
+                let what = "is for agents: a program of another function type has none; take data or data_has";
+                self.complain(&format!("{pointer}/expect/{key}"), what);
+            }
             let expect = Expect::read(&mut self, &format!("{pointer}/expect"), expect);
             cases.push(Case {
                 index,
                 name: form.name,
                 line,
-                action: form.action,
-                data: form.data,
+                asks: match form.request {
+                    Some(request) => Asks::Request(request),
+                    None => Asks::Action(form.action, form.data),
+                },
                 node,
                 repeat: form.repeat.and_then(whole_number).unwrap_or(1),
                 expect,
@@ -168,11 +203,12 @@ impl Reader<'_> {
         }
         let here = self.here;
         self.end()?;
-        Ok((
-            form.agent.map(|path| here.join(path)),
-            form.ddl.map(|path| here.join(path)),
+        Ok(Parts {
+            agent: form.agent.map(|path| here.join(path)),
+            ddl: form.ddl.map(|path| here.join(path)),
+            functions: form.functions.map(|path| here.join(path)),
             cases,
-        ))
+        })
     }
 
     /// Maps add to those of the file, at their first level; all else replaces.

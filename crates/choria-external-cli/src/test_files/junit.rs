@@ -55,8 +55,8 @@ fn counts(cases: &[&(&Job<'_>, &Done)], time: Duration) -> String {
 fn case(job: &Job<'_>, done: &Done) -> String {
     let mut xml = format!(
         "    <testcase classname=\"{}#{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.3}\"",
-        attribute(job.program.name.as_str()),
-        attribute(&job.case.action),
+        attribute(job.subject.program.name.as_str()),
+        attribute(job.case.asks.action().unwrap_or("request")),
         attribute(&job.case.name),
         attribute(&job.file.document.name),
         job.case.line,
@@ -74,7 +74,7 @@ fn case(job: &Job<'_>, done: &Done) -> String {
     let first = problems.first().map(String::as_str).unwrap_or_default();
     let mut body = problems.join("\n") + "\n";
     if let Some(outcome) = &done.outcome {
-        body += &seen(outcome);
+        body += &seen(&job.case.asks, outcome);
     }
     let _ = writeln!(
         xml,

@@ -7,6 +7,7 @@ use anyhow::{anyhow, bail};
 use choria_external_host::Program;
 
 use super::file::TestFile;
+use super::node::Subject;
 use crate::whole_file;
 
 /// Refuses a file that is a part of the tests: a mistyped option must not cost
@@ -18,7 +19,7 @@ pub(super) fn check(
     path: &Path,
     paths: &[PathBuf],
     files: &[TestFile],
-    programs: &[Program],
+    subjects: &[Subject],
 ) -> anyhow::Result<()> {
     let Ok(there) = path.canonicalize() else {
         return Ok(());
@@ -33,12 +34,13 @@ pub(super) fn check(
         let name = format!("{}.json", program.name.as_str());
         program.path.with_file_name(name)
     };
+    let mut programs = subjects.iter().map(|subject| &subject.program);
     let what = if paths.iter().any(|path| is(path)) {
         "a test file"
-    } else if programs.iter().any(|program| is(&program.path)) {
+    } else if programs.clone().any(|program| is(&program.path)) {
         "the agent"
     } else if files.iter().filter_map(|file| file.ddl.as_deref()).any(is)
-        || programs.iter().any(|program| is(&beside(program)))
+        || programs.any(|program| is(&beside(program)))
     {
         "the agent's DDL"
     } else {

@@ -5,18 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use choria_external_host::Outcome;
 use choria_external_host::parallel::run_parallel;
-use choria_external_host::{Outcome, Program};
 
 use super::check::check;
 use super::file::{Case, TestFile};
-use super::node::harness;
+use super::node::Subject;
 
 /// A case that is to be run.
 pub(super) struct Job<'a> {
     pub(super) file: &'a TestFile,
     pub(super) case: &'a Case,
-    pub(super) program: &'a Program,
+    pub(super) subject: &'a Subject,
 }
 
 /// What became of a case.
@@ -104,10 +104,10 @@ fn not_run() -> Done {
 
 /// Calls as often as the case says, until something is not as wanted.
 fn one(job: &Job<'_>) -> Done {
-    let Job { case, program, .. } = job;
+    let Job { case, subject, .. } = job;
     let start = Instant::now();
     let mut last = None;
-    let verdict = calls(case, program, &mut last).unwrap_or_else(|error| {
+    let verdict = calls(case, subject, &mut last).unwrap_or_else(|error| {
         last = None;
         Verdict::Trouble(format!("{error:#}"))
     });
@@ -118,10 +118,10 @@ fn one(job: &Job<'_>) -> Done {
     }
 }
 
-fn calls(case: &Case, program: &Program, last: &mut Option<Outcome>) -> anyhow::Result<Verdict> {
-    let harness = harness(program, case)?;
+fn calls(case: &Case, subject: &Subject, last: &mut Option<Outcome>) -> anyhow::Result<Verdict> {
+    let asked = subject.asked(case)?;
     for call in 1..=case.repeat {
-        let outcome = harness.call(&case.action, &case.data)?;
+        let outcome = asked.call()?;
         let mut wrong = check(&case.expect, &outcome);
         *last = Some(outcome);
         if !wrong.is_empty() {

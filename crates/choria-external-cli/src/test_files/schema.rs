@@ -98,6 +98,10 @@ fn complaint(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::MinLength { .. } => "is empty".into(),
         ValidationErrorKind::MinItems { .. } => "is empty, wanted one entry at least".into(),
         ValidationErrorKind::MinProperties { .. } => "is empty, wanted one key at least".into(),
+        // The only ones that are an object's `then`.
+        ValidationErrorKind::FalseSchema if error.schema_path().as_str().contains("/then/") => {
+            "cannot stand beside request, which is for programs that are not agents".into()
+        }
         ValidationErrorKind::FalseSchema => {
             "cannot stand beside reply or active: they say that there is no reply".into()
         }

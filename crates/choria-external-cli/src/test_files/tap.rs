@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::edit::quoted;
 use super::report::{Report, problems};
-use super::run::{Done, Verdict};
+use super::run::{Done, Job, Verdict};
 use super::text::seen;
 use crate::show::printable;
 
@@ -21,8 +21,7 @@ pub(super) fn whole(report: &Report<'_>) -> String {
         };
         let _ = writeln!(text, "{not}ok {} - {name}{skip}", at + 1);
         if !matches!(done.verdict, Verdict::NotRun) {
-            let place = (&*job.file.document.name, job.case.line);
-            text += &diagnostic(place, done);
+            text += &diagnostic(job, done);
         }
     }
     text
@@ -34,7 +33,8 @@ fn description(text: &str) -> String {
     text.replace('\\', "\\\\").replace('#', "\\#")
 }
 
-fn diagnostic((file, line): (&str, usize), done: &Done) -> String {
+fn diagnostic(job: &Job<'_>, done: &Done) -> String {
+    let (file, line) = (&job.file.document.name, job.case.line);
     let mut text = String::from("  ---\n");
     let _ = writeln!(text, "  duration_ms: {:.3}", done.time.as_secs_f64() * 1e3);
     let problems = problems(done);
@@ -43,7 +43,7 @@ fn diagnostic((file, line): (&str, usize), done: &Done) -> String {
         text += &block("problems", problems.iter().map(String::as_str));
     }
     if let (Verdict::Failed(_), Some(outcome)) = (&done.verdict, &done.outcome) {
-        text += &block("seen", seen(outcome).lines());
+        text += &block("seen", seen(&job.case.asks, outcome).lines());
     }
     text + "  ...\n"
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use choria_external_host::Outcome;
 
+use super::file::Asks;
 use super::report::{Report, problems};
 use super::run::{Done, Job, Verdict};
 use crate::paint::{ODD, Paint, WELL, WRONG};
@@ -80,20 +81,27 @@ fn failure(paint: Paint, job: &Job<'_>, done: &Done) -> String {
     for problem in problems(done) {
         let _ = writeln!(text, "  {}", printable(&problem));
     }
-    let call = format!("{}#{} {}", job.program.name, case.action, case.data);
-    let _ = writeln!(text, "  call: {}", printable(&call));
+    let asked = match &case.asks {
+        Asks::Action(action, data) => {
+            format!("call: {}#{action} {data}", job.subject.program.name)
+        }
+        Asks::Request(request) => format!("request: {request}"),
+    };
+    let _ = writeln!(text, "  {}", printable(&asked));
     if let Some(outcome) = &done.outcome {
-        text += &seen(outcome);
+        text += &seen(&case.asks, outcome);
     }
     text
 }
 
 /// What came of a call, indented.
-pub(super) fn seen(outcome: &Outcome) -> String {
+pub(super) fn seen(asks: &Asks, outcome: &Outcome) -> String {
     let mut text = String::new();
     if let Some(reply) = &outcome.reply {
         let data = serde_json::to_string_pretty(&reply.data).unwrap_or_default();
-        let _ = writeln!(text, "  reply: {}", printable(&show::status(reply)));
+        if asks.action().is_some() {
+            let _ = writeln!(text, "  reply: {}", printable(&show::status(reply)));
+        }
         let mut lines = data.lines();
         let _ = writeln!(
             text,

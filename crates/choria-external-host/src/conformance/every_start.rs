@@ -59,7 +59,7 @@ fn each(
 }
 
 /// The first of several cases.
-fn listed(cases: &[&str]) -> String {
+pub(super) fn listed(cases: &[&str]) -> String {
     let (first, more) = cases.split_at(cases.len().min(MOST_TEXTS));
     match more.len() {
         0 => first.join(", "),

@@ -35,7 +35,7 @@ fn file_name(path: Option<&Path>) -> Option<String> {
 }
 
 /// The permission to execute a file, of anybody.
-const EXECUTE: u32 = 0o111;
+pub(super) const EXECUTE: u32 = 0o111;
 
 pub(super) fn permissions(probe: &mut Probe) -> Result<Verdict, Halt> {
     let program = &probe.program;
@@ -65,7 +65,7 @@ pub(super) fn permissions(probe: &mut Probe) -> Result<Verdict, Halt> {
 }
 
 /// `needed`: what somebody must be allowed to do.
-fn permission(name: &str, mode: u32, needed: u32) -> Verdict {
+pub(super) fn permission(name: &str, mode: u32, needed: u32) -> Verdict {
     let mode = mode & 0o777;
     let what = if needed == EXECUTE { "execute" } else { "read" };
     if mode & needed == 0 {

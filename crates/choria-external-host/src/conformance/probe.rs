@@ -21,7 +21,7 @@ use crate::trace::Trace;
 /// What the starts of the named call are of.
 pub(super) const NAMED: &str = "the named call";
 /// Starts that may take longer than their limit before no more are made.
-const MOST_TIME_OUTS: usize = 2;
+pub(super) const MOST_TIME_OUTS: usize = 2;
 
 /// What ends a case without a verdict.
 pub(super) enum Halt {

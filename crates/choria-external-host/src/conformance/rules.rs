@@ -23,8 +23,8 @@ macro_rules! rules {
         )*
 
         /// All rules of [`Conformance`](super::Conformance), in the order of
-        /// their codes.
-        pub static CONFORMANCE_RULES: &[&Rule] = &[$(&$name),*];
+        /// their codes. The last one is for programs that are not agents.
+        pub static CONFORMANCE_RULES: &[&Rule] = &[$(&$name,)* &VALID_REPLY];
 
         pub(super) static ENTRIES: &[Entry] = &[$(Entry {
             rule: &$name,
@@ -33,6 +33,16 @@ macro_rules! rules {
         }),*];
     };
 }
+
+/// Judged by [`Conformance::check_function`](super::Conformance::check_function) alone.
+pub(super) static VALID_REPLY: Rule = Rule::new(
+    "C031",
+    Severity::Error,
+    "valid replies",
+    "A program of a function type other than an agent's owes a reply that keeps the schema of the type to every request, also to one that is not \
+     JSON or breaks its schema: the caller of any other reply does not learn what is wrong.",
+    "Check the request before anything is done with it, and write the type's own reply for a failure.",
+);
 
 const fn is_every_start(module: &str) -> bool {
     matches!(module.as_bytes(), b"every_start")
