@@ -113,10 +113,11 @@ fn state(pid: &str) -> Option<(String, u32)> {
 
 #[test]
 fn one_without_the_environment_is_known_by_what_it_prints_into() {
-    // It tells that it runs by a line, which is read before the program ends.
+    // It tells that it runs by a line, which is read before the program ends. A subshell
+    // writes it: its own standard output must stay what it is.
     let (agent, folder) = shell(
         "mkfifo \"$0.runs\" \"$0.never\"\n\
-         env -i PATH=\"$PATH\" FIFO=\"$0.runs\" NEVER=\"$0.never\" sh -c 'echo $$ > \"$FIFO\"; read never < \"$NEVER\"' 2> /dev/null &\n\
+         env -i PATH=\"$PATH\" FIFO=\"$0.runs\" NEVER=\"$0.never\" sh -c '(echo $$) > \"$FIFO\"; read never < \"$NEVER\"' 2> /dev/null &\n\
          read pid < \"$0.runs\"; echo $pid > \"$0.pid\"",
     );
     let outcome = agent.go();
