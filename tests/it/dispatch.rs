@@ -29,6 +29,8 @@ fn activation(agent: &str) -> Vec<u8> {
 mod activations;
 mod bad_requests;
 mod calls;
+#[cfg(target_os = "linux")]
+mod carriers;
 mod endings;
 mod files;
 mod logs;

@@ -107,8 +107,8 @@ pub enum PartBy {
 pub enum Settings {
     /// In a file whose path is in this variable.
     PathIn(Cow<'static, str>),
-    /// In `PROGRAM.cfg`: in the folder in which the program is started, else beside
-    /// the program.
+    /// In `NAME.cfg`, where `NAME` is that of the program's metadata: in the folder in
+    /// which the program is started, else beside the program.
     OwnFile,
     /// Nowhere: there are none.
     Nowhere,

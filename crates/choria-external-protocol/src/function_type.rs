@@ -48,7 +48,8 @@
 /// | `reply_keeps_schema: true;` | the type of the reply can only hold what its schema allows, and what JSON can hold, see [`REPLY_KEEPS_SCHEMA`](crate::FunctionType::REPLY_KEEPS_SCHEMA); a test of yours shows it |
 /// | `from_json: \|message\| Ok(..);` | makes the request of its JSON; else serde does, which copies what lists and objects hold |
 /// | `from_text: \|text\| None;` | makes the request of its text in one go, see [`from_text`](crate::FunctionType::from_text) |
-/// | `carrier: Carrier { .. };` | how a program is started, gets the request and gives the reply, see [`Carrier`](crate::Carrier); else as Choria calls agents |
+/// | `carrier: Carrier { .. };` | how a program is started, gets the request and gives the reply: a constant, see [`Carrier`](crate::Carrier); else as Choria calls agents |
+/// | `encode: \|reply\| EncodedReply { .. };` | what the program sends, if that is not the reply's JSON, and its exit code, see [`ENCODE`](crate::FunctionType::ENCODE); the host's side decodes it |
 ///
 /// A `pattern` in a schema brings a regex engine into every program; a checked
 /// type, such as [`Name`](crate::Name), does not.
@@ -71,6 +72,7 @@ macro_rules! function_type {
         $(from_json: $from_json:expr;)?
         $(from_text: $from_text:expr;)?
         $(carrier: $carrier:expr;)?
+        $(encode: $encode:expr;)?
     ) => {
         #[doc = $about]
         $(#[$more])*
@@ -102,8 +104,16 @@ macro_rules! function_type {
                 )?
 
                 $(
+                    const ENCODE: ::core::option::Option<fn(&Self::Reply) -> $crate::EncodedReply> =
+                        ::core::option::Option::Some($encode);
+                )?
+
+                $(
+                    const HAS_OWN_CARRIER: bool = true;
+
                     fn carrier() -> $crate::Carrier {
-                        $carrier
+                        const CARRIER: $crate::Carrier = $carrier;
+                        CARRIER
                     }
                 )?
 

@@ -31,7 +31,7 @@ pub use json::{JsonError, read_json};
 pub use message::{Found, MessageError, MessageKind, Violation, describe, read_message};
 pub use name::{InvalidName, Name};
 pub use registry::{ConflictError, FunctionType, Registration, Registry, registry};
-pub use reply::WrittenReply;
+pub use reply::{EncodedReply, WrittenReply};
 pub use rpc::{Rpc, RpcReply, RpcRequest};
 pub use strict::{Unwritable, to_json};
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::message::{MessageError, MessageKind, checked, read_message};
-use crate::reply::{self, WrittenReply};
+use crate::reply::{self, EncodedReply, WrittenReply};
 use crate::{Carrier, Failure, read_json};
 
 /// A function type: a request, the reply to it, and how a failure becomes such
@@ -39,6 +39,14 @@ pub trait FunctionType: 'static {
     /// JSON can hold: no NaN. Then a reply is written without a look at the schema,
     /// which costs a copy of the reply.
     const REPLY_KEEPS_SCHEMA: bool = false;
+
+    /// Whether the type has a [`carrier`](Self::carrier) of its own. A program of a type
+    /// that has none, such as an agent, does not contain the code for others.
+    const HAS_OWN_CARRIER: bool = false;
+
+    /// Makes what the program sends of a reply that keeps its schema. `None` if that is
+    /// the reply's JSON, with exit code 0.
+    const ENCODE: Option<fn(&Self::Reply) -> EncodedReply> = None;
 
     /// How a program is started, gets the request and gives the reply.
     fn carrier() -> Carrier {
@@ -116,7 +124,8 @@ pub trait FunctionType: 'static {
     }
 
     /// Writes a reply, checked against its schema where its type does not
-    /// [keep it](Self::REPLY_KEEPS_SCHEMA) anyway.
+    /// [keep it](Self::REPLY_KEEPS_SCHEMA) anyway, and [encoded](Self::ENCODE) if the
+    /// type is not sent as JSON.
     ///
     /// # Errors
     /// [`MessageError`] when the reply's type allows what its schema refuses, or
@@ -124,7 +133,12 @@ pub trait FunctionType: 'static {
     /// [too large](MessageError::TooLarge) for the network.
     fn write_reply(reply: &Self::Reply) -> Result<WrittenReply, MessageError> {
         let checked = (!Self::REPLY_KEEPS_SCHEMA).then_some(&Self::REPLY);
-        reply::write(Self::REPLY.protocol(), checked, Self::OVER_NETWORK, reply)
+        let mut written = reply::write(Self::REPLY.protocol(), checked, Self::OVER_NETWORK, reply)?;
+        if let Some(encode) = Self::ENCODE {
+            let encoded = encode(reply);
+            (written.bytes, written.exit) = (encoded.bytes, encoded.exit);
+        }
+        Ok(written)
     }
 }
 

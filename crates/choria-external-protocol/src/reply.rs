@@ -23,9 +23,20 @@ const PLACES: usize = 5;
 pub struct WrittenReply {
     /// The message.
     pub bytes: Vec<u8>,
+    /// The exit code of the program: 0, unless the exit code is a part of the reply.
+    pub exit: u8,
     /// What the log should say of it: its size where it is near the limit, and
     /// the integers that the server rounds.
     pub warnings: Vec<String>,
+}
+
+/// A reply that is not sent as JSON: what the program prints, and its exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedReply {
+    /// All that the program prints, to the byte.
+    pub bytes: Vec<u8>,
+    /// The exit code of the program.
+    pub exit: u8,
 }
 
 /// Writes a reply, checked against a schema if there is one.
@@ -64,7 +75,11 @@ pub(crate) fn write(
     if over_network && written.long_integers {
         warnings.push(rounded(&message()?));
     }
-    Ok(WrittenReply { bytes, warnings })
+    Ok(WrittenReply {
+        bytes,
+        exit: 0,
+        warnings,
+    })
 }
 
 /// Names the integers that do not survive a server, which reads each number as

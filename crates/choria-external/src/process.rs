@@ -4,6 +4,7 @@
 //! All that the whole process shares is set or read here, see the table in
 //! ARCHITECTURE.md.
 
+pub(crate) mod carried;
 pub(crate) mod children;
 pub(crate) mod ddl_file;
 pub(crate) mod delivery;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use choria_external_ddl::Ddl;
-use choria_external_protocol::{FunctionType, MessageKind, WrittenReply};
+use choria_external_protocol::{Carrier, FunctionType, MessageKind, WrittenReply};
 use serde_json::Value;
 
-use super::response::{Fail, Plan, Response, fail, failed};
+use super::response::{Fail, Plan, Response, failed};
 use crate::author::context::Context;
 use crate::author::failures::{caught, unsent};
 use crate::{Failure, Metadata};
@@ -116,6 +116,8 @@ type Respond<T> =
 pub(crate) struct Served<T> {
     pub(crate) name: &'static str,
     pub(crate) request: MessageKind,
+    /// That of its own, if it has one.
+    pub(crate) carrier: Option<fn() -> Carrier>,
     respond: Box<Respond<T>>,
     pub(crate) fail: Fail,
 }
@@ -140,7 +142,8 @@ impl<T: External> Functions<T> {
         self.served.push(Served {
             name: F::NAME,
             request: F::REQUEST,
-            fail: fail::<F>,
+            fail: Fail::of::<F>(),
+            carrier: F::HAS_OWN_CARRIER.then_some(F::carrier as fn() -> Carrier),
             respond: Box::new(move |own, context, message, begun| {
                 let read = match message {
                     Message::Text(text) => F::read_request_text(&text),
@@ -153,7 +156,7 @@ impl<T: External> Functions<T> {
                 };
                 begun(Plan {
                     name: F::NAME,
-                    fail: fail::<F>,
+                    fail: Fail::of::<F>(),
                     limit: context.limit(),
                     deadline: context.deadline(),
                 });
@@ -218,8 +221,13 @@ impl<T> Served<T> {
         let running = Arc::clone(context.running());
         let respond = || (self.respond)(own, context, message, begun);
         match caught(|| self.name.to_owned(), respond) {
-            Ok(WrittenReply { bytes, warnings }) => Response {
+            Ok(WrittenReply {
+                bytes,
+                exit,
+                warnings,
+            }) => Response {
                 reply: Ok(bytes),
+                exit,
                 failure: None,
                 warnings,
             },

@@ -194,17 +194,23 @@ impl From<Response> for Answer {
     fn from(response: Response) -> Self {
         let Response {
             reply,
+            exit,
             failure,
             warnings,
         } = response;
         let answer = match reply {
             Ok(reply) => Self {
                 failure,
+                exit,
                 ..Self::replied(reply)
             },
             Err(reason) => {
                 let failure = failure.unwrap_or_else(|| Failure::unknown_error(&reason));
-                Self::without_reply(failure.log(format_args!("no reply can be sent: {reason}")))
+                let failure = failure.log(format_args!("no reply can be sent: {reason}"));
+                Self {
+                    exit,
+                    ..Self::without_reply(failure)
+                }
             }
         };
         answer.with_warnings(warnings)

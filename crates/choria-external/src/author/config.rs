@@ -107,10 +107,13 @@ impl Config {
         let in_folder = given
             .file_name()
             .map(|name| given.join(with_ending(Path::new(name))));
-        for path in [Some(given.to_owned()), Some(with_ending(given)), in_folder]
-            .into_iter()
-            .flatten()
-        {
+        let places = [Some(given.to_owned()), Some(with_ending(given)), in_folder];
+        Self::first_of(places.into_iter().flatten())
+    }
+
+    /// The settings of the first file that is there; none, if there is none.
+    pub(crate) fn first_of(places: impl IntoIterator<Item = PathBuf>) -> Result<Self, ConfigError> {
+        for path in places {
             match read_file(&path) {
                 Ok(Some((bytes, metadata))) => {
                     return Ok(Self {

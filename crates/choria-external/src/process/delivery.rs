@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::logging::{self, OWN_ERROR, OWN_WARNING};
-use super::reply::{Reply, exit_code};
+use super::reply::Reply;
 use crate::answer::response::Response;
 use crate::{Failure, Metadata};
 
@@ -47,8 +47,7 @@ impl Delivery {
     ///
     /// The thread that gets an exit code has to call [`log`](Self::log).
     pub(crate) fn send(&self, response: Response) -> Option<u8> {
-        let written = self.reply.send(&response.reply)?;
-        let code = exit_code(&written);
+        let (code, written) = self.reply.send(&response.reply, response.exit)?;
         let _ = self.sent.set(Sent { response, written });
         Some(code)
     }
@@ -56,7 +55,12 @@ impl Delivery {
     /// Waits until another thread has written the reply, for `patience` at the most;
     /// returns the exit code.
     pub(crate) fn wait(&self, patience: Duration) -> Option<u8> {
-        self.reply.wait(patience).as_ref().map(exit_code)
+        self.reply.wait(patience)
+    }
+
+    /// The exit code if there is no reply.
+    pub(crate) fn unsent(&self) -> u8 {
+        self.reply.unsent()
     }
 
     /// Frees what only the writing of the reply needs.

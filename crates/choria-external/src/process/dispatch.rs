@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use choria_external_protocol::{Activation, FunctionType as _};
+use choria_external_protocol::{Activation, Carrier, FunctionType as _};
 
+use super::carried::Carried;
 use super::delivery::Delivery;
 use super::environment::{self, MARGIN};
 use super::logging::{self, Info, complain};
@@ -22,7 +23,7 @@ use crate::Failure;
 use crate::answer::external::{External, Functions, Message, Own};
 use crate::answer::respond::{Protocol, SERVES_NOTHING, respond};
 use crate::answer::response::Plan;
-use crate::author::config::Config;
+use crate::author::config::{Config, ConfigError};
 use crate::author::context::{Context, deadline};
 use crate::author::files::{self, Unreadable};
 use crate::author::running::Running;
@@ -50,10 +51,16 @@ const LOG_WAIT: Duration = Duration::from_secs(1);
 /// 3. Neither: a request on stdin, the reply on stdout, and the log on stderr;
 ///    at a terminal, a short explanation.
 ///
+/// A program of a function type that has a [`Carrier`] of its own is started as that
+/// says; `--help`, `--version` and `--functions` alone are for people there, too. It
+/// serves no other function type. If both output streams are its reply, there is no log,
+/// and nothing that the program or a child of it prints gets out.
+///
 /// Whatever happens - a failure, a panic, a request that is no JSON - one
 /// whole, valid reply is written and the exit code is 0: a server throws away
 /// the reply of a program that ends with another. Only when no reply can be
-/// written it is 1, with the reason on stderr; after wrong arguments, 2.
+/// written it is 1, with the reason on stderr; after wrong arguments, 2. (A carrier of its
+/// own can say otherwise.)
 ///
 /// The reply file and its folder are opened, and the time is watched, before
 /// anything else is read: an action that changes its user, folder, root folder,
@@ -75,6 +82,12 @@ const LOG_WAIT: Duration = Duration::from_secs(1);
 pub fn dispatch<T: External + Default>() -> ExitCode {
     let started = Instant::now();
     let start = Start::of::<T>();
+    // No agent contains the code for it.
+    if !T::HAS_DDL
+        && let Some(carried) = Carried::<T>::of(&start)
+    {
+        return carried.dispatch(started);
+    }
     let by_server = matches!(start, Start::Files { .. });
     let outcome = match start {
         Start::Files {
@@ -116,16 +129,16 @@ pub fn dispatch<T: External + Default>() -> ExitCode {
 
 /// How long the end may wait for the log's reader, of the time that is left: who is
 /// killed, waiting, has no reply.
-fn log_wait(left: Duration) -> Duration {
+pub(super) fn log_wait(left: Duration) -> Duration {
     LOG_WAIT.min(left / 2)
 }
 
 /// How long a server lets the program run.
-fn limit<T: External>() -> Duration {
+pub(super) fn limit<T: External>() -> Duration {
     Duration::from_secs(T::metadata().timeout.unsigned_abs())
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.as_os_str().is_empty() {
         return Err(Failure::aborted(
             "there is no request: CHORIA_EXTERNAL_REQUEST is not set",
@@ -140,7 +153,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn read_stdin() -> Result<Vec<u8>, Failure> {
+pub(super) fn read_stdin() -> Result<Vec<u8>, Failure> {
     files::read_all(io::stdin().lock(), None, files::LIMIT)
         .map_err(|error| unreadable("the request from stdin", error))
 }
@@ -155,11 +168,6 @@ fn unreadable(what: impl fmt::Display, error: Unreadable) -> Failure {
 }
 
 /// Answers the request that the program was started with, and returns the exit code.
-/// The reply goes out before anything is said about it: a log that blocks must not cost
-/// it.
-///
-/// Whatever can take long is watched over, beginning with the files of the request and
-/// of the settings.
 fn reply_to<T: External + Default>(
     started: Instant,
     request: impl FnOnce() -> Result<Vec<u8>, Failure>,
@@ -167,7 +175,7 @@ fn reply_to<T: External + Default>(
     place: Place,
     arguments: Vec<String>,
 ) -> Result<u8, String> {
-    let delivery = Delivery::new(T::metadata, Reply::to(place));
+    let delivery = Delivery::new(T::metadata, Reply::to(place, Carrier::FILES.unsent));
     logging::set_info(if delivery.is_for_server() {
         Info::Stdout
     } else {
@@ -179,30 +187,70 @@ fn reply_to<T: External + Default>(
     // What handlers hold is the author's: dropping it could cost the exit code.
     let functions = ManuallyDrop::new(functions);
     let expected = expected(&functions, &protocol, started)?;
-    let watch = Watch::start(delivery, Arc::clone(&running), started, expected);
-    let request = request();
-    watch.reads_settings();
-    let context = environment::context(started, limit::<T>(), Arc::clone(&running))
-        .map(|context| context.with_arguments(arguments));
-    watch.answers();
-    log(context.as_ref().ok().map(Context::config));
-    watch.log_error();
-    let response = respond(
-        &functions,
-        Own::Made(T::default),
+    let only = Only {
+        functions: &functions,
         protocol,
-        request.map(Message::Text),
-        context.map_err(Failure::from),
-        &|plan| watch.over(plan),
-    )?;
-    let Some(code) = watch.delivery().send(response) else {
-        // The watching thread has written another reply, and ends the program.
-        loop {
-            thread::park();
-        }
+        started,
+        expected,
+        delivery,
+        running,
     };
-    watch.delivery().log();
-    Ok(code)
+    only.answer(
+        || request().map(Message::Text),
+        |running| {
+            let context = environment::context(started, limit::<T>(), running)?;
+            Ok(context.with_arguments(arguments))
+        },
+    )
+}
+
+/// The only request of a program.
+pub(super) struct Only<'a, T> {
+    pub(super) functions: &'a Functions<T>,
+    pub(super) protocol: Protocol,
+    pub(super) started: Instant,
+    /// What is known before the request is read.
+    pub(super) expected: Plan,
+    pub(super) delivery: Delivery,
+    pub(super) running: Arc<Running>,
+}
+
+impl<T: External + Default> Only<'_, T> {
+    /// Answers it, and returns the exit code. The reply goes out before anything is said
+    /// about it: a log that blocks must not cost it.
+    ///
+    /// Whatever can take long is watched over, beginning with the files of the request
+    /// and of the settings.
+    pub(super) fn answer(
+        self,
+        request: impl FnOnce() -> Result<Message, Failure>,
+        context: impl FnOnce(Arc<Running>) -> Result<Context, ConfigError>,
+    ) -> Result<u8, String> {
+        let running = Arc::clone(&self.running);
+        let watch = Watch::start(self.delivery, self.running, self.started, self.expected);
+        let request = request();
+        watch.reads_settings();
+        let context = context(running);
+        watch.answers();
+        log(context.as_ref().ok().map(Context::config));
+        watch.log_error();
+        let response = respond(
+            self.functions,
+            Own::Made(T::default),
+            self.protocol,
+            request,
+            context.map_err(Failure::from),
+            &|plan| watch.over(plan),
+        )?;
+        let Some(code) = watch.delivery().send(response) else {
+            // The watching thread has written another reply, and ends the program.
+            loop {
+                thread::park();
+            }
+        };
+        watch.delivery().log();
+        Ok(code)
+    }
 }
 
 /// What is to be answered, as far as it is known before the request is read.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use choria_external_protocol::{Carrier, Settings};
+
 use crate::author::config::{Config, ConfigError};
 use crate::author::context::Context;
 use crate::author::facts::Facts;
@@ -24,23 +26,60 @@ pub(crate) fn context(
     limit: Duration,
     running: Arc<Running>,
 ) -> Result<Context, ConfigError> {
-    let path = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| !path.as_os_str().is_empty())
-    };
     let config = match path("CHORIA_EXTERNAL_CONFIG") {
         Some(path) => Config::find(&path)?,
         None => Config::default(),
     };
-    let facts = path("CHORIA_EXTERNAL_FACTS")
+    let facts = path("CHORIA_EXTERNAL_FACTS");
+    Ok(with(config, facts, started, limit, running))
+}
+
+/// The same for a program whose function type has a carrier of its own. `name` is that
+/// of the program.
+pub(crate) fn carried_context(
+    carrier: &Carrier,
+    name: &str,
+    started: Instant,
+    limit: Duration,
+    running: Arc<Running>,
+) -> Result<Context, ConfigError> {
+    let config = match &carrier.settings {
+        Settings::PathIn(variable) => match path(variable) {
+            Some(path) => Config::find(&path)?,
+            None => Config::default(),
+        },
+        Settings::OwnFile => {
+            let file = format!("{name}.cfg");
+            let beside = env::current_exe().ok().map(|own| own.with_file_name(&file));
+            Config::first_of([file.into()].into_iter().chain(beside))?
+        }
+        Settings::Nowhere => Config::default(),
+    };
+    let facts = carrier.facts.as_deref().and_then(path);
+    Ok(with(config, facts, started, limit, running))
+}
+
+fn with(
+    config: Config,
+    facts: Option<PathBuf>,
+    started: Instant,
+    limit: Duration,
+    running: Arc<Running>,
+) -> Context {
+    let facts = facts
         .map(absolute)
         .map_or_else(Facts::default, Facts::from_file);
     // What is no number is told where the log begins.
     let margin = margin(&config).unwrap_or(MARGIN);
-    Ok(Context::of_program(started, limit, margin, running)
+    Context::of_program(started, limit, margin, running)
         .with_config(config)
-        .with_facts(facts))
+        .with_facts(facts)
+}
+
+/// The path in a variable. One that is empty is not set.
+pub(crate) fn path(variable: &str) -> Option<PathBuf> {
+    let path = env::var_os(variable).map(PathBuf::from);
+    path.filter(|path| !path.as_os_str().is_empty())
 }
 
 /// The margin that the settings ask for; as an error the text that is none.

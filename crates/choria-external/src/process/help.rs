@@ -1,8 +1,11 @@
 //! What a program says about itself to a person.
 
 use choria_external_ddl::Ddl;
-use choria_external_protocol::{DDL_OFFER, FUNCTIONS_OFFER};
+use choria_external_protocol::{
+    Carrier, DDL_OFFER, FUNCTIONS_OFFER, PartBy, ReplyBy, RequestBy, Settings,
+};
 
+use super::carried::takes_words;
 use crate::answer::external::{External, Functions};
 
 /// `--version`.
@@ -15,10 +18,18 @@ pub(crate) fn full<T: External>() -> String {
     let mut text = intro::<T>();
     text += "\nUsage:\n";
     let name = &T::metadata().name;
-    text += &format!(
-        "  {name} REQUEST REPLY PROTOCOL   as Choria starts it: files of JSON, the protocol's name\n"
-    );
-    text += &format!("  {name} < REQUEST                a request on stdin, the reply on stdout\n");
+    let carrier = carrier::<T>();
+    match &carrier {
+        Some(carrier) => text += &usage(name, carrier),
+        None => {
+            text += &format!(
+                "  {name} REQUEST REPLY PROTOCOL   as Choria starts it: files of JSON, the protocol's name\n"
+            );
+            text += &format!(
+                "  {name} < REQUEST                a request on stdin, the reply on stdout\n"
+            );
+        }
+    }
     if T::ddl().is_some() {
         text += &format!(
             "  {name} --ddl json               {DDL_OFFER}\n  \
@@ -36,23 +47,100 @@ pub(crate) fn full<T: External>() -> String {
     for served in Functions::<T>::of().iter().flat_map(Functions::iter) {
         text += &format!("  {}\n", served.request.protocol());
     }
-    text += "\nEnvironment, as Choria sets it:\n";
-    for (name, about) in [
-        (
-            "PROTOCOL",
-            "which request it is; without it the message's own protocol decides",
-        ),
-        ("REQUEST", "file of the request"),
-        ("REPLY", "file for the reply"),
-        (
-            "CONFIG",
-            "settings: this file, this with .cfg, or NAME.cfg in this folder",
-        ),
-        ("FACTS", "file of the node's facts"),
-    ] {
-        text += &format!("  {:25} {about}\n", format!("CHORIA_EXTERNAL_{name}"));
+    if let Some(carrier) = &carrier {
+        text += &environment(name, carrier);
+    } else {
+        text += "\nEnvironment, as Choria sets it:\n";
+        for (name, about) in [
+            (
+                "PROTOCOL",
+                "which request it is; without it the message's own protocol decides",
+            ),
+            ("REQUEST", "file of the request"),
+            ("REPLY", "file for the reply"),
+            (
+                "CONFIG",
+                "settings: this file, this with .cfg, or NAME.cfg in this folder",
+            ),
+            ("FACTS", "file of the node's facts"),
+        ] {
+            text += &variable(&format!("CHORIA_EXTERNAL_{name}"), about);
+        }
     }
     text
+}
+
+/// The carrier of the program's own function type, if it has one. No agent contains the
+/// code for it.
+fn carrier<T: External>() -> Option<Carrier> {
+    if T::HAS_DDL {
+        return None;
+    }
+    let functions = Functions::<T>::of().ok()?;
+    let carrier = functions.iter().find_map(|served| served.carrier)?;
+    Some(carrier())
+}
+
+/// How a program is started by a carrier of its own.
+fn usage(name: &str, carrier: &Carrier) -> String {
+    let words = if takes_words(carrier) {
+        " [ARGUMENT]..."
+    } else {
+        ""
+    };
+    let request = match &carrier.request {
+        RequestBy::Files => " REQUEST REPLY PROTOCOL",
+        RequestBy::Stdin => " < REQUEST",
+        RequestBy::PathIn(_) | RequestBy::Parts(_) => "",
+    };
+    let reply = match (carrier.reply, carrier.exit_is_reply) {
+        (ReplyBy::File, _) => "the reply is in a file",
+        (_, false) => "the reply on stdout",
+        (_, true) => "the reply on stdout, and in the exit code",
+    };
+    format!("  {:30} {reply}\n", format!("{name}{words}{request}"))
+}
+
+/// What a program reads from its environment by a carrier of its own, and where else its
+/// settings are.
+fn environment(program: &str, carrier: &Carrier) -> String {
+    let mut lines = String::new();
+    match &carrier.request {
+        RequestBy::Files | RequestBy::Stdin => {}
+        RequestBy::PathIn(name) => lines += &variable(name, "file of the request, in JSON"),
+        RequestBy::Parts(parts) => {
+            for part in &**parts {
+                let key = &part.key;
+                lines += &match &part.by {
+                    PartBy::Variable(name) => variable(name, &format!("the request's {key}")),
+                    PartBy::FileIn(name) => {
+                        variable(name, &format!("file of the request's {key}, in JSON"))
+                    }
+                    PartBy::Arguments => String::new(),
+                };
+            }
+        }
+    }
+    if let Settings::PathIn(name) = &carrier.settings {
+        lines += &variable(name, "file of the settings");
+    }
+    if let Some(name) = &carrier.facts {
+        lines += &variable(name, "file of the node's facts");
+    }
+    let mut text = String::new();
+    if !lines.is_empty() {
+        text += "\nEnvironment:\n";
+        text += &lines;
+    }
+    if carrier.settings == Settings::OwnFile {
+        text +=
+            &format!("\nSettings: {program}.cfg in the current folder, else beside the program\n");
+    }
+    text
+}
+
+fn variable(name: &str, about: &str) -> String {
+    format!("  {name:25} {about}\n")
 }
 
 /// Without a request, at a terminal.

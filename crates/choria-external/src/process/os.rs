@@ -127,6 +127,25 @@ pub(crate) fn reserve_stdout() -> io::Result<Held> {
     Held::new(kept.into())
 }
 
+/// Keeps stdout for the reply, where stderr is a part of it as well: what else is
+/// printed goes nowhere from now on, be it by a child.
+#[cfg(unix)]
+pub(crate) fn reserve_streams() -> io::Result<Held> {
+    use std::os::fd::AsFd as _;
+
+    let kept = io::stdout().as_fd().try_clone_to_owned()?;
+    let nowhere = std::fs::File::options().write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdout(&nowhere)?;
+    rustix::stdio::dup2_stderr(&nowhere)?;
+    Held::new(kept.into())
+}
+
+/// Keeps stdout for the reply. Here what else is printed goes there as well.
+#[cfg(windows)]
+pub(crate) fn reserve_streams() -> io::Result<Held> {
+    reserve_stdout()
+}
+
 /// Writes a line to stderr, 4,096 bytes of it at the most, where there is room for
 /// it until `until`. Takes no lock, so that it can be called while another thread
 /// is blocked in writing.

@@ -19,6 +19,8 @@ pub(crate) use file::ReplyFile;
 /// it writes: the first of them, and nobody else.
 pub(crate) struct Reply {
     place: Place,
+    /// The exit code if there is no reply.
+    unsent: u8,
     /// The process that may write it: not a copy that the action makes by `fork`.
     process: u32,
     state: Mutex<State>,
@@ -29,22 +31,26 @@ pub(crate) struct Reply {
 pub(crate) enum Place {
     /// A file that the server made, empty, and reads again by its path.
     File(ReplyFile),
-    /// What was stdout when the program started.
+    /// What was stdout when the program started, for a person or a test: the reply and
+    /// a line break.
     Stdout(Held),
+    /// The same for a server: nothing but the reply.
+    Output(Held),
 }
 
 #[derive(Clone)]
 enum State {
     None,
     UnderWay,
-    /// Why it could not be written, where it could not.
-    Written(Result<(), String>),
+    /// Or it could not be written. With the exit code that is right from then on.
+    Written(u8),
 }
 
 impl Reply {
-    pub(crate) fn to(place: Place) -> Self {
+    pub(crate) fn to(place: Place, unsent: u8) -> Self {
         Self {
             place,
+            unsent,
             process: std::process::id(),
             state: Mutex::new(State::None),
             changed: Condvar::new(),
@@ -53,12 +59,17 @@ impl Reply {
 
     /// Whether a server reads the reply, and the log.
     pub(crate) fn is_for_server(&self) -> bool {
-        matches!(self.place, Place::File(_))
+        !matches!(self.place, Place::Stdout(_))
     }
 
     /// Writes the reply, unless someone else has written one, or is about to:
-    /// then nothing happens, and that is `None`.
-    pub(crate) fn send(&self, reply: &Result<Vec<u8>, String>) -> Option<Result<(), String>> {
+    /// then nothing happens, and that is `None`. Returns the exit code, `exit` if the
+    /// reply was written, and why it was not.
+    pub(crate) fn send(
+        &self,
+        reply: &Result<Vec<u8>, String>,
+        exit: u8,
+    ) -> Option<(u8, Result<(), String>)> {
         {
             let mut state = self.state();
             if !matches!(*state, State::None) {
@@ -74,23 +85,30 @@ impl Reply {
             Err(reason) => Err(format!("no reply can be sent: {reason}")),
         };
         // Before anybody sees it: from now on nothing may cost the reply.
-        os::done(exit_code(&written));
-        *self.state() = State::Written(written.clone());
+        let code = if written.is_ok() { exit } else { self.unsent };
+        os::done(code);
+        *self.state() = State::Written(code);
         self.changed.notify_all();
-        Some(written)
+        Some((code, written))
     }
 
-    /// Waits for a reply that someone else writes, for `patience` at the most.
-    pub(crate) fn wait(&self, patience: Duration) -> Option<Result<(), String>> {
+    /// Waits for a reply that someone else writes, for `patience` at the most; returns
+    /// the exit code.
+    pub(crate) fn wait(&self, patience: Duration) -> Option<u8> {
         let unwritten = |state: &mut State| !matches!(*state, State::Written(_));
         let waited = self
             .changed
             .wait_timeout_while(self.state(), patience, unwritten);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         match &*state {
-            State::Written(written) => Some(written.clone()),
+            State::Written(code) => Some(*code),
             State::None | State::UnderWay => None,
         }
+    }
+
+    /// The exit code if there is no reply.
+    pub(crate) fn unsent(&self) -> u8 {
+        self.unsent
     }
 
     /// Frees what only the writing of a reply needs.
@@ -105,12 +123,6 @@ impl Reply {
     }
 }
 
-/// The exit code of a program: 1 only if there is no reply, since a server does not read
-/// the reply of a program that ends with another code than 0.
-pub(crate) fn exit_code(written: &Result<(), String>) -> u8 {
-    written.is_err().into()
-}
-
 impl Place {
     fn write(&self, reply: &[u8]) -> Result<(), String> {
         match self {
@@ -120,16 +132,20 @@ impl Place {
                     file.path().display()
                 )
             }),
-            Self::Stdout(file) => {
-                let mut file = file
-                    .get()
-                    .ok_or("the action has closed the descriptor of the reply")?;
-                file.write_all(&[reply, b"\n"].concat())
-                    .and_then(|()| file.flush())
-                    .map_err(|error| format!("could not write to stdout: {error}"))
-            }
+            Self::Stdout(file) => print(file, &[reply, b"\n"].concat()),
+            Self::Output(file) => print(file, reply),
         }
     }
+}
+
+/// Writes all of a reply in one go.
+fn print(file: &Held, reply: &[u8]) -> Result<(), String> {
+    let mut file = file
+        .get()
+        .ok_or("the action has closed the descriptor of the reply")?;
+    file.write_all(reply)
+        .and_then(|()| file.flush())
+        .map_err(|error| format!("could not write to stdout: {error}"))
 }
 
 #[cfg(test)]
@@ -147,11 +163,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reply");
         fs::write(&path, "").unwrap();
-        let reply = Reply::to(file(&path));
+        let reply = Reply::to(file(&path), 1);
         assert_eq!(reply.wait(Duration::ZERO), None);
-        assert_eq!(reply.send(&Ok(b"first".to_vec())), Some(Ok(())));
-        assert_eq!(reply.send(&Ok(b"second".to_vec())), None);
-        assert_eq!(reply.wait(Duration::ZERO), Some(Ok(())));
+        assert_eq!(reply.send(&Ok(b"first".to_vec()), 7), Some((7, Ok(()))));
+        assert_eq!(reply.send(&Ok(b"second".to_vec()), 0), None);
+        assert_eq!(reply.wait(Duration::ZERO), Some(7));
         assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -161,12 +177,12 @@ mod tests {
         for _ in 0..200 {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("reply");
-            let reply = Reply::to(file(&path));
+            let reply = Reply::to(file(&path), 1);
             let texts: Vec<Vec<u8>> = (b'a'..b'e').map(|letter| vec![letter; 100_000]).collect();
             let first = std::thread::scope(|scope| {
                 let writers: Vec<_> = texts
                     .iter()
-                    .map(|text| scope.spawn(|| reply.send(&Ok(text.clone())).is_some()))
+                    .map(|text| scope.spawn(|| reply.send(&Ok(text.clone()), 0).is_some()))
                     .collect();
                 let results = writers.into_iter().map(|writer| writer.join().unwrap());
                 results.collect::<Vec<bool>>()
@@ -183,9 +199,10 @@ mod tests {
         let path = folder.path().join("reply");
         let reply = Reply {
             process: 1,
-            ..Reply::to(file(&path))
+            ..Reply::to(file(&path), 1)
         };
-        let sent = reply.send(&Ok(b"of a fork".to_vec())).unwrap();
+        let (code, sent) = reply.send(&Ok(b"of a fork".to_vec()), 0).unwrap();
+        assert_eq!(code, 1);
         assert_eq!(
             sent.unwrap_err(),
             "only the process that was started can send a reply, not its fork"

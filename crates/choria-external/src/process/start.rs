@@ -121,7 +121,7 @@ fn is_for_people(arguments: &[OsString]) -> bool {
             .is_some_and(is_option)
 }
 
-fn is_option(word: &str) -> bool {
+pub(super) fn is_option(word: &str) -> bool {
     matches!(
         word,
         "--help" | "-h" | "--version" | "-V" | "--ddl" | "--functions"

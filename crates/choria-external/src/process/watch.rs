@@ -217,7 +217,7 @@ impl Watcher {
                     OWN_ERROR,
                     &format!("the reply was not written within {seconds} s, so there is none"),
                 );
-                1
+                self.task.delivery.unsent()
             })),
         }
     }
