@@ -61,7 +61,12 @@ Examples:
   choria-external ddl lint parrot.json
   choria-external package .
   choria-external net up --agent .
-  choria-external run --help";
+  choria-external run --help
+
+Environment:
+  CHORIA_EXTERNAL_LOG         what is logged besides warnings and errors: a level, such as debug, or targets with levels,
+                              such as choria_external_host=debug
+  CHORIA_EXTERNAL_LOG_FORMAT  json writes warnings, errors and the log as JSON lines to standard error [default: text]";
 
 /// Says which programs are here that other commands need, in which versions, and what each is for.
 ///

@@ -16,6 +16,7 @@ mod ddl;
 mod discover;
 mod doctor;
 mod functions;
+mod logging;
 mod man;
 mod nearest;
 mod net;
@@ -48,13 +49,14 @@ const TROUBLE: u8 = 2;
 
 /// Runs the command with the arguments of this process.
 pub fn main() -> ExitCode {
+    let logs = logging::start();
     if let Some(code) = supervise::watched() {
         return code;
     }
-    let done = match Args::try_parse() {
+    let done = logs.and_then(|()| match Args::try_parse() {
         Ok(args) => self::command(args.command),
         Err(error) => usage(&error),
-    };
+    });
     done.unwrap_or_else(|error| {
         output::complain("error", &format!("{error:#}"));
         ExitCode::from(TROUBLE)

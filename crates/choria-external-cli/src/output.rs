@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use anyhow::anyhow;
 
+use crate::logging::OWN;
 use crate::show::printable;
 
 /// Prints all of a text. That nobody reads it any more, as after `| head`, is
@@ -25,9 +26,14 @@ pub(crate) fn print_or_closed(text: &str) -> anyhow::Result<bool> {
     }
 }
 
-/// A line on standard error, such as `warning: ...`.
+/// Logs a line, such as `warning: ...`, which goes to standard error.
 pub(crate) fn complain(what: &str, text: &str) {
-    tell(&format!("{what}: {}\n", printable(text)));
+    let text = printable(text);
+    match what {
+        "error" => tracing::error!(target: OWN, "{text}"),
+        "warning" => tracing::warn!(target: OWN, "{text}"),
+        other => tracing::info!(target: OWN, "{other}: {text}"),
+    }
 }
 
 /// Prints a text on standard error.

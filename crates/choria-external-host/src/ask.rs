@@ -38,6 +38,7 @@ pub(crate) fn ask(
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .stdout(answer.try_clone().map_err(failed)?);
+    tracing::debug!(?program, ?question, "asking the program about itself");
     let mut slot = supervisor.slot(&[], &Trail::default());
     let child = supervisor.spawn_in(&mut slot, &mut command);
     let status = match &child {

@@ -113,6 +113,7 @@ impl Plan<'_> {
         };
         let paths: Vec<&Path> = files.iter().map(TempFile::path).collect();
         slot = self.supervisor.slot(&paths, &trail);
+        tracing::debug!(program = ?self.program, "starting");
         let start = Instant::now();
         let spawned = self.supervisor.spawn_in(&mut slot, &mut command);
         // Its ends of the pipes are the program's alone.
@@ -158,6 +159,13 @@ impl Plan<'_> {
         let ended = trace.exit.and_then(|code| os::end_hint(self.program, code));
         log.extend(ended.map(LogLine::warn));
         log.extend(left_behind(&trace.left));
+        tracing::debug!(
+            program = ?self.program,
+            exit = trace.exit,
+            seconds = time.as_secs_f64(),
+            left = trace.left.len(),
+            "ended"
+        );
         let end = match (spawned, status) {
             (Err(error), _) => {
                 log.extend(os::start_hint(self.program, &error).map(LogLine::warn));
