@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use choria_external_host::{Facts, Function, FunctionProgram, Heard, NoReply, host_type};
+use choria_external_host::function::{Heard, NoReply};
+use choria_external_host::{Facts, Function, FunctionProgram, host_type};
 use choria_external_protocol::registry;
 use choria_external_tests as _;
 use tempfile::TempDir;
