@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use choria_external_host::function::{Heard, NoReply};
+use choria_external_host::function::{NoReplyError, RawReply};
 use choria_external_host::{Facts, Function, FunctionProgram, host_type};
 use choria_external_protocol::registry;
 use choria_external_tests as _;
@@ -17,16 +17,16 @@ use crate::programs::fifo;
 host_type!("gauge", decode_gauge);
 host_type!("courier", decode_courier);
 
-fn text<'a>(heard: &'a Heard) -> Result<&'a str, NoReply> {
-    str::from_utf8(heard.reply).map_err(|error| NoReply::new(error.to_string()))
+fn text<'a>(reply: &'a RawReply) -> Result<&'a str, NoReplyError> {
+    str::from_utf8(reply.bytes).map_err(|error| NoReplyError::new(error.to_string()))
 }
 
-fn decode_gauge(heard: &Heard) -> Result<Value, NoReply> {
-    Ok(json!({"status": heard.exit, "text": text(heard)?}))
+fn decode_gauge(reply: &RawReply) -> Result<Value, NoReplyError> {
+    Ok(json!({"status": reply.exit, "text": text(reply)?}))
 }
 
-fn decode_courier(heard: &Heard) -> Result<Value, NoReply> {
-    Ok(json!({"receipt": text(heard)?, "is_delivered": heard.exit == Some(0)}))
+fn decode_courier(reply: &RawReply) -> Result<Value, NoReplyError> {
+    Ok(json!({"receipt": text(reply)?, "is_delivered": reply.exit == Some(0)}))
 }
 
 /// A program of a type, as the harness calls it.

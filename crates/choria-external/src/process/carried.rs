@@ -1,5 +1,6 @@
 //! A program whose function type has a carrier of its own.
 
+use std::cell::Cell;
 use std::env;
 use std::io::{self, IsTerminal as _};
 use std::mem::ManuallyDrop;
@@ -104,14 +105,12 @@ impl<T: External + Default> Carried<T> {
         let delivery = Delivery::new(T::metadata, Reply::to(self.place()?, self.carrier.unsent));
         let running = Arc::<Running>::default();
         panics::log_on_one_line(Arc::clone(&running));
-        let arrived = match self.carrier.clock {
-            Clock::Start => None,
-            Clock::Request => Some(self.request()),
+        let (arrived, started) = match self.carrier.clock {
+            Clock::Start => (None, started),
+            Clock::Request => (Some(self.request()), Instant::now()),
         };
-        let (started, limit) = match &arrived {
-            None => (started, self.limit()),
-            Some(_) => (Instant::now(), self.limit()),
-        };
+        let arrived = Cell::new(arrived);
+        let limit = self.limit();
         let only = Only {
             functions: &self.functions,
             protocol: Protocol::Given(served.request.protocol().into()),
@@ -126,8 +125,8 @@ impl<T: External + Default> Carried<T> {
             running,
         };
         only.answer(
-            || arrived.unwrap_or_else(|| self.request()),
-            |running| {
+            &|| arrived.take().unwrap_or_else(|| self.request()),
+            &|running| {
                 let name = &T::metadata().name;
                 let context =
                     environment::carried_context(&self.carrier, name, started, limit, running)?;

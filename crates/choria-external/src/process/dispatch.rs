@@ -1,5 +1,6 @@
 //! From the request to the reply.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
@@ -97,16 +98,16 @@ pub fn dispatch<T: External + Default>() -> ExitCode {
             arguments,
         } => ReplyFile::open(reply).and_then(|reply| {
             let place = Place::File(reply);
-            reply_to::<T>(started, || read(&request), protocol, place, arguments)
+            reply_to::<T>(started, &|| read(&request), protocol, place, arguments)
         }),
         Start::Pipe => os::reserve_stdout()
             .map_err(|error| format!("could not keep stdout for the reply: {error}"))
             .and_then(|stdout| {
-                let bytes = read_stdin();
+                let bytes = Cell::new(Some(read_stdin()));
                 // Nobody counts the time until there is a request.
                 let started = Instant::now();
                 let (protocol, place) = (Protocol::InMessage(None), Place::Stdout(stdout));
-                reply_to::<T>(started, || bytes, protocol, place, Vec::new())
+                reply_to::<T>(started, &|| bytes.take().unwrap_or_else(read_stdin), protocol, place, Vec::new())
             }),
         Start::Say(text) => print(io::stdout().lock(), text.as_bytes()).map(|()| 0),
         Start::NoReply => Err(
@@ -170,7 +171,7 @@ fn unreadable(what: impl fmt::Display, error: Unreadable) -> Failure {
 /// Answers the request that the program was started with, and returns the exit code.
 fn reply_to<T: External + Default>(
     started: Instant,
-    request: impl FnOnce() -> Result<Vec<u8>, Failure>,
+    request: &dyn Fn() -> Result<Vec<u8>, Failure>,
     protocol: Protocol,
     place: Place,
     arguments: Vec<String>,
@@ -195,13 +196,10 @@ fn reply_to<T: External + Default>(
         delivery,
         running,
     };
-    only.answer(
-        || request().map(Message::Text),
-        |running| {
-            let context = environment::context(started, limit::<T>(), running)?;
-            Ok(context.with_arguments(arguments))
-        },
-    )
+    only.answer(&|| request().map(Message::Text), &|running| {
+        let context = environment::context(started, limit::<T>(), running)?;
+        Ok(context.with_arguments(arguments.clone()))
+    })
 }
 
 /// The only request of a program.
@@ -223,8 +221,8 @@ impl<T: External + Default> Only<'_, T> {
     /// and of the settings.
     pub(super) fn answer(
         self,
-        request: impl FnOnce() -> Result<Message, Failure>,
-        context: impl FnOnce(Arc<Running>) -> Result<Context, ConfigError>,
+        request: &dyn Fn() -> Result<Message, Failure>,
+        context: &dyn Fn(Arc<Running>) -> Result<Context, ConfigError>,
     ) -> Result<u8, String> {
         let running = Arc::clone(&self.running);
         let watch = Watch::start(self.delivery, self.running, self.started, self.expected);

@@ -18,10 +18,11 @@ pub(crate) fn full<T: External>() -> String {
     let mut text = intro::<T>();
     text += "\nUsage:\n";
     let name = &T::metadata().name;
-    let carrier = carrier::<T>();
+    // No agent contains the code for carriers.
+    let carrier = if T::HAS_DDL { None } else { carrier::<T>() };
     match &carrier {
-        Some(carrier) => text += &usage(name, carrier),
-        None => {
+        Some(carrier) if !T::HAS_DDL => text += &usage(name, carrier),
+        _ => {
             text += &format!(
                 "  {name} REQUEST REPLY PROTOCOL   as Choria starts it: files of JSON, the protocol's name\n"
             );
@@ -47,7 +48,9 @@ pub(crate) fn full<T: External>() -> String {
     for served in Functions::<T>::of().iter().flat_map(Functions::iter) {
         text += &format!("  {}\n", served.request.protocol());
     }
-    if let Some(carrier) = &carrier {
+    if !T::HAS_DDL
+        && let Some(carrier) = &carrier
+    {
         text += &environment(name, carrier);
     } else {
         text += "\nEnvironment, as Choria sets it:\n";
@@ -70,12 +73,8 @@ pub(crate) fn full<T: External>() -> String {
     text
 }
 
-/// The carrier of the program's own function type, if it has one. No agent contains the
-/// code for it.
+/// The carrier of the program's own function type, if it has one.
 fn carrier<T: External>() -> Option<Carrier> {
-    if T::HAS_DDL {
-        return None;
-    }
     let functions = Functions::<T>::of().ok()?;
     let carrier = functions.iter().find_map(|served| served.carrier)?;
     Some(carrier())
