@@ -39,7 +39,7 @@ struct Parrot;
 
 /// Says what it hears
 #[derive(Input)]
-struct RawReply {
+struct Heard {
     /// What to say
     #[input(maxlength = 20)]
     message: String,
@@ -69,7 +69,7 @@ impl Agent for Parrot {
 }
 
 impl Parrot {
-    fn echo(&self, call: &Call, heard: RawReply) -> Result<Said, Failure> {
+    fn echo(&self, call: &Call, heard: Heard) -> Result<Said, Failure> {
         match &*heard.message {
             "panic" => resume_unwind(Box::new("as it was asked to")),
             "fail" => Err(Failure::aborted(call.caller())),

@@ -28,7 +28,7 @@ struct Parrot;
 
 /// Says what it hears
 #[derive(Input)]
-struct RawReply {
+struct Heard {
     /// What to say
     #[input(maxlength = 20)]
     message: String,
@@ -58,7 +58,7 @@ impl Agent for Parrot {
 }
 
 impl Parrot {
-    fn echo(&self, call: &Call, heard: RawReply) -> Result<Said, Failure> {
+    fn echo(&self, call: &Call, heard: Heard) -> Result<Said, Failure> {
         let pitch = if heard.message == "nan" {
             f64::NAN
         } else {

@@ -58,14 +58,15 @@ pub(crate) fn discover(args: &Discover) -> anyhow::Result<ExitCode> {
             print(&found(args, &discovered, nodes))?;
             ExitCode::SUCCESS
         }
-        Err(reason) => could_not_run(reason),
+        Err(error) => could_not_run(&error.to_string()),
     };
     let log: Vec<LogLine> = match &discovered.nodes {
-        Err(reason) => discovered
-            .log
-            .into_iter()
-            .filter(|line| !repeats(&line.line, reason))
-            .collect(),
+        Err(error) => {
+            let reason = error.to_string();
+            let mut log = discovered.log;
+            log.retain(|line| !repeats(&line.line, &reason));
+            log
+        }
         Ok(_) if args.verbose => discovered.log,
         Ok(_) => Vec::new(),
     };

@@ -58,7 +58,7 @@ pub fn main() -> ExitCode {
         Err(error) => usage(&error),
     });
     done.unwrap_or_else(|error| {
-        output::complain("error", &format!("{error:#}"));
+        output::complain("error", &output::with_causes(&error));
         ExitCode::from(TROUBLE)
     })
 }

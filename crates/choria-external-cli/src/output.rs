@@ -36,6 +36,19 @@ pub(crate) fn complain(what: &str, text: &str) {
     }
 }
 
+/// Returns an error and its causes in one line, each text once: some errors contain the
+/// text of their cause.
+pub(crate) fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 /// Prints a text on standard error.
 pub(crate) fn tell(text: &str) {
     // Where that cannot be written either, nobody is left to be told.

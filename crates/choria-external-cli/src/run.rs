@@ -24,7 +24,7 @@ use choria_external_host::{Outcome, Program, Supervisor};
 
 use crate::args::Run;
 use crate::functions::served_by;
-use crate::output::{complain, print, tell};
+use crate::output::{complain, print, tell, with_causes};
 use crate::paint::Paint;
 use crate::run::prepare::Prepared;
 use crate::signals::Signals;
@@ -86,7 +86,7 @@ fn finish(
         Ok(false) => Ok(ExitCode::FAILURE),
         Err(error) => {
             if args.json {
-                print(&report::failed(&warnings, &format!("{error:#}")))?;
+                print(&report::failed(&warnings, &with_causes(&error)))?;
             }
             Err(error)
         }

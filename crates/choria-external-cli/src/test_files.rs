@@ -43,7 +43,7 @@ use self::report::Report;
 use self::run::{Done, Job, Verdict};
 use crate::TROUBLE;
 use crate::args::{Test, TestFormat};
-use crate::output::{complain, print};
+use crate::output::{complain, print, with_causes};
 use crate::paint::Paint;
 use crate::report::for_terminals;
 use crate::signals::Signals;
@@ -152,7 +152,7 @@ fn subjects(args: &Test, files: &[TestFile], supervisor: &Supervisor) -> Option<
         match Subject::find(file, args.agent.as_deref(), args.profile, supervisor) {
             Ok(subject) => subjects.push(subject),
             Err(error) => {
-                let error = format!("{error:#}");
+                let error = with_causes(&error);
                 // What is wrong with --agent is so for each file.
                 if !wrong.contains(&error) {
                     complain("error", &error);
@@ -198,7 +198,7 @@ fn run_all(
     if args.update {
         for (file, path) in files.iter().zip(paths(args)) {
             let left = update::update(file, path, jobs, &mut done);
-            for told in left.unwrap_or_else(|error| vec![format!("{error:#}")]) {
+            for told in left.unwrap_or_else(|error| vec![with_causes(&error)]) {
                 complain("error", &told);
                 trouble = true;
             }

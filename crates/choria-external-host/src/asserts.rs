@@ -210,8 +210,11 @@ impl DiscoveryOutcome {
     #[track_caller]
     pub fn assert_fails(&self, text: &str) -> &Self {
         match &self.nodes {
-            Err(reason) if reason.contains(text) => self,
-            Err(reason) => panic!("the reason is {reason:?}, wanted one with {text:?}"),
+            Err(error) if error.to_string().contains(text) => self,
+            Err(error) => panic!(
+                "the reason is {:?}, wanted one with {text:?}",
+                error.to_string()
+            ),
             Ok(nodes) => panic!(
                 "found {} nodes, wanted a failure with {text:?}",
                 nodes.len()

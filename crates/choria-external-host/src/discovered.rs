@@ -2,6 +2,7 @@
 //! `network/discovery_seen.jsonl`.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use choria_external_go::fmt::{quote, sprintf};
@@ -22,7 +23,7 @@ const MOST_SHOWN: usize = 3;
 pub struct DiscoveryOutcome {
     /// The nodes in the source's order, repetitions and empty names included;
     /// else why the client has none, in its words.
-    pub nodes: Result<Vec<String>, String>,
+    pub nodes: Result<Vec<String>, DiscoveryError>,
     /// Whether the reply has a list of nodes. Where it has none, or null, no
     /// node was found, and `choria discover --json` prints `null`.
     pub has_list: bool,
@@ -39,12 +40,53 @@ pub struct DiscoveryOutcome {
     pub trace: Option<Trace>,
 }
 
+/// Why a client has no nodes, in its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiscoveryError {
+    kind: DiscoveryErrorKind,
+    reason: String,
+}
+
+/// The kinds of [`DiscoveryError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DiscoveryErrorKind {
+    /// There is no command of a source, or it cannot be split into words.
+    Command,
+    /// The source could not be started, did not end with exit status 0, or left no
+    /// file of its reply.
+    Failed,
+    /// The source took longer than its limit and was killed.
+    TimedOut,
+    /// The reply cannot be read: its file is too large, or not a regular one.
+    Unreadable,
+    /// The reply is not JSON, not of the right types, or names another protocol.
+    Invalid,
+    /// The source replied with an error.
+    Source,
+}
+
+impl DiscoveryError {
+    /// The kind of the error.
+    pub fn kind(&self) -> DiscoveryErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for DiscoveryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for DiscoveryError {}
+
 impl DiscoveryOutcome {
-    pub(crate) fn failed(reason: String) -> Self {
-        Self::new(Err(reason), false)
+    pub(crate) fn failed(kind: DiscoveryErrorKind, reason: String) -> Self {
+        Self::new(Err(DiscoveryError { kind, reason }), false)
     }
 
-    fn new(nodes: Result<Vec<String>, String>, has_list: bool) -> Self {
+    fn new(nodes: Result<Vec<String>, DiscoveryError>, has_list: bool) -> Self {
         Self {
             nodes,
             has_list,
@@ -94,7 +136,13 @@ struct Reply {
 pub(crate) fn read_reply(file: &[u8]) -> Result<DiscoveryOutcome, HostError> {
     let reply = match Reply::decode(file) {
         Ok(reply) => reply,
-        Err(Wrong::Told(reason)) => return Ok(DiscoveryOutcome::failed(failed_to_decode(&reason))),
+        Err(Wrong::Told(reason)) => {
+            let reason = failed_to_decode(&reason);
+            return Ok(DiscoveryOutcome::failed(
+                DiscoveryErrorKind::Invalid,
+                reason,
+            ));
+        }
         Err(Wrong::Nesting) => return Err(HostError::Nesting),
     };
     let wanted = DiscoveryFunction::REPLY.protocol();
@@ -102,7 +150,7 @@ pub(crate) fn read_reply(file: &[u8]) -> Result<DiscoveryOutcome, HostError> {
         // Choria takes the error for a format.
         let shown = sprintf(&reply.error, &[]);
         let mangled = shown != reply.error;
-        let mut failed = DiscoveryOutcome::failed(shown);
+        let mut failed = DiscoveryOutcome::failed(DiscoveryErrorKind::Source, shown);
         if mangled {
             failed.warnings.push(format!(
                 "choria takes the error for a format of Go's and mangles it: it was {}; write %% for each %",
@@ -111,10 +159,11 @@ pub(crate) fn read_reply(file: &[u8]) -> Result<DiscoveryOutcome, HostError> {
         }
         failed
     } else if reply.protocol != wanted {
-        DiscoveryOutcome::failed(format!(
+        let reason = format!(
             "invalid response received, expected protocol {wanted:?} got {}",
             quote(&reply.protocol)
-        ))
+        );
+        DiscoveryOutcome::failed(DiscoveryErrorKind::Invalid, reason)
     } else {
         let has_list = reply.nodes.is_some();
         let nodes = reply.nodes.unwrap_or_default();
@@ -246,7 +295,8 @@ mod tests {
     }
 
     fn reason(reply: &str) -> String {
-        read_reply(reply.as_bytes()).unwrap().nodes.unwrap_err()
+        let error = read_reply(reply.as_bytes()).unwrap().nodes.unwrap_err();
+        error.to_string()
     }
 
     #[test]
@@ -305,7 +355,9 @@ mod tests {
     #[test]
     fn an_error_is_a_format_and_that_is_told() {
         let read = read(r#""error":"disk 100% full""#);
-        assert_eq!(read.nodes, Err("disk 100%!f(MISSING)ull".into()));
+        let error = read.nodes.unwrap_err();
+        assert_eq!(error.to_string(), "disk 100%!f(MISSING)ull");
+        assert_eq!(error.kind(), DiscoveryErrorKind::Source);
         assert_eq!(
             read.warnings,
             [
@@ -346,7 +398,10 @@ mod tests {
         );
         assert_eq!(json(r#""nodes":[]"#), "[]");
         assert_eq!(json(r#""nodes":null"#), "null");
-        assert_eq!(DiscoveryOutcome::failed("no".into()).to_json(), b"");
+        assert_eq!(
+            DiscoveryOutcome::failed(DiscoveryErrorKind::Failed, "no".into()).to_json(),
+            b""
+        );
     }
 
     proptest! {

@@ -11,8 +11,8 @@ use choria_external_go::shlex;
 use choria_external_protocol::{DiscoveryFunction, DiscoveryRequest, Filter, FunctionType as _};
 
 use crate::build::Build;
-pub use crate::discovered::DiscoveryOutcome;
 use crate::discovered::read_reply;
+pub use crate::discovered::{DiscoveryError, DiscoveryErrorKind, DiscoveryOutcome};
 use crate::error::HostError;
 use crate::intended::{IntendedReply, changed_bytes};
 use crate::launch::{End, KILLED, Launch, executing, exit_status};
@@ -103,12 +103,21 @@ impl Source {
             options.remove("command");
         }
         if command.is_empty() {
-            let reason = "no command specified for external discovery";
-            return Ok(DiscoveryOutcome::failed(reason.to_string()));
+            let reason = "no command specified for external discovery".into();
+            return Ok(DiscoveryOutcome::failed(
+                DiscoveryErrorKind::Command,
+                reason,
+            ));
         }
         let words = match shlex::split(&command) {
             Ok(words) => words,
-            Err(reason) => return Ok(DiscoveryOutcome::failed(reason.to_string())),
+            Err(error) => {
+                let reason = error.to_string();
+                return Ok(DiscoveryOutcome::failed(
+                    DiscoveryErrorKind::Command,
+                    reason,
+                ));
+            }
         };
         let [word, arguments @ ..] = &*words else {
             return Err(HostError::NoCommand);
@@ -148,14 +157,18 @@ impl Source {
         let replied = matches!(run.end, End::Replied);
         let mut discovered = match run.end {
             End::Replied => read_reply(run.trace.reply())?,
-            End::Failed(reason) => DiscoveryOutcome::failed(reason),
-            End::Unreadable(what) => DiscoveryOutcome::failed(format!("its reply {what}")),
+            End::Failed(reason) => DiscoveryOutcome::failed(DiscoveryErrorKind::Failed, reason),
+            End::Unreadable(what) => {
+                let reason = format!("its reply {what}");
+                DiscoveryOutcome::failed(DiscoveryErrorKind::Unreadable, reason)
+            }
             End::TimedOut => {
                 told.push(format!(
                     "the source took longer than its {} s and was killed",
                     limit.as_secs_f64()
                 ));
-                DiscoveryOutcome::failed(executing(&program, &exit_status(KILLED)))
+                let reason = executing(&program, &exit_status(KILLED));
+                DiscoveryOutcome::failed(DiscoveryErrorKind::TimedOut, reason)
             }
         };
         told.append(&mut discovered.warnings);

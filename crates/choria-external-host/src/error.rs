@@ -9,8 +9,11 @@ use choria_external_protocol::InvalidName;
 
 use crate::os::is_shortage;
 
-/// What keeps the harness from its work. What a program does wrong is no such
-/// error but an [`Outcome`](crate::Outcome).
+/// Why the harness itself failed. A misbehaving program is reported as an
+/// [`Outcome`](crate::Outcome), not as this error.
+///
+/// The text contains that of the [source](std::error::Error::source), so a report that
+/// follows the chain of sources need not print both.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HostError {
@@ -41,8 +44,8 @@ pub enum HostError {
     Shortage {
         /// What was to be done, such as `start the program`.
         what: &'static str,
-        /// What the system said.
-        error: String,
+        /// The error of the system.
+        error: io::Error,
     },
     /// A name that Choria's messages cannot carry.
     Name {
@@ -104,10 +107,7 @@ impl HostError {
     /// The system refused something to do with a process.
     pub(crate) fn system(what: &'static str, error: io::Error) -> Self {
         if is_shortage(&error) {
-            Self::Shortage {
-                what,
-                error: error.to_string(),
-            }
+            Self::Shortage { what, error }
         } else {
             Self::Process { what, error }
         }
@@ -178,8 +178,18 @@ impl fmt::Display for HostError {
     }
 }
 
-// The texts hold those of their causes, so there is no `source`.
-impl std::error::Error for HostError {}
+impl std::error::Error for HostError {
+    /// The error that caused this one, whose text is a part of this one's.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File { error, .. }
+            | Self::Process { error, .. }
+            | Self::Shortage { error, .. } => Some(error),
+            Self::Name { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
 
 fn not_found(f: &mut fmt::Formatter<'_>, tried: &[PathBuf], bare: bool) -> fmt::Result {
     let tried: Vec<String> = tried

@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use choria_external_ddl::{Ddl, DdlError};
-use choria_external_protocol::{DDL_OFFER, describe};
-use serde_json::Value;
+use choria_external_protocol::DDL_OFFER;
 
-use crate::ask::{ask, offers};
+use crate::ask::{NoAnswerError, NoAnswerKind, ask, offers};
 use crate::build::Build;
 use crate::cargo;
 use crate::error::HostError;
@@ -83,7 +82,7 @@ impl Program {
         let (ddl, from) = match &file {
             Some(file) => (Ok(read_ddl(file)?), file.display().to_string()),
             None if package.is_some() || offers(&executable, DDL_OFFER) => (
-                ask_ddl(&executable, supervisor)?,
+                ask_ddl(&executable, supervisor)?.map_err(|error| error.to_string()),
                 executable.display().to_string(),
             ),
             None => (Err(place.nothing_in(folder)), String::new()),
@@ -115,9 +114,9 @@ impl Program {
     /// error says why it printed none: not every program knows the question.
     ///
     /// # Errors
-    /// [`HostError::Cancelled`]; [`HostError::Ddl`] where it prints a DDL that
-    /// is wrong.
-    pub fn printed_ddl(&self) -> Result<Result<Ddl, String>, HostError> {
+    /// Returns [`HostError::Cancelled`] if the program was cancelled, and
+    /// [`HostError::Ddl`] if it prints a DDL that is not valid.
+    pub fn printed_ddl(&self) -> Result<Result<Ddl, NoAnswerError>, HostError> {
         ask_ddl(&self.path, &self.supervisor)
     }
 
@@ -283,20 +282,22 @@ fn wrong_ddl(from: &Path, error: &DdlError) -> HostError {
 }
 
 /// Asks a program for its DDL. The inner error says why it gave none.
-fn ask_ddl(program: &Path, supervisor: &Supervisor) -> Result<Result<Ddl, String>, HostError> {
-    let text = match ask(program, &["--ddl", "json"], supervisor)? {
+fn ask_ddl(
+    program: &Path,
+    supervisor: &Supervisor,
+) -> Result<Result<Ddl, NoAnswerError>, HostError> {
+    const QUESTION: [&str; 2] = ["--ddl", "json"];
+    let text = match ask(program, &QUESTION, supervisor)? {
         Ok(text) => text,
-        Err(reason) => return Ok(Err(reason)),
+        Err(error) => return Ok(Err(error)),
     };
     match Ddl::from_json(&text) {
         Ok(ddl) => Ok(Ok(ddl)),
         Err(error) if !is_object(&error) => {
             let first = String::from_utf8_lossy(&text);
             let first = first.lines().next().unwrap_or_default();
-            Ok(Err(format!(
-                "asked with --ddl json, the program printed what is no JSON object: {}",
-                describe(&Value::from(first))
-            )))
+            let kind = NoAnswerKind::Other(first.into());
+            Ok(Err(NoAnswerError::new(&QUESTION, kind)))
         }
         Err(error) => Err(wrong_ddl(program, &error)),
     }

@@ -1,13 +1,13 @@
 //! Function types, as the harness knows them, and programs of any function type.
 
 // `program`: how a request becomes a start, and what comes back. `message`: a message
-// with its schema. `requests`: requests made from a schema.
+// with its schema. `no_reply`: why there is none. `requests`: requests made from a schema.
 
 mod message;
+mod no_reply;
 mod program;
 mod requests;
 
-use std::fmt;
 use std::path::Path;
 
 use choria_external_go::json;
@@ -20,6 +20,7 @@ use crate::ask::{ask, offers};
 use crate::error::HostError;
 use crate::supervisor::Supervisor;
 use message::Message;
+pub use no_reply::{NoReplyError, NoReplyKind};
 pub(crate) use program::Terms;
 pub use program::{FunctionOutcome, FunctionProgram};
 
@@ -82,25 +83,6 @@ pub struct RawReply<'a> {
     pub exit: Option<i32>,
 }
 
-/// Why there is no reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoReplyError(String);
-
-impl NoReplyError {
-    /// For this reason, a sentence without its end.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
-    }
-}
-
-impl fmt::Display for NoReplyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NoReplyError {}
-
 impl Function {
     /// A function type that is linked into this program, see
     /// [`registry`].
@@ -130,7 +112,10 @@ impl Function {
         let from = program.display().to_string();
         match ask(program, &["--functions"], supervisor)? {
             Ok(text) => Self::read(&text, &from),
-            Err(reason) => Err(HostError::Functions { from, reason }),
+            Err(error) => Err(HostError::Functions {
+                from,
+                reason: error.to_string(),
+            }),
         }
     }
 

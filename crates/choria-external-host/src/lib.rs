@@ -28,6 +28,7 @@
 //! | check that an agent does what a real Choria needs | [`conformance`] |
 //! | call a discovery source as a client does | [`discovery`] |
 //! | call programs of any function type | [`function`] |
+//! | know why a program did not describe itself | [`ask`] |
 //! | let a server answer by a program | [`OutOfProcess`] |
 //! | make many calls | [`Program::call_many`], [`parallel`] |
 //! | own and end processes and temporary files | [`supervisor`] |
@@ -49,7 +50,6 @@
 // | `call`, `facts` | the request, and the node's facts |
 // | `plan` | one start of a program: what it gets, what of it is collected |
 // | `launch` | the start that a function type's carrier says |
-// | `ask` | what a program says of itself |
 // | `discovered` | what the client makes of a source's reply |
 // | `output` | the standard streams |
 // | `shell` | words and texts as a shell reads them |
@@ -62,7 +62,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
-mod ask;
+pub mod ask;
 mod asserts;
 pub mod build;
 mod call;

@@ -233,10 +233,10 @@ fn no_shortage(spawned: &io::Result<()>, unread: Option<&ReadError>) -> Result<(
     if !os::is_shortage(error) {
         return Ok(());
     }
-    Err(HostError::Shortage {
-        what,
-        error: error.to_string(),
-    })
+    // A copy: the error itself is still of use.
+    let code = error.raw_os_error();
+    let error = code.map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+    Err(HostError::Shortage { what, error })
 }
 
 /// A remark on what was left running.

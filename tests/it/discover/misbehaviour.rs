@@ -1,5 +1,7 @@
 //! Sources that reply wrongly, end wrongly, print too much, or never end.
 
+use choria_external_host::discovery::DiscoveryErrorKind;
+
 use super::*;
 
 const REPLY: &str = r#""protocol":"io.choria.choria.discovery.v1.external_reply""#;
@@ -9,7 +11,7 @@ fn ask(place: &Place, arguments: &str) -> DiscoveryOutcome {
 }
 
 fn reason(place: &Place, arguments: &str) -> String {
-    ask(place, arguments).nodes.unwrap_err()
+    ask(place, arguments).nodes.unwrap_err().to_string()
 }
 
 #[test]
@@ -58,7 +60,7 @@ fn a_failure_is_told_in_the_clients_words() {
 fn an_end_by_a_signal_is_exit_status_minus_one() {
     let found = ask(&Place::new(), "abort");
     assert_eq!(
-        found.nodes.unwrap_err(),
+        found.nodes.unwrap_err().to_string(),
         "executing source failed: exit status -1"
     );
     assert_eq!(found.log[0].line, "the program was ended by signal 6");
@@ -70,10 +72,9 @@ fn a_source_that_never_ends_is_killed() {
     let mut source = place.host("block");
     source.timeout = Duration::ZERO;
     let found = source.discover(&Filter::default()).unwrap();
-    assert_eq!(
-        found.nodes.unwrap_err(),
-        "executing source failed: exit status -1"
-    );
+    let error = found.nodes.unwrap_err();
+    assert_eq!(error.to_string(), "executing source failed: exit status -1");
+    assert_eq!(error.kind(), DiscoveryErrorKind::TimedOut);
     assert_eq!(
         found.warnings,
         [
@@ -126,7 +127,7 @@ fn floods_of_output_are_bounded() {
     source.timeout = Duration::from_secs(1);
     let found = source.discover(&Filter::default()).unwrap();
     assert_eq!(
-        found.nodes.unwrap_err(),
+        found.nodes.unwrap_err().to_string(),
         "executing source failed: exit status -1"
     );
     assert!(found.log[0].line.contains("65536 bytes or more"));
@@ -174,7 +175,11 @@ fn the_option_command_takes_the_place_of_the_setting_and_is_not_sent() {
 fn commands_without_a_program_are_told() {
     let failed = |command: &str| {
         let found = Source::from_command(command).discover(&Filter::default());
-        found.map(|found| found.nodes.unwrap_err())
+        found.map(|found| {
+            let error = found.nodes.unwrap_err();
+            assert_eq!(error.kind(), DiscoveryErrorKind::Command);
+            error.to_string()
+        })
     };
     assert_eq!(
         failed("").unwrap(),

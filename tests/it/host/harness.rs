@@ -157,8 +157,10 @@ fn assertions_that_fail_show_what_came_of_the_call() {
 fn trouble_of_this_machine_is_no_outcome() {
     let error = HostError::Shortage {
         what: "start the program",
-        error: "Too many open files (os error 24)".into(),
+        error: std::io::Error::from_raw_os_error(24),
     };
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), "Too many open files (os error 24)");
     insta::assert_snapshot!(error, @"could not start the program: Too many open files (os error 24); that is this machine's trouble, not the program's: make fewer calls at a time, or raise the limit with ulimit");
 }
 

@@ -11,7 +11,7 @@ use super::exit;
 use super::source::{Reader, is_stdin, name};
 use crate::TROUBLE;
 use crate::args::{Lint, LintFormat};
-use crate::output::{complain, print};
+use crate::output::{complain, print, with_causes};
 use crate::progress::Progress;
 
 /// A file, and what was found in it or why it could not be read.
@@ -44,7 +44,7 @@ pub(super) fn lint(args: &Lint) -> anyhow::Result<ExitCode> {
         let result = match reader.source(path) {
             Ok(source) => Ok(source.report(old.as_deref())),
             Err(error) => {
-                let why = format!("{error:#}");
+                let why = with_causes(&error);
                 progress.clear();
                 complain("error", &why);
                 Err(why)

@@ -12,7 +12,7 @@ use super::source::{Reader, Source, form_of_ending};
 use super::target::Target;
 use crate::TROUBLE;
 use crate::args::{Form, Write};
-use crate::output::complain;
+use crate::output::{complain, with_causes};
 use crate::progress::Progress;
 
 /// Writes each DDL in a form; by default in that which it is not.
@@ -96,7 +96,7 @@ fn each(
             }
             Err(error) => {
                 progress.clear();
-                complain("error", &format!("{error:#}"));
+                complain("error", &with_causes(&error));
                 code = ExitCode::from(TROUBLE);
             }
         }

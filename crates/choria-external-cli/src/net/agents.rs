@@ -13,6 +13,7 @@ use choria_external_host::{Program, Supervisor};
 use super::place::{Place, Taken, no_room};
 use crate::args::Profile;
 use crate::built;
+use crate::output::with_causes;
 use crate::package::{Agent, install};
 use crate::sources::Sources;
 
@@ -73,7 +74,8 @@ impl Prepared {
     pub(super) fn install(&self, taken: &Taken) -> anyhow::Result<()> {
         let ddl = install(&self.agent, &taken.place().libdir()).map_err(|error| {
             anyhow!(
-                "{error:#}; if there is no room left, put the network on another disk with --dir"
+                "{}; if there is no room left, put the network on another disk with --dir",
+                with_causes(&error)
             )
         })?;
         let old = SystemTime::now() - AGE;

@@ -29,9 +29,9 @@ struct Known {
 }
 
 /// What is known of each agent on each server: whether it is active.
-pub(super) struct RawReply(BTreeMap<(String, String), Option<bool>>);
+pub(super) struct Heard(BTreeMap<(String, String), Option<bool>>);
 
-impl RawReply {
+impl Heard {
     pub(super) fn new(servers: &[String], agents: &[Prepared]) -> Self {
         let names = servers.iter().flat_map(|server| {
             // Servers have it themselves: they can be asked once it is there.

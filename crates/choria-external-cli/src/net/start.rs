@@ -12,7 +12,7 @@ use super::Event;
 use super::agents::Prepared;
 use super::choria::{Choria, Events};
 use super::config;
-use super::heard::{Inventory, RawReply};
+use super::heard::{Heard, Inventory};
 use super::log::LogLine;
 use super::network::{Held, Network};
 use super::process::Id;
@@ -129,7 +129,7 @@ impl Starting<'_> {
         for server in self.servers {
             self.start(server, &["server", "run"])?;
         }
-        let mut heard = RawReply::new(self.servers, agents);
+        let mut heard = Heard::new(self.servers, agents);
         // A server that logs in other words is asked all the same.
         let quiet = end.min(Instant::now() + QUESTION);
         while !heard.all() {
@@ -161,7 +161,7 @@ impl Starting<'_> {
     }
 
     /// Asks all servers for their agents.
-    fn ask(&mut self, end: Instant, heard: &mut RawReply) -> Result<Answer, Stopped> {
+    fn ask(&mut self, end: Instant, heard: &mut Heard) -> Result<Answer, Stopped> {
         let id = self.held.with(|network| {
             let mut command = self.choria.command(network.taken.place());
             command.env("MCOLLECTIVE_CERTNAME", &network.state.certname);

@@ -19,7 +19,7 @@ use super::start::{Starting, Stopped, certificates, log_lost};
 use super::state::State;
 use super::watch::watch;
 use crate::args::NetUp;
-use crate::output::{complain, print, print_or_closed, tell};
+use crate::output::{complain, print, print_or_closed, tell, with_causes};
 use crate::paint::Paint;
 use crate::show::printable;
 use crate::signals::Signals;
@@ -195,7 +195,11 @@ fn follow(starting: &mut Starting, prepared: &mut [Prepared]) -> Result<(), Stop
                         Ok(new) => replace(starting, prepared, index, new)?,
                         Err(error) => complain(
                             "error",
-                            &format!("{error:#}; the agent {} that runs stays", agent.name()),
+                            &format!(
+                                "{}; the agent {} that runs stays",
+                                with_causes(&error),
+                                agent.name()
+                            ),
                         ),
                     }
                 }

@@ -15,7 +15,7 @@ const BUILT_IN: &str = env!("CARGO_MANIFEST_DIR");
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Dependencies {
     /// Their registry, in the version of this command.
-    PublishedReply,
+    Published,
     /// A checkout.
     Checkout {
         /// The folder of its crates, absolute.
@@ -30,7 +30,7 @@ impl Dependencies {
     /// the one that this command was built in.
     pub(super) fn choose(args: &New) -> anyhow::Result<Self> {
         if args.published {
-            return Ok(Self::PublishedReply);
+            return Ok(Self::Published);
         }
         if let Some(checkout) = &args.path {
             let option = format!("--path {}", checkout.display());
@@ -91,7 +91,7 @@ impl Dependencies {
     /// The folder of the checkout, if they come from one.
     pub(super) fn checkout(&self) -> Option<PathBuf> {
         match self {
-            Self::PublishedReply => None,
+            Self::Published => None,
             Self::Checkout { crates, .. } => Path::new(crates).parent().map(PathBuf::from),
         }
     }
@@ -115,7 +115,7 @@ impl Dependencies {
     /// What stands after `NAME =` in `Cargo.toml`.
     pub(super) fn entry(&self, name: &str, feature: Option<&str>) -> String {
         let (key, value) = match self {
-            Self::PublishedReply => ("version", text(env!("CARGO_PKG_VERSION"))),
+            Self::Published => ("version", text(env!("CARGO_PKG_VERSION"))),
             Self::Checkout { crates, .. } => ("path", text(&format!("{crates}/{name}"))),
         };
         match feature {

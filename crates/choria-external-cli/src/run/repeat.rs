@@ -135,7 +135,7 @@ impl Tally {
 
     pub(super) fn text(&self, agent: &str, action: &str) -> String {
         let calls = self.times.len();
-        let run_parallel = match self.parallel {
+        let at_a_time = match self.parallel {
             1 => "one at a time".into(),
             several => format!("{several} at a time"),
         };
@@ -143,7 +143,7 @@ impl Tally {
         let mut text = String::new();
         let _ = writeln!(
             text,
-            "{agent}#{}: {calls} calls, {run_parallel}, {:.0} a second\n",
+            "{agent}#{}: {calls} calls, {at_a_time}, {:.0} a second\n",
             printable(action),
             self.rate()
         );

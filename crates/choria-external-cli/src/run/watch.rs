@@ -9,7 +9,7 @@ use choria_external_host::Supervisor;
 
 use super::once;
 use crate::args::Run;
-use crate::output::{complain, tell};
+use crate::output::{complain, tell, with_causes};
 use crate::show::printable;
 use crate::signals::Signals;
 use crate::sources::{Sources, Watched};
@@ -40,7 +40,7 @@ pub(super) fn watch(
             if sources.is_none() && !args.agent.exists() {
                 return Err(error);
             }
-            complain("error", &format!("{error:#}"));
+            complain("error", &with_causes(&error));
         }
         let mut all = sources.clone().unwrap_or_else(|| Sources::at(&args.agent));
         all.add(named(args));

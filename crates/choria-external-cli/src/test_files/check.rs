@@ -28,9 +28,9 @@ pub(super) fn check_keys(expect: &Expect, outcome: &Outcome) -> Vec<Wrong> {
                 expect.status
             ),
         )),
-        (None, End::NoReplyError) if outcome.activated => check_reason(expect, outcome, &mut wrong),
+        (None, End::NoReply) if outcome.activated => check_reason(expect, outcome, &mut wrong),
         (None, End::Inactive) if !outcome.activated => check_reason(expect, outcome, &mut wrong),
-        (_, End::NoReplyError) => {
+        (_, End::NoReply) => {
             wrong.push(("reply", format!("{}, wanted no reply", end(outcome))));
         }
         (_, End::Inactive) => wrong.push((

@@ -90,7 +90,7 @@ pub(super) struct Expect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Reply,
-    NoReplyError,
+    NoReply,
     Inactive,
 }
 
@@ -114,7 +114,7 @@ impl Expect {
     pub(super) fn read(reader: &mut Reader<'_>, pointer: &str, form: ExpectForm) -> Self {
         let end = match (&form.reply, form.active) {
             (_, Some(false)) => End::Inactive,
-            (Some(_), _) => End::NoReplyError,
+            (Some(_), _) => End::NoReply,
             (None, _) => End::Reply,
         };
         if form.reply.is_some() && form.active.is_some() {

@@ -12,6 +12,7 @@ use super::expect::{Expect, ExpectForm};
 use super::reader::{Reader, whole_number};
 use super::schema;
 use super::tree::Kind;
+use crate::output::with_causes;
 
 /// A file of test cases.
 #[derive(Debug)]
@@ -123,7 +124,7 @@ impl TestFile {
     /// Reads a file; where it is wrong, all that is wrong with it.
     pub(super) fn read(path: &Path) -> Result<Self, Vec<String>> {
         Self::of(
-            Document::read(path).map_err(|error| vec![format!("{error:#}")])?,
+            Document::read(path).map_err(|error| vec![with_causes(&error)])?,
             path,
         )
     }
@@ -135,7 +136,7 @@ impl TestFile {
         text: String,
     ) -> Result<Self, Vec<String>> {
         let document = Document::from_text(document.name.clone(), document.format, text);
-        Self::of(document.map_err(|error| vec![format!("{error:#}")])?, path)
+        Self::of(document.map_err(|error| vec![with_causes(&error)])?, path)
     }
 
     fn of(document: Document, path: &Path) -> Result<Self, Vec<String>> {

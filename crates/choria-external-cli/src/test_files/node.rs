@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::args::Profile;
 use crate::built::find;
 use crate::functions::{self, names, program_of, served_by};
+use crate::output::with_causes;
 
 use super::file::{Asks, Case, Config, FactsForm, NodeSetup, TestFile};
 
@@ -38,7 +39,7 @@ impl Subject {
                 let key = file.functions.as_ref().map_or("/agent", |_| "/functions");
                 anyhow!(
                     file.document
-                        .about(key, &format!("cannot be used: {error:#}"))
+                        .about(key, &format!("cannot be used: {}", with_causes(&error)))
                 )
             })?;
         Ok(Self { program, functions })

@@ -11,6 +11,7 @@ use choria_external_host::parallel::run_parallel;
 use super::check::check;
 use super::file::{Case, TestFile};
 use super::node::Subject;
+use crate::output::with_causes;
 
 /// A case that is to be run.
 pub(super) struct Job<'a> {
@@ -109,7 +110,7 @@ fn one(job: &Job<'_>) -> Done {
     let mut last = None;
     let verdict = calls(case, subject, &mut last).unwrap_or_else(|error| {
         last = None;
-        Verdict::Trouble(format!("{error:#}"))
+        Verdict::Trouble(with_causes(&error))
     });
     Done {
         verdict,

@@ -201,7 +201,7 @@ fn changes(case: &Case, outcome: &Outcome) -> Vec<Change> {
         |key: &str, value: Option<Value>| changes.push((key.into(), value.map(New::from)));
     let now = match (&outcome.reply, outcome.activated) {
         (Some(_), _) => End::Reply,
-        (None, true) => End::NoReplyError,
+        (None, true) => End::NoReply,
         (None, false) => End::Inactive,
     };
     if let Some(reply) = &outcome.reply {

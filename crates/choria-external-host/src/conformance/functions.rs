@@ -65,7 +65,7 @@ impl Conformance {
             tell(&EMPTY_PATH, Verdict::Skipped(why.into()));
         }
         for (of, request) in broken_requests(program) {
-            let time_outs = made.iter().filter(|made| made.outcome.timed_out).count();
+            let time_outs = made.iter().filter(|made| made.outcome.timed_out()).count();
             if time_outs < MOST_TIME_OUTS && made.iter().all(|made| !made.outcome.time.is_zero()) {
                 made.push(start(program, of, &request, None)?);
             }
@@ -91,7 +91,7 @@ impl Conformance {
         tell(
             &TIME_LIMIT,
             each(&made, "always", |made| {
-                made.outcome.timed_out.then(|| "it was killed".into())
+                made.outcome.timed_out().then(|| "it was killed".into())
             }),
         );
         tell(
@@ -245,7 +245,7 @@ fn exit_status(made: &Made) -> Option<String> {
     let outcome = &made.outcome;
     match outcome.trace.exit {
         Some(0) => None,
-        _ if outcome.timed_out => None,
+        _ if outcome.timed_out() => None,
         Some(code) => Some(format!("exit status {code}")),
         None if outcome.time.is_zero() => Some("it could not be started".into()),
         None => Some("a signal ended it".into()),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use choria_external_protocol::ReplyBy;
 use serde_json::Value;
 
-use super::{Function, NoReplyError, RawReply};
+use super::{Function, NoReplyError, NoReplyKind, RawReply};
 use crate::error::HostError;
 use crate::facts::Facts;
 use crate::launch::{End, KILLED, Launch, executing, exit_status, file_reply};
@@ -60,14 +60,20 @@ pub struct FunctionProgram {
 pub struct FunctionOutcome {
     /// The reply, which keeps the schema of its type; else why there is none.
     pub reply: Result<Value, NoReplyError>,
-    /// Whether the program took longer than its limit and was killed.
-    pub timed_out: bool,
     /// What the program printed, where that is a log, and the harness's own remarks.
     pub log: Vec<LogLine>,
     /// How long the program took; zero if it was not started.
     pub time: Duration,
     /// The start as it was.
     pub trace: Trace,
+}
+
+impl FunctionOutcome {
+    /// Whether the program took longer than its limit and was killed.
+    pub fn timed_out(&self) -> bool {
+        let error = self.reply.as_ref().err();
+        error.is_some_and(|error| error.kind() == NoReplyKind::TimedOut)
+    }
 }
 
 /// What a single call can have of its own.
@@ -152,7 +158,6 @@ impl FunctionProgram {
         .start()?;
         Ok(FunctionOutcome {
             reply: self.judge(&done, terms.limit),
-            timed_out: matches!(done.end, plan::End::TimedOut),
             log: done.log,
             time: done.time,
             trace: done.trace,
@@ -165,17 +170,23 @@ impl FunctionProgram {
         let reply = match carrier.reply {
             ReplyBy::File => match file_reply(&self.path, done) {
                 End::Replied => done.trace.reply(),
-                End::Failed(reason) => return Err(NoReplyError(reason)),
-                End::Unreadable(what) => return Err(NoReplyError(format!("its reply {what}"))),
+                End::Failed(reason) => return Err(NoReplyError::of(NoReplyKind::Failed, reason)),
+                End::Unreadable(what) => {
+                    return Err(NoReplyError::of(
+                        NoReplyKind::Unreadable,
+                        format!("its reply {what}"),
+                    ));
+                }
                 End::TimedOut => return Err(too_long(limit)),
             },
             ReplyBy::Stdout | ReplyBy::Streams => {
                 self.ended(done, limit)?;
                 let dropped = done.trace.stdout.dropped;
                 if dropped > 0 {
-                    return Err(NoReplyError(format!(
-                        "its reply has {dropped} bytes more than this harness reads"
-                    )));
+                    return Err(NoReplyError::of(
+                        NoReplyKind::Unreadable,
+                        format!("its reply has {dropped} bytes more than this harness reads"),
+                    ));
                 }
                 &done.trace.stdout.bytes
             }
@@ -189,7 +200,10 @@ impl FunctionProgram {
         match &done.end {
             plan::End::NotStarted(error) => {
                 let reason = os::start_error(&self.path, error);
-                Err(NoReplyError(executing(&self.path, &reason)))
+                Err(NoReplyError::of(
+                    NoReplyKind::Failed,
+                    executing(&self.path, &reason),
+                ))
             }
             plan::End::TimedOut => Err(too_long(limit)),
             plan::End::Exited(status) => {
@@ -198,17 +212,23 @@ impl FunctionProgram {
                     return Ok(());
                 }
                 let code = exit_status(status.code().unwrap_or(KILLED));
-                Err(NoReplyError(executing(&self.path, &code)))
+                Err(NoReplyError::of(
+                    NoReplyKind::Failed,
+                    executing(&self.path, &code),
+                ))
             }
         }
     }
 }
 
 fn too_long(limit: Duration) -> NoReplyError {
-    NoReplyError(format!(
-        "it took longer than its {} s and was killed",
-        limit.as_secs_f64()
-    ))
+    NoReplyError::of(
+        NoReplyKind::TimedOut,
+        format!(
+            "it took longer than its {} s and was killed",
+            limit.as_secs_f64()
+        ),
+    )
 }
 
 #[cfg(unix)]

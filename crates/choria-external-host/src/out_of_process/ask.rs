@@ -10,7 +10,7 @@ use choria_external_service::{Answer, CallInfo, CancelToken};
 use serde_json::Value;
 
 use crate::error::HostError;
-use crate::function::{FunctionProgram, Terms};
+use crate::function::{FunctionProgram, NoReplyKind, Terms};
 use crate::launch::End;
 use crate::log::{Level, LogLine};
 use crate::program::{Program, Start};
@@ -73,8 +73,10 @@ pub(super) fn function<F: FunctionType>(
     };
     let mut answer = match outcome.reply {
         Ok(reply) => replied::<F>(reply.to_string().as_bytes()),
-        Err(_) if outcome.timed_out => failed::<F>(too_late(F::NAME, limit)),
-        Err(reason) => failed::<F>(no_reply(F::NAME, reason)),
+        Err(error) if error.kind() == NoReplyKind::TimedOut => {
+            failed::<F>(too_late(F::NAME, limit))
+        }
+        Err(error) => failed::<F>(no_reply(F::NAME, error)),
     };
     if carrier.exit_is_reply
         && let Some(exit) = outcome.trace.exit
