@@ -8,6 +8,9 @@ use crate::{end, signals};
 
 /// The end of the pipe that handlers write into; -1 where nobody watches.
 pub(crate) static PIPE: AtomicI32 = AtomicI32::new(-1);
+/// Which pipe that is, its inode number: code of the program can close the descriptor,
+/// and a file of its own can have the number then.
+pub(crate) static INODE: AtomicUsize = AtomicUsize::new(0);
 /// The exit code that is right once the work is done; -1 until then.
 pub(crate) static DONE: AtomicI32 = AtomicI32::new(-1);
 /// Whether a call of `exit` is left to the program.
@@ -108,15 +111,34 @@ fn tell(signal: c_int) {
     }
 }
 
-/// Writes the byte, and leaves `errno` as it was. Returns whether it is written.
+/// Writes the byte, and leaves `errno` as it was. Returns whether it is written: not into
+/// any other file that has the descriptor by now.
 pub(crate) fn write(byte: u8) -> bool {
     // SAFETY: `errno` is a variable of this thread; the byte is there while it
     // is written. Both may be done in a handler.
     unsafe {
         let error = *errno();
-        let written = libc::write(PIPE.load(Ordering::SeqCst), (&raw const byte).cast(), 1);
+        let pipe = PIPE.load(Ordering::SeqCst);
+        let is_same = inode(pipe) == Some(INODE.load(Ordering::SeqCst));
+        let written = is_same && libc::write(pipe, (&raw const byte).cast(), 1) == 1;
         *errno() = error;
-        written == 1
+        written
+    }
+}
+
+/// The inode number of a pipe; `None` for anything else.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the number only tells pipes apart, and the lower bits do"
+)]
+pub(crate) fn inode(descriptor: c_int) -> Option<usize> {
+    // SAFETY: this is a plain C struct, of which zeros are a valid value, and is there
+    // while it is written. A handler may ask for it.
+    unsafe {
+        let mut about: libc::stat = std::mem::zeroed();
+        let found = libc::fstat(descriptor, &raw mut about) == 0;
+        let is_pipe = about.st_mode & libc::S_IFMT == libc::S_IFIFO;
+        (found && is_pipe).then_some(about.st_ino as usize)
     }
 }
 

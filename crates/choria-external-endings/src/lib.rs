@@ -8,7 +8,7 @@
 //! then to wait for the end of the process where the code that was under way
 //! cannot go on.
 //!
-//! The handlers call `write`, `_exit`, `pause`, `getpid`, `pthread_self`, `signal`,
+//! The handlers call `fstat`, `write`, `_exit`, `pause`, `getpid`, `pthread_self`, `signal`,
 //! `raise` and `clock_gettime`, all of which handlers may call, and otherwise use
 //! atomics only. A forked child has the same handlers until it starts another program;
 //! they do there what would happen without them.
@@ -46,7 +46,7 @@ use std::time::Duration;
 use libc::c_int;
 
 use action::{Action, System};
-use handlers::{DONE, LEFT, PIPE, PROCESS, WATCHER};
+use handlers::{DONE, INODE, LEFT, PIPE, PROCESS, WATCHER};
 
 mod action;
 mod handlers;
@@ -99,7 +99,9 @@ pub fn watch<T>(pipe: OwnedFd, watcher: &JoinHandle<T>) {
         PROCESS.store(handlers::this_process(), Ordering::SeqCst);
         WATCHER.store(handlers::number(watcher.as_pthread_t()), Ordering::SeqCst);
         // Never closed: a handler can come at any time.
-        PIPE.store(pipe.into_raw_fd(), Ordering::SeqCst);
+        let pipe = pipe.into_raw_fd();
+        INODE.store(handlers::inode(pipe).unwrap_or(0), Ordering::SeqCst);
+        PIPE.store(pipe, Ordering::SeqCst);
         handle_all::<System>();
         // SAFETY: a function without arguments and result that lives as long as
         // the program, as `atexit` wants it.

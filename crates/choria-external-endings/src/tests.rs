@@ -268,6 +268,28 @@ fn a_program_whose_pipe_is_closed_ends_as_it_should() {
     assert_eq!(start(test, "closes"), Some(7));
 }
 
+/// The program has closed the pipe, and its own file has the number of it.
+#[test]
+fn a_file_that_took_the_number_of_the_pipe_is_not_written() {
+    if started().is_some() {
+        watched(|byte| end(100 + byte));
+        let (mut own, other) = std::io::pipe().unwrap();
+        let pipe = PIPE.load(Ordering::SeqCst);
+        // SAFETY: nobody else uses the descriptor; the watcher reads the other one.
+        unsafe { libc::dup2(other.into_raw_fd(), pipe) };
+        wake();
+        raise(libc::SIGTERM);
+        // SAFETY: as above; the byte is there while it is written.
+        unsafe { libc::write(pipe, c"!".as_ptr().cast(), 1) };
+        let mut byte = [0];
+        std::io::Read::read_exact(&mut own, &mut byte).unwrap();
+        done(if byte == *b"!" { 7 } else { 8 });
+        raise(libc::SIGABRT);
+    }
+    let test = "a_file_that_took_the_number_of_the_pipe_is_not_written";
+    assert_eq!(start(test, "takes"), Some(7));
+}
+
 #[test]
 fn of_many_signals_that_ask_the_first_is_told() {
     if started().is_some() {

@@ -1,6 +1,7 @@
 //! What an action takes from its own process costs no reply.
 #![cfg(target_os = "linux")]
 
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -51,9 +52,10 @@ fn take(what: &str, hangs: bool, relative: bool) -> Ended {
 
 #[test]
 fn nothing_that_is_taken_costs_the_reply() {
-    const ALL: [&str; 7] = [
+    const ALL: [&str; 8] = [
         "nothing",
         "descriptors",
+        "limit of descriptors",
         "user",
         "folder",
         "root",
@@ -95,6 +97,30 @@ fn what_the_action_has_started_is_ended_without_a_free_descriptor() {
     assert_eq!(start.run().outcome().0, 5);
     assert_eq!(reader.join().unwrap(), b"");
     assert!(started.elapsed() < Duration::from_mins(5));
+}
+
+/// Only root can change its root folder, and so lose the list of processes.
+#[test]
+fn what_cannot_be_ended_is_told() {
+    let start = Start::call("taker", "take", &Value::Null);
+    let held = fifo(start.path("held"));
+    let data =
+        json!({"what": "root", "folder": "/etc", "held": held, "waits": true, "hangs": true});
+    let message = request("taker", "take", &data);
+    fs::write(start.path("request"), message.to_string()).unwrap();
+    // Its folder is removed before the child is to end.
+    let mut to_child = fs::File::options()
+        .read(true)
+        .write(true)
+        .open(&held)
+        .unwrap();
+    let ended = start.run();
+    to_child.write_all(b"\n").unwrap();
+    assert_eq!(ended.outcome().0, 5);
+    let told =
+        " WARN choria_external: not all processes that this program has started could be ended";
+    let is_root = rustix::process::getuid().is_root();
+    assert_eq!(ended.stderr.contains(told), is_root, "{ended:?}");
 }
 
 fn call_taker(what: &str) -> Start {

@@ -27,6 +27,9 @@ struct Take {
     /// A FIFO that its child holds open
     #[input(default = "", maxlength = 4096)]
     held: String,
+    /// Whether that child waits until the FIFO is written, and then ends
+    #[input(default = false)]
+    waits: bool,
     /// Whether it gives no answer then
     #[input(default = false)]
     hangs: bool,
@@ -65,9 +68,16 @@ impl Taker {
             maximum,
         };
         if !input.held.is_empty() {
-            let script = "exec sleep 600 > \"$0\"";
+            let script = if input.waits {
+                "read line < \"$0\""
+            } else {
+                "exec sleep 600 > \"$0\""
+            };
             Command::new("sh")
                 .args(["-c", script, &input.held])
+                // Whoever reads the log of this program need not wait for it.
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
                 .spawn()?;
         }
         match &*input.what {
@@ -77,6 +87,7 @@ impl Taker {
                     std::mem::forget(file);
                 }
             }
+            "limit of descriptors" => setrlimit(Resource::Nofile, size(Some(0)))?,
             "user" if getuid().is_root() => set_thread_uid(Uid::from_raw(65534))?,
             // What another user could not do either: open the reply, write in its folder.
             "user" => {

@@ -49,6 +49,7 @@ mod linux {
     use std::fs;
     use std::time::Instant;
 
+    use rustix::io::Errno;
     use rustix::process::{Signal, kill_process};
 
     use super::{number, tree};
@@ -58,10 +59,15 @@ mod linux {
     const ROUNDS: usize = 20;
 
     /// Ends all processes below this one, until `until` at the latest. Returns whether
-    /// there were none left to be found.
+    /// all of them are ended by then: not if the action has changed the root folder,
+    /// where no list of processes is, or the user, and may not end them any more.
     pub(crate) fn end_below(process: u32, until: Option<Instant>) -> bool {
         let is_late = || until.is_some_and(|until| Instant::now() >= until);
+        if fs::metadata("/proc/self/stat").is_err() {
+            return false;
+        }
         let mut ended = BTreeSet::new();
+        let mut is_allowed = true;
         for _ in 0..ROUNDS {
             let mut below = tree::below(process, |parent| {
                 // The walk is the slow part: what it has found by then is ended.
@@ -73,13 +79,13 @@ mod linux {
             });
             below.retain(|process| ended.insert(*process));
             if below.is_empty() {
-                return !is_late();
+                return is_allowed && !is_late();
             }
             // All are known before the first is ended: its children would be
             // those of another process then.
             for process in below.into_iter().filter_map(number) {
                 // It may be gone already.
-                let _ = kill_process(process, Signal::KILL);
+                is_allowed &= kill_process(process, Signal::KILL) != Err(Errno::PERM);
             }
         }
         false

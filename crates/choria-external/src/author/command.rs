@@ -19,9 +19,11 @@ const MOST_OUTPUT: usize = 16 * 1024 * 1024;
 const HEAD_START: Duration = Duration::from_millis(100);
 /// How often is looked whether the command has ended, while it prints nothing.
 const LOOK: Duration = Duration::from_millis(10);
-/// How long is waited for what a process outside the command's group may still
-/// print.
+/// How long the output of a command that has ended is waited for, while nothing comes.
 const LAST_OUTPUT: Duration = Duration::from_millis(100);
+/// How long the output of a command that has ended is read at the most: a process that
+/// has left the command's group can hold the pipes, and print for as long as it lives.
+const MOST_LAST_OUTPUT: Duration = Duration::from_secs(1);
 
 impl Context {
     /// Runs a command until shortly before the [`deadline`](Self::deadline) (100 ms,
@@ -31,8 +33,9 @@ impl Context {
     ///
     /// When it ends, or its time is up, all processes that it has started are
     /// ended too: those of its process group (Unix), and those below it (Linux).
-    /// What has left both, as services do, lives on. The command does not read
-    /// the terminal: its stdin is empty, unless it was set.
+    /// What has left both, as services do, lives on; what it prints is read for at most
+    /// 1 s after the command has ended. The command does not read the terminal: its
+    /// stdin is empty, unless it was set.
     ///
     /// The command does not inherit the variables `CHORIA_EXTERNAL_PROTOCOL`,
     /// `CHORIA_EXTERNAL_REQUEST`, `CHORIA_EXTERNAL_CONFIG` and `CHORIA_EXTERNAL_FACTS`:
@@ -67,6 +70,8 @@ impl Context {
             let ended = running.wait(|| self.cancelled() || self.remaining() <= head_start);
             let status = running.end();
             if ended? {
+                let left = self.remaining().saturating_sub(head_start);
+                running.read_rest(left.clamp(LAST_OUTPUT, MOST_LAST_OUTPUT))?;
                 Ok(running.output(status.map_err(Reason::Wait)?))
             } else {
                 let after = started.elapsed();
@@ -229,13 +234,10 @@ impl Running {
     fn wait(&mut self, is_over: impl Fn() -> bool) -> Result<bool, Reason> {
         loop {
             match self.printed.recv_timeout(LOOK) {
-                Ok(printed) => self.keep(printed),
+                Ok(printed) => self.keep(printed)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 // It has closed both, and is about to end.
                 Err(RecvTimeoutError::Disconnected) => thread::sleep(Duration::from_millis(1)),
-            }
-            if self.stdout.len().max(self.stderr.len()) > MOST_OUTPUT {
-                return Err(Reason::TooMuch);
             }
             if children::has_ended(&mut self.child).map_err(Reason::Wait)? {
                 return Ok(true);
@@ -254,17 +256,34 @@ impl Running {
         self.child.wait()
     }
 
-    fn keep(&mut self, printed: Printed) {
-        match printed {
-            Printed::Stdout(bytes) => self.stdout.extend(bytes),
-            Printed::Stderr(bytes) => self.stderr.extend(bytes),
+    fn keep(&mut self, printed: Printed) -> Result<(), Reason> {
+        let (kept, bytes) = match printed {
+            Printed::Stdout(bytes) => (&mut self.stdout, bytes),
+            Printed::Stderr(bytes) => (&mut self.stderr, bytes),
+        };
+        kept.extend(bytes);
+        if kept.len() > MOST_OUTPUT {
+            return Err(Reason::TooMuch);
+        }
+        Ok(())
+    }
+
+    /// Reads what is left in the pipes, for `most` at the most.
+    fn read_rest(&mut self, most: Duration) -> Result<(), Reason> {
+        let end = Instant::now() + most;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.printed.recv_timeout(left.min(LAST_OUTPUT)) {
+                Ok(printed) => self.keep(printed)?,
+                Err(_) => return Ok(()),
+            }
+            if left.is_zero() {
+                return Ok(());
+            }
         }
     }
 
-    fn output(mut self, status: ExitStatus) -> Output {
-        while let Ok(printed) = self.printed.recv_timeout(LAST_OUTPUT) {
-            self.keep(printed);
-        }
+    fn output(self, status: ExitStatus) -> Output {
         Output {
             status,
             stdout: self.stdout,
@@ -351,6 +370,36 @@ mod tests {
         let script = "(setsid sleep 602 & wait) & sleep 603";
         let error = all_end(Duration::from_millis(500), script).unwrap_err();
         assert!(error.is_time_up(), "{error}");
+    }
+
+    /// Runs a shell that leaves a process behind, in no group and below no parent of
+    /// its own, which prints until nobody reads it any more.
+    fn leaving_behind(printing: &str) -> Result<Output, CommandError> {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+        assert!(made.success());
+        let fifo = fifo.display();
+        let script = format!(
+            "(setsid sh -c 'exec 3>{fifo}; exec 3>&-; {printing}' &); read line < {fifo}; echo done"
+        );
+        shell(LONG, &script)
+    }
+
+    #[test]
+    fn who_holds_the_pipes_and_prints_on_is_not_waited_for() {
+        let started = Instant::now();
+        let output = leaving_behind("while echo more; do sleep 0.02; done").unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.lines().any(|line| line == "done"), "{text}");
+        let much = leaving_behind("exec yes").map(|output| output.stdout.len());
+        // Either the time is up, or it is too much.
+        assert!(
+            much.as_ref().is_ok_and(|length| *length <= MOST_OUTPUT)
+                || much.as_ref().is_err_and(|error| !error.is_time_up()),
+            "{much:?}"
+        );
+        assert!(started.elapsed() < Duration::from_mins(5));
     }
 
     #[test]

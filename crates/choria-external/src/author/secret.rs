@@ -195,7 +195,9 @@ fn collect(value: &Value, texts: &mut BinaryHeap<(usize, String)>) {
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
         Value::Object(entries) => entries.values().for_each(|value| collect(value, texts)),
-        _ => {}
+        // A PIN, for example.
+        Value::Number(number) => collect_part(&number.to_string(), texts),
+        Value::Bool(_) | Value::Null => {}
     }
 }
 
@@ -279,11 +281,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_hidden_as_its_text_is() {
+        let secrets = secrets(json!({"a": 123_456, "b": {"deep": [-98_765, 1234.5]}}));
+        assert_eq!(
+            secrets.hide_in("PIN 123456, -98765 and 1234.5, not 12345"),
+            "PIN ***, *** and ***, not 12345"
+        );
+    }
+
+    #[test]
     fn short_texts_and_other_values_stay() {
-        let secrets = secrets(json!({"a": "abcde", "b": 123_456}));
-        let failure = secrets.hide(Failure::aborted("abcde 123456"));
-        assert_eq!(failure.message(), "abcde 123456");
-        assert_eq!(failure.log_message(), "abcde 123456");
+        let secrets = secrets(json!({"a": "abcde", "b": [12_345, true, null]}));
+        let failure = secrets.hide(Failure::aborted("abcde 12345 true null"));
+        assert_eq!(failure.message(), "abcde 12345 true null");
+        assert_eq!(failure.log_message(), "abcde 12345 true null");
     }
 
     #[test]

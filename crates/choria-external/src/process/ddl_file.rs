@@ -1,7 +1,10 @@
 //! The test that the DDL beside an agent is that of its code.
 
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, process};
 
 use choria_external_ddl::Ddl;
 use choria_external_ddl::diff::diff;
@@ -89,7 +92,7 @@ fn check_one(ddl: &Ddl, file: &Path, form: Form, write: bool) -> Result<(), Stri
         return Ok(());
     }
     if write {
-        return fs::write(file, wanted).map_err(told);
+        return write_whole(file, &wanted).map_err(told);
     }
     let there = there.map_err(told)?;
     Err(format!(
@@ -98,6 +101,36 @@ fn check_one(ddl: &Ddl, file: &Path, form: Form, write: bool) -> Result<(), Stri
         line_diff(&there, &wanted),
         version_advice(&there, form, ddl)
     ))
+}
+
+/// Writes a file beside its place, and then moves it there: a full disk, for example,
+/// leaves what was there. A link stays a link, and the permissions are kept.
+fn write_whole(file: &Path, text: &str) -> io::Result<()> {
+    /// Tests of one program run in several threads.
+    static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    // Whoever may not write the file cannot put another one in its place.
+    let permissions = match File::options().write(true).open(&file) {
+        Ok(there) => Some(there.metadata()?.permissions()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let (process, count) = (process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+    let mut beside = file.clone().into_os_string();
+    beside.push(format!(".{process}-{count}.new"));
+    let mut new = File::create_new(&beside)?;
+    let written = permissions
+        .map_or(Ok(()), |permissions| new.set_permissions(permissions))
+        .and_then(|()| new.write_all(text.as_bytes()))
+        .and_then(|()| new.sync_all());
+    drop(new);
+    let moved = written.and_then(|()| fs::rename(&beside, &file));
+    if moved.is_err() {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&beside);
+    }
+    moved
 }
 
 /// A server that runs already takes a changed DDL only with another version.

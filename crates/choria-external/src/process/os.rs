@@ -74,9 +74,12 @@ fn run_this_thread_first() {
 fn wait(endings: &Held, deadline: &dyn Fn() -> Instant) -> Ending {
     use choria_external_endings as told;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::io::Errno;
+    use rustix::io::{Errno, ioctl_fionread};
     use std::io::Read as _;
 
+    /// How often the pipe is looked at where the system refuses to wait for it.
+    const LOOK: Duration = Duration::from_millis(10);
+    let is_readable = |pipe| ioctl_fionread(pipe).is_ok_and(|bytes| bytes > 0);
     let left = |until: Instant| until.saturating_duration_since(Instant::now());
     // Most calls are over by then, and pay nothing for it.
     let half = Instant::now() + left(deadline()) / 2;
@@ -99,6 +102,13 @@ fn wait(endings: &Held, deadline: &dyn Fn() -> Instant) -> Ending {
                 continue;
             }
             Err(Errno::INTR) => continue,
+            Err(_) if left(deadline()).is_zero() => return Ending::TimeUp,
+            // The author's code has set the limit of descriptors to 0, for example,
+            // and reading would wait longer than there is time.
+            Err(_) if !is_readable(pipe) => {
+                thread::sleep(LOOK.min(left(deadline())));
+                continue;
+            }
             Ok(_) | Err(_) => {}
         }
         let mut byte = [0];

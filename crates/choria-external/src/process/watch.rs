@@ -159,8 +159,7 @@ impl Watcher {
             self.task.delivery.release();
             let until = Instant::now() + left.saturating_sub(LOG_WAIT.min(left / 2));
             if !children::end(until) {
-                let warning =
-                    "not all processes that this program has started could be ended in time";
+                let warning = "not all processes that this program has started could be ended";
                 logging::say_now(OWN_WARNING, warning);
             }
         }
