@@ -102,8 +102,8 @@ pub fn replace_from(folder: &Path, path: &Path, bytes: &[u8], access: Access) ->
 }
 
 /// Makes a file, in the place of one that may be there, as a program that opens
-/// it for writing would: a link stays a link, the permissions are kept, and a
-/// pipe or a device gets the bytes.
+/// it for writing would: a link stays a link, the permissions are kept, root keeps
+/// the owner too, and a pipe or a device gets the bytes.
 ///
 /// # Errors
 ///
@@ -122,10 +122,33 @@ pub fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if there.is_file() {
         // Windows replaces no file that is open.
         drop(file);
-        replace(path, bytes, Access::Of(there.permissions()))
+        let file = beside(folder_of(path), bytes, &Access::Of(there.permissions()))?;
+        keep_owner(&file, &there)?;
+        placed(file.persist(path))
     } else {
         file.write_all(bytes)
     }
+}
+
+/// Gives a file the owner and the group of another one, if this user may do so.
+/// Otherwise nobody gets to run it with the rights of its new owner.
+#[cfg(unix)]
+fn keep_owner(file: &Path, of: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    let now = fs::metadata(file)?;
+    if (now.uid(), now.gid()) == (of.uid(), of.gid()) {
+        return Ok(());
+    }
+    let is_kept = chown(file, Some(of.uid()), Some(of.gid())).is_ok();
+    // The system takes the upper bits away with the owner.
+    let bits = if is_kept { 0o7777 } else { 0o777 };
+    fs::set_permissions(file, Permissions::from_mode(of.mode() & bits))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+fn keep_owner(_: &Path, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
 }
 
 /// Makes a folder, and those above it that are not there, all with the same
@@ -248,6 +271,25 @@ mod tests {
                 assert_eq!(mode_of(made), of_folder);
             }
         }
+    }
+
+    #[test]
+    fn root_gives_nobody_a_program_of_its_own() {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        create(&path, b"one", Access::Program).unwrap();
+        let own = fs::metadata(&path).unwrap().uid();
+        // Only root may do this.
+        let owner = if chown(&path, Some(4321), None).is_ok() {
+            4321
+        } else {
+            own
+        };
+        fs::set_permissions(&path, Permissions::from_mode(0o4755)).unwrap();
+        overwrite(&path, b"two").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().uid(), owner);
+        assert_eq!(mode_of(&path), 0o4755);
     }
 
     #[test]

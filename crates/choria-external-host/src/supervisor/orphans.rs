@@ -66,9 +66,12 @@ mod linux {
     use super::{LeftoverProcess, Trail};
 
     /// Milliseconds for which a process without an environment is looked at again.
-    const BECOMING: usize = 20;
-    /// The field of what the system says of a process that has its start.
+    const BECOMING: usize = 50;
+    /// The fields of what the system says of a process: its flags, its start.
+    const FLAGS: usize = 6;
     const STARTED: usize = 19;
+    /// The flag of a thread of the kernel, `PF_KTHREAD`.
+    const OF_KERNEL: u64 = 0x0020_0000;
     /// Characters of a command line that are kept.
     const MOST_COMMAND: usize = 200;
 
@@ -144,9 +147,13 @@ mod linux {
         }
         end_those(&|| {
             let is_left = |pid: &u32| {
-                let mut starts = starts.iter();
-                let is_one = |start: &Abandoned| start.is_program(*pid) || start.trail.has(*pid);
-                *pid != std::process::id() && !is_over(*pid) && starts.any(is_one)
+                if *pid == std::process::id() || is_over(*pid) {
+                    return false;
+                }
+                let environment = environment(*pid);
+                starts.iter().any(|Abandoned { trail, .. }| {
+                    trail.is_in(&environment) || trail.has_pipe(*pid)
+                }) || starts.iter().any(|start| start.is_program(*pid))
             };
             let processes = fs::read_dir("/proc").into_iter().flatten();
             let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
@@ -289,8 +296,15 @@ mod linux {
     impl Trail {
         /// Whether a process is one of the start.
         fn has(&self, pid: u32) -> bool {
-            let variable = self.variable.as_ref();
-            variable.is_some_and(|variable| has_variable(pid, variable)) || self.has_pipe(pid)
+            let of_start = self.variable.is_some() && self.is_in(&environment(pid));
+            of_start || self.has_pipe(pid)
+        }
+
+        /// Whether its variable is in an environment.
+        fn is_in(&self, environment: &[u8]) -> bool {
+            let mut entries = environment.split(|byte| *byte == 0);
+            let variable = self.variable.as_deref();
+            variable.is_some_and(|variable| entries.any(|entry| entry == variable))
         }
 
         fn has_pipe(&self, pid: u32) -> bool {
@@ -302,27 +316,37 @@ mod linux {
         }
     }
 
-    fn has_variable(pid: u32, variable: &[u8]) -> bool {
+    /// The environment of a process; empty if it has none, or it cannot be read.
+    fn environment(pid: u32) -> Vec<u8> {
+        let mut has_words = false;
         for _ in 0..BECOMING {
             let environment = match fs::read(format!("/proc/{pid}/environ")) {
                 Ok(environment) => environment,
-                // Another user's, or it is gone.
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => return false,
+                // Another user's, or it is gone.
+                Err(_) => break,
             };
-            if !environment.is_empty() {
-                return environment
-                    .split(|byte| *byte == 0)
-                    .any(|entry| entry == variable);
+            // One that is just becoming another program has none for a moment, nor a
+            // command line, and may have become it since: a process without an
+            // environment had a command line before.
+            if !environment.is_empty() || has_words {
+                return environment;
             }
-            // One that is just becoming another program has none for a moment, nor
-            // a command line.
-            if is_over(pid) || !command_line(pid).is_empty() {
-                return false;
+            if is_over(pid) || is_of_kernel(pid) {
+                break;
             }
-            thread::sleep(Duration::from_millis(1));
+            has_words = !command_line(pid).is_empty();
+            if !has_words {
+                thread::sleep(Duration::from_millis(1));
+            }
         }
-        false
+        Vec::new()
+    }
+
+    /// Whether it is a thread of the kernel, which has no environment either.
+    fn is_of_kernel(pid: u32) -> bool {
+        let flags = stat(pid, FLAGS).and_then(|flags| flags.parse::<u64>().ok());
+        flags.is_some_and(|flags| flags & OF_KERNEL != 0)
     }
 
     /// Whether a process has ended, and only its number is left.

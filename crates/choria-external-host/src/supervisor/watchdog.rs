@@ -35,6 +35,8 @@ mod system {
 
     /// Bytes of a place: as much as the system writes at once or not at all.
     const SLOT: usize = 4096;
+    /// Bytes of it that can be used, behind their number.
+    const MOST: usize = SLOT - 2;
     /// After how long the other process is started.
     pub(in super::super) const MOMENT: Duration = Duration::from_millis(50);
     /// How long the end of the other process may take.
@@ -191,10 +193,8 @@ mod system {
             number
         }
 
-        /// Writes a place: how long it is, and the bytes.
+        /// Writes a place: how long it is, and the bytes, [`MOST`] of them.
         fn write(&self, number: usize, bytes: &[u8]) {
-            // Longer than all paths together are.
-            let bytes = &bytes[..bytes.len().min(SLOT - 2)];
             let length = u16::try_from(bytes.len()).unwrap_or_default();
             let place = [&length.to_le_bytes(), bytes].concat();
             // If there is no memory for it, nobody watches over this start.
@@ -229,15 +229,26 @@ mod system {
     }
 
     impl Abandoned {
-        /// Its parts, which have no NUL, with a NUL between them.
+        /// Its parts, which have no NUL, with a NUL between them: [`MOST`] bytes. What
+        /// does not fit is left out, since a part of a path would name something else.
         fn to_bytes(&self) -> Vec<u8> {
             let (pid, ticks) = (self.pid.to_string(), self.ticks.to_string());
-            let variable = self.trail.variable.as_deref().unwrap_or_default();
             let pipes = self.trail.pipes.join(" ");
-            let mut parts = vec![pid.as_bytes(), ticks.as_bytes(), variable, pipes.as_bytes()];
-            let files = self.files.iter();
-            parts.extend(files.map(|file| file.as_os_str().as_encoded_bytes()));
-            parts.join(&0)
+            let fits = |bytes: usize, part: &[u8]| bytes + 1 + part.len() <= MOST;
+            let others = pid.len() + 1 + ticks.len() + 1 + pipes.len();
+            let variable = self.trail.variable.as_deref();
+            let variable = variable.filter(|variable| fits(others, variable));
+            let variable = variable.unwrap_or_default();
+            let parts = [pid.as_bytes(), ticks.as_bytes(), variable, pipes.as_bytes()];
+            let mut bytes = parts.join(&0);
+            for file in &self.files {
+                let file = file.as_os_str().as_encoded_bytes();
+                if fits(bytes.len(), file) {
+                    bytes.push(0);
+                    bytes.extend(file);
+                }
+            }
+            bytes
         }
 
         fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -292,6 +303,47 @@ mod system {
             os::remove(file);
         }
         Ok(())
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn no_path_is_cut_off() {
+            for length in [10, 1000, 1500, 2100, 4000, 5000] {
+                let path = |name: &str| PathBuf::from(format!("/{}/{name}", "x".repeat(length)));
+                let written = Abandoned {
+                    pid: u32::MAX,
+                    ticks: u64::MAX,
+                    trail: Trail {
+                        variable: Some(
+                            [b"REPLY=", path("reply").as_os_str().as_encoded_bytes()].concat(),
+                        ),
+                        pipes: vec!["pipe:[1]".into(), "pipe:[2]".into()],
+                        ..Trail::default()
+                    },
+                    files: ["request", "reply", "facts"].map(path).into(),
+                };
+                let bytes = written.to_bytes();
+                assert!(bytes.len() <= MOST, "{length}");
+                let read = Abandoned::from_bytes(&bytes).unwrap();
+                assert_eq!((read.pid, read.ticks), (written.pid, written.ticks));
+                assert_eq!(read.trail.pipes, written.trail.pipes);
+                let is_whole =
+                    |variable: &Vec<u8>| Some(variable) == written.trail.variable.as_ref();
+                assert!(
+                    read.trail.variable.as_ref().is_none_or(is_whole),
+                    "{length}"
+                );
+                assert!(
+                    read.files.iter().all(|file| written.files.contains(file)),
+                    "{length}"
+                );
+                // All of it, as long as there is room.
+                assert_eq!(read.files.len() == 3, length <= 1000, "{length}");
+            }
+        }
     }
 }
 
