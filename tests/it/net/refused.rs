@@ -121,6 +121,33 @@ fn places_and_files_that_cannot_be_used() {
     place.is_clean();
 }
 
+/// Their names are those that a network gives its own.
+#[test]
+fn folders_of_others_are_not_emptied() {
+    let place = Place::new();
+    fake_choria(&place, "");
+    for own in ["etc", "log", "plugins", "tmp"] {
+        let folder = place.path().join(own);
+        fs::create_dir_all(folder.join(own)).unwrap();
+        fs::write(folder.join(own).join("kept"), "").unwrap();
+        let output = up(&place, &["--dir", own]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.contains(&format!("is not empty, it has {own}:")),
+            "{said}"
+        );
+        let kept = folder.join(own).join("kept");
+        assert!(kept.exists() && !folder.join("lock").exists(), "{own}");
+    }
+    let folder = place.path().join("locked");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("lock"), "gem 1.0\n").unwrap();
+    let output = up(&place, &["--dir", "locked"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("is not empty, it has lock:"), "{said}");
+    assert_eq!(fs::read(folder.join("lock")).unwrap(), b"gem 1.0\n");
+}
+
 #[test]
 fn without_a_network_the_other_commands_say_so() {
     let place = Place::new();

@@ -219,6 +219,34 @@ fn a_folder_that_others_can_put_elsewhere_is_not_believed() {
 }
 
 #[test]
+fn a_folder_below_one_of_another_user_is_not_believed() {
+    if !is_root() {
+        // Nobody else can give a folder away.
+        return;
+    }
+    let place = Place::new();
+    let above = place.path().join("above");
+    fs::create_dir(&above).unwrap();
+    let mut planted = Planted::at(place, above.join("net"));
+    let dir = ["--dir", "above/net"];
+    chown(&above, Some(OTHER), Some(OTHER)).unwrap();
+    insta::assert_snapshot!("trust_above_owner", planted.refused(&dir));
+    // Its owner can rename what is in it, sticky or not.
+    fs::set_permissions(&above, Permissions::from_mode(0o1777)).unwrap();
+    insta::assert_snapshot!("trust_above_owner", planted.refused(&dir));
+    // A group of others.
+    chown(&above, Some(0), Some(OTHER)).unwrap();
+    fs::set_permissions(&above, Permissions::from_mode(0o775)).unwrap();
+    insta::assert_snapshot!("trust_above_group", planted.refused(&dir));
+    for (group, mode) in [(0, 0o775), (OTHER, 0o1775), (OTHER, 0o755)] {
+        chown(&above, Some(0), Some(group)).unwrap();
+        fs::set_permissions(&above, Permissions::from_mode(mode)).unwrap();
+        let status = in_time(&mut planted.place.net(&[&["status"], &dir[..]].concat()));
+        assert_eq!(status.status.code(), Some(0), "{status:?}");
+    }
+}
+
+#[test]
 fn a_link_is_not_followed() {
     let place = Place::new();
     let real = place.path().join("real");

@@ -20,6 +20,7 @@ const MOST: u64 = 4 << 20;
 /// Write permission for the group and for all others.
 const OTHERS_WRITE: u32 = 0o022;
 const ALL_WRITE: u32 = 0o002;
+const GROUP_WRITE: u32 = 0o020;
 const STICKY: u32 = 0o1000;
 
 /// A folder that only this user can write to, held open: its files are opened in
@@ -71,14 +72,20 @@ impl OwnFolder {
     /// Returns an error if it is not a regular file, or if another user can have
     /// written it.
     pub(super) fn file(&self, name: &str) -> anyhow::Result<Option<File>> {
-        self.opened(name, OFlags::RDONLY, Mode::empty())
+        self.opened(name, OFlags::RDONLY)
     }
 
-    /// Opens a file in it for writing, and makes it for this user alone if there
-    /// is none. Returns `None` if the folder itself has been removed.
-    pub(super) fn make_file(&self, name: &str) -> anyhow::Result<Option<File>> {
+    /// Opens a file in it for writing, and makes it for this user alone if there is
+    /// none; returns it, and whether it was made. Returns `None` if the folder itself
+    /// has been removed, or the file just now.
+    pub(super) fn make_file(&self, name: &str) -> anyhow::Result<Option<(File, bool)>> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR;
-        self.opened(name, OFlags::WRONLY | OFlags::CREATE, mode)
+        if let Ok(file) = openat(&self.folder, name, flags, mode) {
+            return Ok(Some((file.into(), true)));
+        }
+        let there = self.opened(name, OFlags::WRONLY)?;
+        Ok(there.map(|file| (file, false)))
     }
 
     /// Reads a file in it. Returns `None` if there is none.
@@ -97,10 +104,10 @@ impl OwnFolder {
         self.path.join(name)
     }
 
-    fn opened(&self, name: &str, flags: OFlags, mode: Mode) -> anyhow::Result<Option<File>> {
+    fn opened(&self, name: &str, flags: OFlags) -> anyhow::Result<Option<File>> {
         // A FIFO would be waited for otherwise.
         let flags = flags | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = match openat(&self.folder, name, flags, mode) {
+        let file = match openat(&self.folder, name, flags, Mode::empty()) {
             Ok(file) => File::from(file),
             Err(Errno::NOENT) => return Ok(None),
             // A link, a folder; a FIFO that nobody reads, or a socket.
@@ -158,25 +165,61 @@ fn distrust(about: &Metadata) -> Option<Distrust> {
     (mode & OTHERS_WRITE != 0).then_some(Distrust::Mode(mode))
 }
 
-/// Where everybody can rename what is in a folder, everybody can put another one
-/// in its place, at any time.
+/// Checks that no other user can put another folder in the place of this one, at any
+/// time: whoever owns a folder above it can, and whoever can write to one without a
+/// sticky bit.
 fn check_above(path: &Path) -> anyhow::Result<()> {
     let Some(Ok(above)) = path.parent().map(fs::canonicalize) else {
         // Then there is no such folder either.
         return Ok(());
     };
+    let own = rustix::process::geteuid().as_raw();
     for above in above.ancestors() {
         let about = fs::metadata(above).map_err(|error| unusable(path, &error))?;
-        if about.mode() & ALL_WRITE != 0 && about.mode() & STICKY == 0 {
+        let owner = about.uid();
+        if owner != own && owner != 0 && !is_unmapped(owner) {
             bail!(
-                "{} could be replaced by other users: everybody can write to {}, which has no sticky bit; run chmod +t \
-                 on that, or give another folder with --dir",
+                "{} could be replaced by another user: {} belongs to uid {owner}; give another folder with --dir",
+                path.display(),
+                above.display()
+            );
+        }
+        let who = if about.mode() & STICKY != 0 {
+            None
+        } else if about.mode() & ALL_WRITE != 0 {
+            Some("everybody".to_owned())
+        } else if about.mode() & GROUP_WRITE != 0 && has_others(about.gid(), owner) {
+            Some(format!("the group {}", about.gid()))
+        } else {
+            None
+        };
+        if let Some(who) = who {
+            bail!(
+                "{} could be replaced by other users: {who} can write to {}, which has no sticky bit; run chmod +t on \
+                 that, or give another folder with --dir",
                 path.display(),
                 above.display()
             );
         }
     }
     Ok(())
+}
+
+/// Whether a group can have other members than root and the owner of a folder. Many
+/// systems give each user a group of the same number, with nobody else in it.
+fn has_others(group: u32, owner: u32) -> bool {
+    group != 0 && group != owner
+}
+
+/// Whether this is the number that stands for all users who have none here, such as
+/// the real root in a container of an ordinary user.
+fn is_unmapped(user: u32) -> bool {
+    let read = |file: &str| fs::read_to_string(file).unwrap_or_default();
+    let all_have_one = || {
+        let map = read("/proc/self/uid_map");
+        map.split_whitespace().eq(["0", "0", "4294967295"])
+    };
+    read("/proc/sys/kernel/overflowuid").trim() == user.to_string() && !all_have_one()
 }
 
 fn not_a_folder(path: &Path, error: Errno) -> anyhow::Error {

@@ -186,7 +186,7 @@ impl Place {
             let Some(folder) = OwnFolder::open(&self.folder)? else {
                 continue;
             };
-            let Some(lock) = folder.make_file(LOCK)? else {
+            let Some((lock, is_new)) = folder.make_file(LOCK)? else {
                 continue;
             };
             match lock.try_lock() {
@@ -202,7 +202,12 @@ impl Place {
             if !is_at(&lock, &self.path(LOCK)) {
                 continue;
             }
-            self.check_entries()?;
+            if let Err(error) = self.check_entries(&lock, is_new) {
+                if is_new {
+                    let _ = fs::remove_file(self.path(LOCK));
+                }
+                return Err(error);
+            }
             // One that cannot be believed is only removed.
             if let Ok(Some(state)) = State::read(&folder) {
                 state.processes.values().for_each(Recorded::kill_group);
@@ -213,14 +218,18 @@ impl Place {
         }
     }
 
-    /// All of it is removed in the end.
-    fn check_entries(&self) -> anyhow::Result<()> {
+    /// Checks that what is in the folder is left of a network, since all of it is
+    /// removed: a network makes its lock first, and writes nothing into it.
+    fn check_entries(&self, lock: &File, is_new: bool) -> anyhow::Result<()> {
+        let length = lock
+            .metadata()
+            .map_err(|error| self.unusable(&error))?
+            .len();
+        let own = if is_new { &[LOCK] } else { &ENTRIES[..] };
         let entries = fs::read_dir(&self.folder).map_err(|error| self.unusable(&error))?;
         for entry in entries {
             let name = entry.map_err(|error| self.unusable(&error))?.file_name();
-            if !ENTRIES.iter().any(|own| *own == name) {
-                // Not this command's, and so is the folder.
-                let _ = fs::remove_file(self.path(LOCK));
+            if !own.iter().any(|own| *own == name) || (length > 0 && name == LOCK) {
                 bail!(
                     "{} is not empty, it has {}: give a new or an empty folder with --dir, it is removed in the end",
                     self.folder.display(),
