@@ -44,6 +44,17 @@ const TRAPS: &[(&str, &str, &str)] = &[
     ("D010", r#""input": {},"#, ""),
     ("D011", r#""external""#, r#""External""#),
     ("D012", r#""message": {"prompt"#, r#""Message": {"prompt"#),
+    ("D012", r#""message": {"prompt"#, r#""mess=age": {"prompt"#),
+    (
+        "D045",
+        r#""message": {"prompt"#,
+        r#""my-message": {"prompt"#,
+    ),
+    (
+        "D045",
+        r#""message": {"prompt"#,
+        r#""my message": {"prompt"#,
+    ),
     (
         "D013",
         r#""message": {"prompt"#,

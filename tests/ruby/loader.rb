@@ -53,8 +53,19 @@ class Words < BasicObject
     @action[:display] = word
   end
 
+  # Clients make a regular expression of a string there; JSON has none. `m` is the
+  # `s` of other languages.
+  def with_patterns(about)
+    about.to_h do |key, value|
+      next [key, value] unless key.to_s == "validation" && ::Regexp === value
+      options = {::Regexp::IGNORECASE => "i", ::Regexp::MULTILINE => "s"}
+      options = options.select { |bit, _| value.options & bit != 0 }.values.join
+      [key, options.empty? ? value.source : "(?#{options})#{value.source}"]
+    end
+  end
+
   def input(name, about = {})
-    @action[:input][name] = with_booleans(about)
+    @action[:input][name] = with_patterns(with_booleans(about))
   end
 
   def output(name, about = {})

@@ -104,8 +104,8 @@ pub(super) const SPELLINGS: &[&str] = &[
     "action 'a' do\n  output :x, 'Display_as' => 'b'\nend",
     "requires :Metadata => 1, :Name => 2",
     // Regular expressions.
-    "action 'a' do\n  input :x, :validation => /\\A[a-z\\/]+\\z/i\nend",
-    "action 'a' do\n  input :x, :validation => %r{^/}, :y => 1\nend",
+    "action 'a' do\n  input :x, :validation => /\\A[a-z\\/]+\\z/x\nend",
+    "action 'a' do\n  input :x, :default => %r{^/}, :y => 1\nend",
     "usage 'a/b'.sub(/a/, 'c')",
     "usage 'ab'.sub(/A/i, 'c')",
     "usage :a.sub(/a/, 'c')",

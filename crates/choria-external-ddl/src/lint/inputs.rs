@@ -53,8 +53,11 @@ impl At<'_, '_> {
 fn name(at: &mut At<'_, '_>, input: &Input) {
     let rule = match &*input.name {
         "process_results" => &rules::DROPPED_INPUT,
-        name if !is_plain_name(name) => &rules::INPUT_NAME,
-        _ => return,
+        name if is_plain_name(name) => return,
+        name if name.is_empty() || name.contains(['=', ':']) || name.to_lowercase() != name => {
+            &rules::INPUT_CASE
+        }
+        _ => &rules::INPUT_NAME,
     };
     at.look.report_at(rule, &at.part, at.who.clone());
 }

@@ -55,8 +55,8 @@ rules! {
     PROVIDER = "D011" Warning "a provider that servers do not have",
         "A server passes over agents of a provider that it does not know.",
         "Write external for a program of your own.";
-    INPUT_NAME = "D012" Error "an input with a name that is not a-z, 0-9 and _",
-        "The command line makes every name lower case before it looks for it, so a capital cannot be given; Choria's schema refuses all other signs, too.",
+    INPUT_CASE = "D012" Error "an input that the command line cannot give",
+        "Clients make every name lower case before they look for it, and end it at the first = or :.",
         "Name it with a-z, 0-9 and _ only.";
     DROPPED_INPUT = "D013" Error "an input that never arrives",
         "Servers drop process_results from each request before they look at the inputs.",
@@ -154,6 +154,9 @@ rules! {
     NO_AGGREGATE = "D044" Warning "a function without aggregate",
         "Clients in Ruby pass over a function that stands alone, so that nothing is summed up.",
         "Write aggregate before it, within summarize, or leave it out.";
+    INPUT_NAME = "D045" Warning "an input whose name is not a-z, 0-9 and _",
+        "Servers and clients take it, but Choria's published schema refuses it, and so do tools that check a DDL by that.",
+        "Name it with a-z, 0-9 and _; callers then have to use that name.";
 }
 
 #[cfg(test)]

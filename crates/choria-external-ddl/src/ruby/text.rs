@@ -11,19 +11,50 @@ pub(super) const EXPECTED_PATTERN: &str = "only a string is understood, or a pat
 pub(super) const EXPECTED_TR: &str =
     "only one character for one other is understood, such as tr('_', ' '): write the result";
 
-/// What to do about a regular expression where a value is expected.
-pub(super) fn not_a_pattern(regex: &Regex) -> String {
-    let Regex { pattern, options } = regex;
-    let example = if pattern.len() > 40 {
-        "^[a-z]+$".to_owned()
-    } else if options.is_empty() {
-        pattern.clone()
+/// The pattern of a regular expression as a string, as `validation` has it: clients in
+/// Ruby make a regular expression of a string there. `None` for options that have no
+/// place in a pattern of Go's.
+pub(super) fn pattern(regex: &Regex) -> Option<String> {
+    if regex
+        .options
+        .contains(|option| !matches!(option, 'i' | 'm'))
+    {
+        return None;
+    }
+    // To Ruby's `m` a point stands for a line break, too, which others call `s`.
+    let options: String = [('i', 'i'), ('m', 's')]
+        .into_iter()
+        .filter(|(option, _)| regex.options.contains(*option))
+        .map(|(_, option)| option)
+        .collect();
+    let mut pattern = String::new();
+    let mut chars = regex.pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            // Only the literal needs it.
+            ('\\', Some('/')) => {}
+            ('\\', Some(next)) => {
+                pattern.extend([c, *next]);
+                chars.next();
+            }
+            _ => pattern.push(c),
+        }
+    }
+    Some(if options.is_empty() {
+        pattern
     } else {
         format!("(?{options}){pattern}")
-    };
+    })
+}
+
+/// What to do about a regular expression where a value is expected.
+pub(super) fn not_a_pattern(regex: &Regex) -> String {
+    let example = pattern(regex).filter(|pattern| pattern.len() <= 40);
+    let example = example.as_deref().unwrap_or("^[a-z]+$");
     format!(
-        "a regular expression is a string in a DDL: write the pattern in quotes, such as {}",
-        single_quoted(&example)
+        "a regular expression is understood only as the value of :validation, with the options i and m: write the \
+         pattern in quotes, such as {}",
+        single_quoted(example)
     )
 }
 

@@ -201,7 +201,16 @@ impl<'p> Values<'p> {
                 let what = "expected a symbol or string as the key of a hash";
                 return Err(RubyError::new(at, what));
             };
-            let value = self.value(value)?;
+            let value = match &value.value {
+                Value::Regex(regex) if key == "validation" => {
+                    let pattern = text::pattern(regex);
+                    let pattern = pattern
+                        .ok_or_else(|| RubyError::new(value.at, text::not_a_pattern(regex)))?;
+                    self.spend(value.at, 1 + pattern.len())?;
+                    Object::new(value.at, Thing::Text(pattern))
+                }
+                _ => self.value(value)?,
+            };
             made.push(Pair { at, key, value });
         }
         Ok(made)
