@@ -30,9 +30,11 @@ impl Scalar {
     /// Reads a scalar: its text without quotes, whether it stood there without
     /// them, and its tag, such as `!!str`.
     ///
+    /// The tag `!!binary` gives the bytes that base64 stands for as a string, with
+    /// U+FFFD for each that is not UTF-8, as it gets into JSON.
+    ///
     /// # Errors
-    /// Returns the reason if the text is not what the tag says, and for the tag
-    /// `!!binary`, which is not read here.
+    /// Returns the reason if the text is not what the tag says.
     pub fn read(text: &str, plain: bool, tag: Option<&str>) -> Result<Self, String> {
         let Some(tag) = tag else {
             return Ok(if plain {
@@ -51,11 +53,64 @@ impl Scalar {
             "!!int" | "!!float" | "!!bool" | "!!null" => Some(resolve(text))
                 .filter(fits)
                 .ok_or_else(|| format!("{text:?} is not {tag}")),
-            "!!binary" => Err("the tag !!binary is not read: write the text in base64".into()),
+            "!!binary" => base64(text)
+                .map(|bytes| Self::String(as_json(&bytes)))
+                .ok_or_else(|| "the value of !!binary is not base64".into()),
             // What is tagged otherwise, by a lone ! too, is a string.
             _ => Ok(Self::String(text.into())),
         }
     }
+}
+
+/// The bytes of standard base64 with padding, as Go reads it: line breaks are passed
+/// over, and the bits that are left over may have any value.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let text: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect();
+    let mut bytes = Vec::new();
+    let mut groups = text.chunks(4).peekable();
+    while let Some(group) = groups.next() {
+        let padding = group.iter().rev().take_while(|byte| **byte == b'=').count();
+        let is_last = groups.peek().is_none();
+        if group.len() != 4 || padding > 2 || (padding > 0 && !is_last) {
+            return None;
+        }
+        let digits = &group[..4 - padding];
+        let mut bits = 0_u32;
+        for digit in digits {
+            bits = bits << 6 | sextet(*digit)?;
+        }
+        bits <<= 6 * padding;
+        bytes.extend(&bits.to_be_bytes()[1..4 - padding]);
+    }
+    Some(bytes)
+}
+
+/// What a digit of base64 stands for.
+fn sextet(digit: u8) -> Option<u32> {
+    Some(
+        match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        }
+        .into(),
+    )
+}
+
+/// Bytes as Go writes them in JSON: each that is not UTF-8 is a U+FFFD.
+fn as_json(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text += chunk.valid();
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
 }
 
 /// What a scalar without quotes is.
@@ -130,4 +185,37 @@ fn float(text: &str) -> Option<Scalar> {
     }
     let number: f64 = text.parse().ok()?;
     number.is_finite().then_some(Scalar::Float(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binary_is_read_as_go_reads_it() {
+        let read = |text: &str| Scalar::read(text, true, Some("!!binary"));
+        for (text, bytes) in [
+            ("", ""),
+            ("eA==", "x"),
+            ("eHk=", "xy"),
+            ("eHl6", "xyz"),
+            // Bits that are left over.
+            ("eB==", "x"),
+            ("e\nHl\r\n6\n", "xyz"),
+            ("gIGC", "\u{fffd}\u{fffd}\u{fffd}"),
+            ("4oKC4oI=", "\u{2082}\u{fffd}\u{fffd}"),
+            ("+/+/", "\u{fffd}\u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(read(text), Ok(Scalar::String(bytes.into())), "{text}");
+        }
+        for text in [
+            "e", "eA", "eA=", "eA===", "=", "====", "e A=", "eA==eA==", "e-l6", "e=A=",
+        ] {
+            assert_eq!(
+                read(text).unwrap_err(),
+                "the value of !!binary is not base64",
+                "{text}"
+            );
+        }
+    }
 }
