@@ -131,15 +131,17 @@ pub(crate) fn ask(
     Ok(Ok(text))
 }
 
-/// Whether a program has this text in it, by which those made with the library for
-/// Rust say what they can be asked.
-pub(crate) fn offers(program: &Path, offer: &str) -> bool {
-    let offer = offer.as_bytes();
+/// Whether a program has each of these texts in it, by which those made with the library
+/// for Rust say what they can be asked.
+pub(crate) fn offers<const N: usize>(program: &Path, offers: [&str; N]) -> [bool; N] {
     let Ok(Ok(text)) = fs::File::open(program).map(|file| {
         let mut text = Vec::new();
         file.take(PROGRAM_MOST).read_to_end(&mut text).map(|_| text)
     }) else {
-        return false;
+        return [false; N];
     };
-    text.windows(offer.len()).any(|window| window == offer)
+    offers.map(|offer| {
+        let mut windows = text.windows(offer.len());
+        windows.any(|window| window == offer.as_bytes())
+    })
 }

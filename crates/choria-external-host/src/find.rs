@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use choria_external_ddl::{Ddl, DdlError};
-use choria_external_protocol::DDL_OFFER;
+use choria_external_protocol::{DDL_OFFER, FUNCTIONS_OFFER};
 
 use crate::ask::{NoAnswerError, NoAnswerKind, ask, offers};
 use crate::build::Build;
@@ -81,7 +81,7 @@ impl Program {
         };
         let (ddl, from) = match &file {
             Some(file) => (Ok(read_ddl(file)?), file.display().to_string()),
-            None if package.is_some() || offers(&executable, DDL_OFFER) => (
+            None if has_ddl(&executable, package.is_some()) => (
                 ask_ddl(&executable, supervisor)?.map_err(|error| error.to_string()),
                 executable.display().to_string(),
             ),
@@ -279,6 +279,13 @@ fn wrong_ddl(from: &Path, error: &DdlError) -> HostError {
         from: from.display().to_string(),
         reason: error.to_string(),
     }
+}
+
+/// Whether a program can be asked for its DDL. One that describes its function types is
+/// no agent, and can take these words for a request.
+fn has_ddl(program: &Path, is_built: bool) -> bool {
+    let [ddl, functions] = offers(program, [DDL_OFFER, FUNCTIONS_OFFER]);
+    (ddl || is_built) && !functions
 }
 
 /// Asks a program for its DDL. The inner error says why it gave none.

@@ -106,7 +106,7 @@ impl Function {
     /// Returns [`HostError::Functions`] if the program gives no answer, or one that
     /// [`Function::read`] refuses; another [`HostError`] if it cannot be asked.
     pub fn served_by(program: &Path, supervisor: &Supervisor) -> Result<Vec<Self>, HostError> {
-        if !offers(program, FUNCTIONS_OFFER) {
+        if offers(program, [FUNCTIONS_OFFER]) == [false] {
             return Ok(Vec::new());
         }
         let from = program.display().to_string();

@@ -136,6 +136,7 @@ fn settings_and_a_time_limit_are_those_of_the_command_line() {
             "function": "greeting",
             "reply": {"protocol": REPLY, "greeting": "", "error": "Ann is not greeted here"},
             "reason": null,
+            "output": null,
             "log": [{"level": "ERROR", "line": "ERROR choria_external: code 1: Ann is not greeted here"}],
             "seconds": null,
             "exit": 0,
@@ -250,6 +251,39 @@ fn a_carrier_is_the_one_that_the_program_describes() {
         .output();
     let stdout = String::from_utf8(again.unwrap().stdout).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap(), text);
+}
+
+/// Their carriers bring requests by standard input, in parts and by a path.
+#[test]
+fn programs_with_carriers_of_their_own_are_run() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    fs::write(here.join("facts.json"), r#"{"os": "Debian"}"#).unwrap();
+    fs::write(here.join("clerk.cfg"), "country = de\n").unwrap();
+    let clerk = built("clerk");
+    let arguments = ["node=n1", "--facts", "facts.json", "--config", "clerk.cfg"];
+    let (code, seen) = called(here, clerk.to_str().unwrap(), &arguments);
+    assert_eq!(code, Some(0), "{seen}");
+    insta::assert_snapshot!("function_clerk", seen);
+    // The reply of this one is not JSON, and how it is read only its type knows.
+    let gauge = built("gauge");
+    let arguments = ["name=tank", "words=[\"of\", \"water\"]"];
+    let (code, seen) = called(here, gauge.to_str().unwrap(), &arguments);
+    assert_eq!(code, Some(1), "{seen}");
+    insta::assert_snapshot!("function_gauge", seen);
+    let arguments = [
+        "run",
+        gauge.to_str().unwrap(),
+        "name=tank",
+        "words=[]",
+        "--json",
+    ];
+    let object: Value = serde_json::from_slice(&run(here, &arguments).stdout).unwrap();
+    assert_eq!(object["reply"], Value::Null);
+    assert!(
+        object["output"].as_str().unwrap().starts_with("tank"),
+        "{object}"
+    );
 }
 
 #[test]

@@ -301,7 +301,7 @@ fn function() {
     assert!(
         package
             .next()
-            .contains(r#""error":"nothing is known of parrot""#)
+            .contains(r#""error": "nothing is known of parrot""#)
     );
     let reply = ask(json!({"protocol": protocol}));
     let wrong = format!("not a valid {protocol}: $.subject: wanted this key, got none");

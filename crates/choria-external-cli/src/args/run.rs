@@ -47,7 +47,7 @@ pub(crate) struct Run {
     pub(crate) functions: Option<PathBuf>,
 
     /// Print one JSON object, whatever happens: activated, reply, log, seconds, exit, meant, left; for a program of
-    /// another function type: function, reply, reason, log, seconds, exit, left
+    /// another function type: function, reply, reason, output, log, seconds, exit, left
     #[arg(long)]
     pub(crate) json: bool,
 

@@ -84,9 +84,7 @@ impl Package<'_> {
             Kind::Discovery => next.push(
                 r#"choria-external discover . --option "file=$PWD/nodes.txt" -F os=debian"#.into(),
             ),
-            Kind::Function => next.push(format!(
-                r#"echo '{{"protocol":"io.choria.choria.{name}.v1.external_request","subject":"parrot"}}' | cargo run -q"#
-            )),
+            Kind::Function => next.push("choria-external run . subject=parrot".into()),
         }
         next
     }

@@ -6,6 +6,7 @@ use anyhow::{anyhow, bail};
 use choria_external_host::function::FunctionOutcome;
 use choria_external_host::log::LogLine;
 use choria_external_host::{Function, FunctionProgram, Program};
+use choria_external_protocol::ReplyBy;
 use serde_json::{Value, json};
 
 use crate::args::{Run, input};
@@ -16,6 +17,9 @@ use crate::output::tell;
 use crate::paint::{Paint, WELL, WRONG};
 use crate::report::for_terminals;
 use crate::show::{log, printable};
+
+/// Characters of an output that is no reply.
+const MOST_UNREAD: usize = 10_000;
 
 /// A program of a function type, and the request it is to get.
 pub(super) struct Prepared {
@@ -74,11 +78,32 @@ impl Prepared {
                 let _ = writeln!(text, "   {}", printable(line));
             }
         }
+        text += &self.unread(outcome).map_or_else(String::new, |unread| {
+            let lines = unread
+                .lines()
+                .map(|line| format!("  {}\n", printable(line)));
+            format!(
+                "\nIts output, which is no reply:\n{}",
+                lines.collect::<String>()
+            )
+        });
         let log = log(&outcome.log);
         if !log.is_empty() {
             text.push('\n');
         }
         text + &log
+    }
+
+    /// What a program printed in the place of a reply, if that is not one. It is no part
+    /// of the log.
+    fn unread(&self, outcome: &FunctionOutcome) -> Option<String> {
+        let is_log = self.program.function.carrier().reply == ReplyBy::File;
+        if is_log || outcome.reply.is_ok() {
+            return None;
+        }
+        let printed = String::from_utf8_lossy(&outcome.trace.stdout.bytes);
+        let shown: String = printed.chars().take(MOST_UNREAD).collect();
+        (!shown.is_empty()).then_some(shown)
     }
 
     /// One JSON object. Programs read it: keys are added at most.
@@ -91,6 +116,7 @@ impl Prepared {
             "function": self.name(),
             "reply": outcome.reply.as_ref().ok(),
             "reason": reason.map(ToString::to_string),
+            "output": self.unread(outcome),
             "log": log,
             "seconds": outcome.time.as_secs_f64(),
             "exit": outcome.trace.exit,
