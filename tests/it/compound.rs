@@ -232,7 +232,7 @@ fn errors_name_the_place_and_what_to_do() {
         ^
     "#);
     insta::assert_snapshot!(mistake("include(classes, \"apache\")"), @r#"
-    line 1, column 9: include() takes a list here, not a list of texts; for classes and agents write "x" in classes
+    line 1, column 9: include() takes a list here, not a list of strings; for classes and agents write "x" in classes
       include(classes, "apache")
               ^
     "#);
@@ -247,7 +247,7 @@ fn errors_name_the_place_and_what_to_do() {
       ^
     "#);
     insta::assert_snapshot!(mistake("fact(\"a"), @r#"
-    line 1, column 6: this text has no end: add a "
+    line 1, column 6: this string is not closed: add a "
       fact("a
            ^
     "#);
@@ -257,7 +257,7 @@ fn errors_name_the_place_and_what_to_do() {
                         ^
     "#);
     insta::assert_snapshot!(mistake("\"web\" + 1 == \"web1\""), @r#"
-    line 1, column 7: + cannot stand between a text and an int; make one of them the other's type with int(..) or string(..)
+    line 1, column 7: + cannot stand between a string and an int; make one of them the other's type with int(..) or string(..)
       "web" + 1 == "web1"
             ^
     "#);

@@ -208,7 +208,7 @@ impl Up {
         loop {
             let mut line = String::new();
             let length = self.lines.read_line(&mut line).unwrap();
-            assert!(length > 0, "wanted {text:?}, it ended with {}", self.seen);
+            assert!(length > 0, "expected {text:?}, it ended with {}", self.seen);
             self.seen += &line;
             if line.contains(text) {
                 return line;

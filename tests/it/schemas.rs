@@ -231,51 +231,51 @@ fn ddl_of(case: &Value) -> serde_json::Result<Value> {
 #[test]
 fn ddls_that_do_not_load_or_mean_nothing_are_refused() {
     for (place, odd, wanted) in [
-        ("", json!({}), "$.metadata: wanted this key, got none"),
+        ("", json!({}), "$.metadata: expected this key, got none"),
         (
             "/metadata/timeout",
             json!(1),
-            "$.metadata.timeout: wanted 2 or more, got 1",
+            "$.metadata.timeout: expected 2 or more, got 1",
         ),
         (
             "/metadata/name",
             json!("a-b"),
-            r#"$.metadata.name: wanted a text that matches "^[a-z0-9_]+$", got "a-b""#,
+            r#"$.metadata.name: expected a string that matches "^[a-z0-9_]+$", got "a-b""#,
         ),
         (
             "/actions/0/input/text/maxlength",
             json!(1.5),
-            "$.actions[0].input.text.maxlength: wanted an integer, got 1.5",
+            "$.actions[0].input.text.maxlength: expected an integer, got 1.5",
         ),
         (
             "/actions/0/input/text",
             json!({"prompt": "P", "description": "D", "type": "string", "optional": true, "maxlength": 1}),
-            "$.actions[0].input.text.validation: wanted this key, got none",
+            "$.actions[0].input.text.validation: expected this key, got none",
         ),
         (
             "/actions/0/input/choice/type",
             json!("string"),
-            "$.actions[0].input.choice.validation: wanted this key, got none",
+            "$.actions[0].input.choice.validation: expected this key, got none",
         ),
         (
             "/actions/0/input/boolean/type",
             json!("list"),
-            "$.actions[0].input.boolean.list: wanted this key, got none",
+            "$.actions[0].input.boolean.list: expected this key, got none",
         ),
         (
             "/actions/0/input",
             json!({"UP": {"prompt": "P", "description": "D", "type": "integer"}, "b": {}}),
-            r#"$.actions[0].input: wanted a text that matches "^[a-z0-9_]+$" as each key, got "UP", "b""#,
+            r#"$.actions[0].input: expected a string that matches "^[a-z0-9_]+$" as each key, got "UP", "b""#,
         ),
         (
             "/actions/0/aggregate/0/args",
             json!([]),
-            "$.actions[0].aggregate[0].args: wanted a list that is not empty, got a list of 0",
+            "$.actions[0].aggregate[0].args: expected a list that is not empty, got a list of 0",
         ),
         (
             "/actions/0/aggregate/1/args",
             json!(["rate", {}, 3]),
-            "$.actions[0].aggregate[1].args: wanted a list of 2 or less, got a list of 3",
+            "$.actions[0].aggregate[1].args: expected a list of 2 or less, got a list of 3",
         ),
     ] {
         let mut ddl = samples::good(AGENT_DDL.protocol()).remove(0);

@@ -68,9 +68,9 @@ Environment:
                               such as choria_external_host=debug
   CHORIA_EXTERNAL_LOG_FORMAT  json writes warnings, errors and the log as JSON lines to standard error [default: text]";
 
-/// Says which programs are here that other commands need, in which versions, and what each is for.
+/// Shows which of the programs that other commands need are installed, in which versions, and what each is for.
 ///
-/// None of them is needed by everybody, so nothing that is missing is a failure.
+/// Nobody needs all of them, so a missing program is not a failure.
 #[derive(Debug, Parser)]
 #[command(after_long_help = DOCTOR_HELP)]
 pub(crate) struct Doctor {
@@ -85,17 +85,17 @@ Examples:
   choria-external doctor --json
 
 States:
-  ok       it is there
-  other    it is there, in a version that is too old, or that was not tested
-  missing  it is not there
-  broken   it is there, and does not tell its version
+  ok       installed
+  other    installed, in a version that is too old or was not tested
+  missing  not installed
+  broken   installed, but does not report its version
 
 Exit codes:
-  0  always, but for
-  2  wrong usage, or an output that cannot be written
+  0  always, except for
+  2  wrong usage, or output that cannot be written
   129, 130, 143  ended by a signal (HUP, INT, TERM)";
 
-/// Lists the function types this program knows: requests, replies and their schemas.
+/// Lists the built-in function types: requests, replies and their schemas.
 #[derive(Debug, Parser)]
 #[command(after_long_help = PROTOCOLS_HELP)]
 pub(crate) struct Protocols {
@@ -114,7 +114,7 @@ Examples:
   choria-external protocols --json
   choria-external protocols io.choria.mcorpc.external.v1.rpc_request";
 
-/// Prints a script by which a shell completes this command's arguments.
+/// Prints a shell script that completes the arguments of this command.
 #[derive(Debug, Parser)]
 #[command(after_long_help = COMPLETIONS_HELP)]
 pub(crate) struct Completions {
@@ -135,7 +135,7 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(after_long_help = MAN_HELP)]
 pub(crate) struct Man {
-    /// Write a page for each command into this folder, over those that are there; it is made where there is none
+    /// Write a page for each command into this folder, which is created if needed; existing pages are overwritten
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
 }

@@ -86,7 +86,7 @@ fn script(args: &New) -> anyhow::Result<()> {
 fn one_line<'a>(option: &str, text: &'a str) -> anyhow::Result<&'a str> {
     let text = text.trim();
     if text.is_empty() || text.contains(char::is_control) {
-        bail!("{option}: wanted one line of text, got {text:?}");
+        bail!("{option}: expected one line of text, got {text:?}");
     }
     Ok(text)
 }
@@ -95,7 +95,7 @@ fn author(text: &str) -> anyhow::Result<&str> {
     let text = one_line("--author", text)?;
     if text.contains(':') {
         // Cargo puts it between authors when it tells them to the compiler.
-        bail!("--author: wanted a name without a colon, got {text:?}");
+        bail!("--author: expected a name without a colon, got {text:?}");
     }
     Ok(text)
 }
@@ -106,7 +106,7 @@ fn make(folder: &Path, files: &[Filled]) -> anyhow::Result<()> {
         Ok(mut entries) => {
             if entries.next().is_some() {
                 bail!(
-                    "{} is there already and is not empty: choose another folder with --output DIR",
+                    "{} already exists and is not empty: choose another folder with --output DIR",
                     folder.display()
                 );
             }

@@ -128,7 +128,7 @@ const ELSEWHERE: &str = "give a folder that can be written with --output";
 
 fn taken(path: &Path) -> anyhow::Error {
     anyhow!(
-        "{} is there already, and was left as it is: --force writes over it, --output DIR takes another folder",
+        "{} already exists and was left unchanged: --force overwrites it, --output DIR takes another folder",
         path.display()
     )
 }

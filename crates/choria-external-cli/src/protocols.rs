@@ -19,7 +19,10 @@ pub(crate) fn protocols(args: &Protocols) -> anyhow::Result<ExitCode> {
             .collect();
         let Some(kind) = kinds.iter().find(|kind| kind.protocol() == wanted) else {
             let known: Vec<&str> = kinds.iter().map(|kind| kind.protocol()).collect();
-            bail!("no such protocol: {wanted}; there are {}", known.join(", "));
+            bail!(
+                "no such protocol: {wanted}; expected one of {}",
+                known.join(", ")
+            );
         };
         print(&format!("{}\n", kind.schema().trim_end()))?;
         return Ok(ExitCode::SUCCESS);

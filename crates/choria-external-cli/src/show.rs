@@ -97,13 +97,13 @@ pub(crate) fn left_behind(left: &[LeftoverProcess]) -> Vec<String> {
         *counts.entry(&left.command).or_default() += 1;
     }
     let text = |(command, count): (&str, usize)| {
-        let (what, lives, was) = match count {
-            1 => ("a process".into(), "it lives on", "it was"),
-            _ => (format!("{count} processes"), "they live on", "they were"),
+        let (what, them, was) = match count {
+            1 => ("a process".into(), "it", "it was"),
+            _ => (format!("{count} processes"), "them", "they were"),
         };
         format!(
-            "the program left {what} running, without the environment it was started with; under a server {lives}, \
-             here {was} ended: {command}"
+            "the program left {what} running, without the environment it was started with; a server would leave {them} \
+             running, here {was} ended: {command}"
         )
     };
     counts.into_iter().map(text).collect()

@@ -176,7 +176,9 @@ impl Action {
             Value::Null => Ok(check_inputs(&self.inputs, &Map::new(), check)?),
             other => {
                 let found = crate::read::describe(other);
-                Err(format!("the request's data: wanted an object, got {found}"))
+                Err(format!(
+                    "the request's data: expected an object, got {found}"
+                ))
             }
         }
     }

@@ -80,7 +80,7 @@ pub fn diff(old: &Ddl, new: &Ddl) -> Diff {
                 changes.add(
                     ChangeKind::Removed,
                     true,
-                    format!("action {} is gone", old.name),
+                    format!("action {} was removed", old.name),
                 );
             }
             Pair::Added(new) => {
@@ -254,7 +254,7 @@ fn action(changes: &mut Changes, old: &Action, new: &Action) {
         .collect::<Vec<_>>()
     };
     if aggregates(old) != aggregates(new) {
-        let what = format!("the aggregates of {who} are others");
+        let what = format!("the aggregates of {who} changed");
         changes.add(ChangeKind::Changed, false, what);
     }
 }
@@ -263,7 +263,11 @@ fn output(changes: &mut Changes, action: &str, pair: Pair<'_, Output>) {
     let who = |output: &Output| format!("output {} of {action}", output.name);
     let (old, new) = match pair {
         Pair::Removed(old) => {
-            return changes.add(ChangeKind::Removed, true, format!("{} is gone", who(old)));
+            return changes.add(
+                ChangeKind::Removed,
+                true,
+                format!("{} was removed", who(old)),
+            );
         }
         Pair::Added(new) => {
             return changes.add(ChangeKind::Added, false, format!("{} is new", who(new)));
@@ -296,7 +300,7 @@ fn output(changes: &mut Changes, action: &str, pair: Pair<'_, Output>) {
     if default(old) != default(new) {
         let what = match default(new) {
             Some(default) => format!("the default of {who} is {default}"),
-            None => format!("{who} has no default any more"),
+            None => format!("{who} no longer has a default"),
         };
         // A reply could do without it; now it can lack it.
         changes.add(ChangeKind::Changed, new.default.is_none(), what);

@@ -266,7 +266,7 @@ fn does_not_load(look: &mut Look, wrong: &WrongValue, top: &Part<'_, '_>) {
             path: wrong.path.clone(),
             line: wrong.line,
             column: wrong.column,
-            what: format!("wanted {}, got {}", wrong.wanted, wrong.found),
+            what: format!("expected {}, got {}", wrong.wanted, wrong.found),
         });
     }
 }

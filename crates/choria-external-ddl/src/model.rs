@@ -141,7 +141,7 @@ pub struct Input {
     pub list: Cow<'static, [Text]>,
     /// Bytes a [`Type::String`] can have. With `None` or 0, which are the same
     /// to Choria, there is no limit, and the server skips the validation too:
-    /// it takes any text. Below 0 it takes none.
+    /// it accepts any string. Below 0 it takes none.
     pub maxlength: Option<i64>,
     /// The rule for a [`Type::String`].
     pub validation: Validation,
@@ -197,7 +197,7 @@ pub enum Type {
     Boolean,
     /// Text.
     String,
-    /// One of a list of texts.
+    /// One of a list of strings.
     List,
     /// A JSON object.
     Hash,

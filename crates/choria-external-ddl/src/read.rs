@@ -50,7 +50,7 @@ impl fmt::Display for WrongValue {
         } = self;
         write!(
             f,
-            "{path}: wanted {wanted}, got {found} at line {line} column {column}"
+            "{path}: expected {wanted}, got {found} at line {line} column {column}"
         )
     }
 }
@@ -160,7 +160,7 @@ fn field<T: Default>(object: &[Member], key: &str, read: impl Fn(&Node) -> Read<
 fn text(node: &Node) -> Read<Text> {
     match node.as_text() {
         Some(text) => Ok(text.to_owned().into()),
-        None => Err(Wrong::new("a text", node)),
+        None => Err(Wrong::new("a string", node)),
     }
 }
 

@@ -82,7 +82,7 @@ const WORDS: [&str; 9] = [
 pub(crate) fn nodes(text: &str, notes: Notes<'_>) -> Read<Node> {
     if text.len() > LARGEST {
         let what = format!(
-            "this text is larger than {} MiB: no DDL in Ruby is",
+            "this text is larger than {} MiB, more than any DDL in Ruby",
             LARGEST >> 20
         );
         return Err(RubyError::new(Place { line: 1, column: 1 }, what));

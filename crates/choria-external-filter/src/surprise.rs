@@ -53,7 +53,7 @@ impl Surprise {
                 "a node's fact is a number and the value is none, so the node does not match"
             }
             Self::NoOrder => {
-                "a node's fact is neither a number nor a text, so it is not more and not less than anything: the node does not match"
+                "a node's fact is neither a number nor a string, so it is not more and not less than anything: the node does not match"
             }
             Self::NeverUnequal => {
                 "a node's fact is null, a list or an object, which Choria never matches, not even by !="

@@ -39,7 +39,7 @@ impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pretty => f.write_str(
-                "wanted a path without @pretty, which changes only how JSON looks: leave it out",
+                "expected a path without @pretty, which changes only how JSON looks: leave it out",
             ),
             Self::GaveUp => f.write_str("the fact takes too long to find"),
             Self::Number => f.write_str("the fact is a number too large for JSON"),

@@ -89,7 +89,7 @@ fn pretty_is_not_read() {
     let error = Path::new("os|@pretty").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "wanted a path without @pretty, which changes only how JSON looks: leave it out"
+        "expected a path without @pretty, which changes only how JSON looks: leave it out"
     );
 }
 

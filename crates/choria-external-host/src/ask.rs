@@ -71,7 +71,7 @@ impl fmt::Display for NoAnswerError {
             NoAnswerKind::Nothing => f.write_str("printed nothing"),
             NoAnswerKind::Other(line) => {
                 let line = describe(&Value::from(&**line));
-                write!(f, "printed what is no JSON object: {line}")
+                write!(f, "printed something that is not a JSON object: {line}")
             }
         }
     }

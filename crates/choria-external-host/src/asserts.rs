@@ -21,8 +21,8 @@ impl Outcome {
     pub fn assert_ok(&self) -> &Self {
         match &self.reply {
             Some(reply) if reply.statuscode.is_ok() => self,
-            Some(reply) => self.fail(&format!("the status is {}, wanted 0", reply.statuscode)),
-            None => self.fail("the caller gets no reply, wanted one with status 0"),
+            Some(reply) => self.fail(&format!("the status is {}, expected 0", reply.statuscode)),
+            None => self.fail("the caller gets no reply, expected one with status 0"),
         }
     }
 
@@ -35,16 +35,16 @@ impl Outcome {
     pub fn assert_fails(&self, code: StatusCode, text: &str) -> &Self {
         match &self.reply {
             Some(reply) if reply.statuscode != code => self.fail(&format!(
-                "the status is {}, wanted {code}",
+                "the status is {}, expected {code}",
                 reply.statuscode
             )),
             Some(reply) if !reply.statusmsg.contains(text) => self.fail(&format!(
-                "the message is {:?}, wanted one with {text:?}",
+                "the message is {:?}, expected one with {text:?}",
                 reply.statusmsg
             )),
             Some(_) => self,
             None => self.fail(&format!(
-                "the caller gets no reply, wanted one with status {code}"
+                "the caller gets no reply, expected one with status {code}"
             )),
         }
     }
@@ -58,11 +58,11 @@ impl Outcome {
     pub fn assert_no_reply(&self, text: &str) -> &Self {
         let reason = self.reason.as_deref().unwrap_or_default();
         if self.reply.is_some() {
-            return self.fail("the caller gets a reply, wanted none");
+            return self.fail("the caller gets a reply, expected none");
         }
         if !reason.contains(text) {
             return self.fail(&format!(
-                "the reason is {reason:?}, wanted one with {text:?}"
+                "the reason is {reason:?}, expected one with {text:?}"
             ));
         }
         self
@@ -95,7 +95,10 @@ impl Outcome {
         };
         let found = differences(how, wanted, &reply.data);
         if !found.is_empty() {
-            return self.fail(&format!("the data is not as wanted: {}", found.join("; ")));
+            return self.fail(&format!(
+                "the data is not as expected: {}",
+                found.join("; ")
+            ));
         }
         self
     }
@@ -194,7 +197,7 @@ impl DiscoveryOutcome {
         let more = without(&mut found.iter().copied(), wanted);
         assert!(
             missing.is_empty() && more.is_empty(),
-            "found {} nodes, wanted {}; missing: {missing}; not wanted: {more}\n{}",
+            "found {} nodes, expected {}; missing: {missing}; unexpected: {more}\n{}",
             found.len(),
             wanted.len(),
             told_log(&self.log)
@@ -212,11 +215,11 @@ impl DiscoveryOutcome {
         match &self.nodes {
             Err(error) if error.to_string().contains(text) => self,
             Err(error) => panic!(
-                "the reason is {:?}, wanted one with {text:?}",
+                "the reason is {:?}, expected one with {text:?}",
                 error.to_string()
             ),
             Ok(nodes) => panic!(
-                "found {} nodes, wanted a failure with {text:?}",
+                "found {} nodes, expected a failure with {text:?}",
                 nodes.len()
             ),
         }

@@ -131,7 +131,7 @@ fn choose(folder: &Path, package: &Package) -> Result<String, HostError> {
         _ if programs.contains(&wanted) => Ok(wanted.into()),
         [only] => Ok((*only).into()),
         [] => Err(HostError::Cargo(format!(
-            "the package in {} has no program: wanted a src/main.rs or a [[bin]]",
+            "the package in {} has no program: expected a src/main.rs or a [[bin]]",
             folder.display()
         ))),
         _ => {
@@ -243,7 +243,7 @@ mod tests {
         );
         assert_eq!(
             chosen(&[], None),
-            "the package in here has no program: wanted a src/main.rs or a [[bin]]"
+            "the package in here has no program: expected a src/main.rs or a [[bin]]"
         );
     }
 

@@ -27,8 +27,8 @@ pub enum Compare {
 /// assert_eq!(
 ///     differences(Compare::Subset, &json!({"names": ["a", "c"], "size": 1}), &got),
 ///     [
-///         "$.names[1] is \"b\", wanted \"c\"",
-///         "$.size is missing, wanted 1",
+///         "$.names[1] is \"b\", expected \"c\"",
+///         "$.size is missing, expected 1",
 ///     ]
 /// );
 /// ```
@@ -45,13 +45,13 @@ fn compare(how: Compare, path: &str, wanted: &Value, got: &Value, found: &mut Ve
                 let path = format!("{path}.{name}");
                 match got.get(name) {
                     Some(got) => compare(how, &path, wanted, got, found),
-                    None => found.push(format!("{path} is missing, wanted {}", describe(wanted))),
+                    None => found.push(format!("{path} is missing, expected {}", describe(wanted))),
                 }
             }
             let more = got.iter().filter(|(name, _)| !wanted.contains_key(*name));
             if how == Compare::Equal {
                 found.extend(more.map(|(name, got)| {
-                    format!("{path}.{name} is {}, wanted no such key", describe(got))
+                    format!("{path}.{name} is {}, expected no such key", describe(got))
                 }));
             }
         }
@@ -63,7 +63,7 @@ fn compare(how: Compare, path: &str, wanted: &Value, got: &Value, found: &mut Ve
         (Value::Number(one), Value::Number(other)) if one.as_f64() == other.as_f64() => {}
         _ if wanted == got => {}
         _ => found.push(format!(
-            "{path} is {}, wanted {}",
+            "{path} is {}, expected {}",
             describe(got),
             describe(wanted)
         )),

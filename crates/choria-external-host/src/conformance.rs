@@ -312,7 +312,7 @@ impl Conformance {
         let Some(action) = ddl.action(&call.action) else {
             let names: Vec<&str> = ddl.actions.iter().map(|action| &*action.name).collect();
             return Err(HostError::Input(format!(
-                "the DDL has no action {}; there are {}",
+                "the DDL has no action {}; expected {}",
                 call.action,
                 names.join(", ")
             )));

@@ -153,7 +153,7 @@ pub(crate) fn read_reply(file: &[u8]) -> Result<DiscoveryOutcome, HostError> {
         let mut failed = DiscoveryOutcome::failed(DiscoveryErrorKind::Source, shown);
         if mangled {
             failed.warnings.push(format!(
-                "choria takes the error for a format of Go's and mangles it: it was {}; write %% for each %",
+                "choria uses the error as a format string of Go and mangles it: it was {}; write %% for each %",
                 quote(&reply.error)
             ));
         }
@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(
             read.warnings,
             [
-                r#"choria takes the error for a format of Go's and mangles it: it was "disk 100% full"; write %% for each %"#
+                r#"choria uses the error as a format string of Go and mangles it: it was "disk 100% full"; write %% for each %"#
             ]
         );
     }
@@ -385,7 +385,7 @@ mod tests {
             broken.starts_with("choria takes this reply, which breaks its schema: "),
             "{broken}"
         );
-        assert!(broken.contains("$.nodes[0]: wanted a text"), "{broken}");
+        assert!(broken.contains("$.nodes[0]: expected a string"), "{broken}");
         assert_eq!(empty, "empty node names in the reply: 1");
     }
 

@@ -164,7 +164,7 @@ impl Source {
             }
             End::TimedOut => {
                 told.push(format!(
-                    "the source took longer than its {} s and was killed",
+                    "the source took longer than {} s and was killed",
                     limit.as_secs_f64()
                 ));
                 let reason = executing(&program, &exit_status(KILLED));

@@ -78,7 +78,7 @@ pub enum HostError {
     },
     /// A setting that a settings file cannot hold: its name.
     Setting(String),
-    /// A file is no recording of a call.
+    /// A file is not a recording of a call.
     Recording {
         /// The file.
         path: PathBuf,
@@ -123,18 +123,18 @@ impl fmt::Display for HostError {
             }
             Self::Shortage { what, error } => write!(
                 f,
-                "could not {what}: {error}; that is this machine's trouble, not the program's: make fewer calls at a \
+                "could not {what}: {error}; that is a problem of this machine, not of the program: make fewer calls at a \
                  time, or raise the limit with ulimit"
             ),
             Self::Process { what, error } => write!(f, "could not {what}: {error}"),
             Self::Name { of: "agent", error } => write!(
                 f,
-                "no agent can have this name: {error}; rename the program, or give a DDL that has the name, with --ddl"
+                "invalid agent name: {error}; rename the program, or give a DDL that has the name, with --ddl"
             ),
             Self::Name { of, error } => {
                 write!(
                     f,
-                    "no {of} can have this name: {error}; give the name of an {of}"
+                    "invalid {of} name: {error}; give the name of an {of}"
                 )
             }
             Self::Data(reason) => write!(f, "the data of the call is not JSON: {reason}"),
@@ -153,12 +153,11 @@ impl fmt::Display for HostError {
             }
             Self::Setting(name) => write!(
                 f,
-                "a settings file cannot hold the setting {name:?} with its value: names have no =, no # in front and \
-                 no spaces round them, values are not empty and have no spaces round them, and neither has line ends"
+                "a settings file cannot hold the setting {name:?} with its value: a name has no =, no leading # and no spaces around it; a value is not empty and has no spaces around it; neither has line breaks"
             ),
             Self::Recording { path, reason } => write!(
                 f,
-                "{} is no recording of a call: {reason}; record the call again",
+                "{} is not a recording of a call: {reason}; record the call again",
                 path.display()
             ),
             Self::Input(reason) => {
@@ -198,11 +197,11 @@ fn not_found(f: &mut fmt::Formatter<'_>, tried: &[PathBuf], bare: bool) -> fmt::
         .collect();
     write!(
         f,
-        "no such program: {}; wanted an executable, a folder NAME with one in it, or the folder of a Cargo package",
+        "no such program: {}; expected an executable, a folder NAME with one in it, or the folder of a Cargo package",
         tried.join(", ")
     )?;
     if bare {
-        f.write_str("; only paths are taken, PATH is not searched")?;
+        f.write_str("; PATH is not searched: give a path")?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::garbled::{self, garbled};
 /// assert_eq!(facts.as_bytes(), br#"{"n":1,"role":"web"}"#);
 /// assert_eq!(
 ///     Facts::from_json("[1]").unwrap_err().to_string(),
-///     "the facts are a list of 1, wanted a JSON object"
+///     "the facts are a list of 1, expected a JSON object"
 /// );
 /// # Ok::<(), choria_external_host::HostError>(())
 /// ```
@@ -140,7 +140,7 @@ fn json(bytes: &[u8]) -> Result<(Map<String, Value>, Vec<String>), String> {
     };
     match read_json(String::from_utf8_lossy(bytes).as_bytes()) {
         Ok(Value::Object(_)) => {}
-        Ok(other) => return Err(format!("{}, wanted a JSON object", describe(&other))),
+        Ok(other) => return Err(format!("{}, expected a JSON object", describe(&other))),
         Err(error) => return Err(wrong(error.to_string())),
     }
     let warnings = match str::from_utf8(bytes) {
@@ -153,7 +153,7 @@ fn json(bytes: &[u8]) -> Result<(Map<String, Value>, Vec<String>), String> {
             "a JSON object with a number that is no 64-bit float: {}",
             error.0
         )),
-        (other, None) => Err(format!("{}, wanted a JSON object", describe(&other))),
+        (other, None) => Err(format!("{}, expected a JSON object", describe(&other))),
     }
 }
 
@@ -175,7 +175,7 @@ fn yaml(bytes: &[u8]) -> Result<Map<String, Value>, String> {
     match yaml::to_value(&text) {
         Ok(Value::Object(facts)) => Ok(facts),
         Ok(Value::Null) => Ok(Map::new()),
-        Ok(other) => Err(format!("{}, wanted a map", describe(&other))),
+        Ok(other) => Err(format!("{}, expected a map", describe(&other))),
         Err(error) => Err(format!(
             "not read: {error}, at {}",
             garbled::place(text.as_bytes(), error.at)
@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(read(b"# none\n"), "{}");
         assert_eq!(read(b"\xff\xfea\0:\0 \0b\0"), r#"{"a":"b"}"#);
         for (bytes, wanted) in [
-            (&b"- 1"[..], "the facts are a list of 1, wanted a map"),
+            (&b"- 1"[..], "the facts are a list of 1, expected a map"),
             (
                 b"a: caf\xe9",
                 "the facts are not UTF-8: the byte 0xE9 at line 1, column 7",

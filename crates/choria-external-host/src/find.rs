@@ -149,7 +149,7 @@ impl Program {
             file.starts_with(&format!("{wanted}-")) && Place::of(&self.path).name == wanted;
         (file != wanted && !in_folder).then(|| {
             format!(
-                "a server looks for this agent's program under the name {wanted}, here it is {file}"
+                "a server looks for this agent's program under the name {wanted}, but it is {file}"
             )
         })
     }

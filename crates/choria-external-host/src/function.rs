@@ -278,7 +278,7 @@ mod tests {
         assert_eq!(greeting.carrier(), &Carrier::FILES);
         assert_eq!(greeting.sample().unwrap(), json!({"name": "text"}));
         let violation = greeting.request.check(&json!({"name": 1})).unwrap_err();
-        assert_eq!(violation.to_string(), "$.name: wanted a text, got 1");
+        assert_eq!(violation.to_string(), "$.name: expected a string, got 1");
     }
 
     #[test]
@@ -329,7 +329,7 @@ mod tests {
         let error = functions[0].sample().unwrap_err().to_string();
         assert!(
             error.ends_with(
-                r#"at $.name: wanted a text that matches "^[0-9]+$", got "text"; add a request to the schema's examples"#
+                r#"at $.name: expected a string that matches "^[0-9]+$", got "text"; add a request to the schema's examples"#
             ),
             "{error}"
         );

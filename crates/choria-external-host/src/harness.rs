@@ -151,7 +151,7 @@ impl Harness {
     pub fn facts(mut self, facts: &Value) -> Result<Self, HostError> {
         let Value::Object(map) = facts else {
             return Err(HostError::Facts(format!(
-                "{}, wanted a JSON object",
+                "{}, expected a JSON object",
                 describe(facts)
             )));
         };

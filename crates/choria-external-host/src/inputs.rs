@@ -15,9 +15,7 @@ impl Program {
         if self.ddl.is_none() {
             let why = self.no_ddl.as_deref().unwrap_or("none was given");
             warnings.push(format!(
-                "there is no DDL for this agent, so a server would not load it: {why}; put {}.json {}, or give a DDL \
-                 with --ddl. Here it runs without: inputs are sent as text, nothing is checked, no default is filled \
-                 in, and the limit is {} s unless --timeout says otherwise",
+                "this agent has no DDL, so a server would not load it: {why}; put {}.json {}, or give a DDL with --ddl. Here it runs without: inputs are sent as strings, nothing is checked, no defaults are filled in, and the limit is {} s unless --timeout says otherwise",
                 self.name,
                 if self.package { "into the package" } else { "beside the program" },
                 UNKNOWN_LIMIT.as_secs()

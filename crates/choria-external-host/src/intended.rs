@@ -38,10 +38,9 @@ impl IntendedReply {
         let mut differences = Vec::new();
         match published {
             _ if !whole => return None,
-            None => differences.push("there is a whole reply, and the caller gets nothing".into()),
+            None => differences.push("there is a complete reply, but the caller gets nothing".into()),
             Some(_) if trace.exit != Some(0) => differences.push(
-                "there is a whole reply, and the server ignores it, since the program did not end with exit status 0: \
-                 say what went wrong with statuscode and statusmsg, and end with 0"
+                "there is a complete reply, but the server ignores it because the program did not end with exit status 0: report failures by statuscode and statusmsg, and end with 0"
                     .into(),
             ),
             Some(published) => {
@@ -71,7 +70,7 @@ impl IntendedReply {
             Some(Garbled { sentences, meant }) => (meant, sentences),
             None if is_cut(file) => {
                 let sentence = format!(
-                    "the reply ends after {} bytes, before it is whole: write it in one go, at the end of every path \
+                    "the reply ends after {} bytes, before it is complete: write it in one go, at the end of every path \
                      through the program",
                     file.len()
                 );
@@ -103,7 +102,7 @@ impl IntendedReply {
         );
         let mut reply = Vec::new();
         if let Some((name, bytes)) = printed {
-            sentence += &format!(": the program printed a reply on {name}, write that to the file");
+            sentence += &format!("; the program printed a reply on {name}: write that to the file");
             reply = bytes;
         }
         Some(Self {
@@ -203,7 +202,7 @@ fn rounded(path: &str, value: &[u8], levels: usize, tell: &mut impl FnMut(String
             if is_whole && format!("{:.0}", float.abs()) != digits {
                 tell(format!(
                     "{path} is {text}, and the caller reads {float:.0}: a server makes a 64-bit float of each number, \
-                     which holds whole numbers up to 9007199254740992 exactly; send larger ones as text"
+                     which holds whole numbers up to 9007199254740992 exactly; send larger ones as strings"
                 ));
             }
         }

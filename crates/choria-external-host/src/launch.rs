@@ -253,11 +253,10 @@ fn no_reply(path: &Path, error: &ReadError) -> End {
             os::error_text(error)
         )),
         ReadError::NoFile(what) => End::Unreadable(format!(
-            "was replaced by {what}: a server would hang or fail at reading it; write a regular file there"
+            "was replaced by {what}: a server would hang or fail to read it; write a regular file there"
         )),
         ReadError::TooLarge(most) => End::Unreadable(format!(
-            "has more than {most} bytes, which this harness reads no further; a server would fail with so much, \
-             and no network carries it"
+            "has more than {most} bytes, the most that this harness reads; a server would fail to read it, and no network carries it"
         )),
     }
 }

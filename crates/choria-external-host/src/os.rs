@@ -174,12 +174,11 @@ pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
         )),
         io::ErrorKind::NotFound if has_crlf(program) => Some(
             "its #! line ends with CR LF, so the system looks for an interpreter whose name ends with a carriage return: \
-             save the script with line ends of LF alone"
+             save the script with LF line endings"
                 .into(),
         ),
         io::ErrorKind::NotFound if program.exists() => Some(
-            "the file is there, but what is to start it is not: look at its #! line, or at the libraries it was \
-             linked with"
+            "the file is there, but its interpreter or loader is not: look at its #! line, or at the libraries it was linked with"
                 .into(),
         ),
         _ if error_text(error) == "exec format error" && has_mark(program) => Some(
@@ -189,8 +188,7 @@ pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
         ),
         // ENOEXEC, for which there is no kind.
         _ if error_text(error) == "exec format error" => Some(
-            "the system does not know how to start this file: a script wants a #! line, such as #!/bin/sh, \
-             as its first; a binary must be one for this system"
+            "the system does not know how to start this file: the first line of a script must be a #! line, such as #!/bin/sh; a binary must be built for this system"
                 .into(),
         ),
         _ => None,
@@ -201,8 +199,7 @@ pub(crate) fn start_hint(program: &Path, error: &io::Error) -> Option<String> {
 pub(crate) fn end_hint(program: &Path, code: i32) -> Option<String> {
     // What env ends with where it does not find the program.
     (code == 127 && has_crlf(program)).then(|| {
-        "its #! line ends with CR LF, so env looks for an interpreter whose name ends with a carriage return: save the \
-         script with line ends of LF alone"
+        "its #! line ends with CR LF, so env looks for an interpreter whose name ends with a carriage return: save the script with LF line endings"
             .into()
     })
 }

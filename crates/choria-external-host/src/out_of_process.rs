@@ -174,7 +174,7 @@ impl OutOfProcess {
         };
         let Some(protocol) = protocol else {
             return Err(Failure::invalid_data(format_args!(
-                "the message has no text under the key protocol, wanted one of {}",
+                "the message has no string under the key protocol, expected one of {}",
                 known()
             )));
         };

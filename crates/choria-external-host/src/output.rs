@@ -247,8 +247,7 @@ fn read(source: &mut Source, log: &Mutex<Log>) -> CapturedOutput {
             // that goes on printing blocks: so does this.
             if lines.too_long && !too_long {
                 lock(log).remark(format!(
-                    "a line on {} has {LINE_LIMIT} bytes or more: the server reads no further there, and a program \
-                     that goes on writing blocks until it is killed",
+                    "a line on {} has {LINE_LIMIT} bytes or more: the server stops reading there, and a program that goes on writing blocks until it is killed",
                     source.name
                 ));
                 source.pipe.wait_for_end(None);

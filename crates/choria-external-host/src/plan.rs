@@ -243,10 +243,10 @@ fn no_shortage(spawned: &io::Result<()>, unread: Option<&ReadError>) -> Result<(
 pub(crate) fn left_behind(left: &[LeftoverProcess]) -> Option<LogLine> {
     let (count, these) = match left {
         [] => return None,
-        [_] => ("a process".into(), "it lives on, here it was"),
+        [_] => ("a process".into(), "it running, here it was"),
         _ => (
             format!("{} processes", left.len()),
-            "they live on, here they were",
+            "them running, here they were",
         ),
     };
     let commands: Vec<&str> = left
@@ -255,7 +255,7 @@ pub(crate) fn left_behind(left: &[LeftoverProcess]) -> Option<LogLine> {
         .map(|left| &*left.command)
         .collect();
     Some(LogLine::warn(format!(
-        "the program left {count} running; under a server {these} ended: {}{}",
+        "the program left {count} running; a server would leave {these} ended: {}{}",
         commands.join("; "),
         if left.len() > MOST_NAMED { "; .." } else { "" }
     )))

@@ -155,7 +155,9 @@ fn outcome(file: &Path, name: &str, before: &[Plugin]) -> LoadOutcome {
             ));
         }
         Err(ReadError::TooLarge(most)) => {
-            return LoadOutcome::Refused(format!("it has more than {most} bytes, and no DDL has"));
+            return LoadOutcome::Refused(format!(
+                "it has more than {most} bytes, more than any DDL"
+            ));
         }
     };
     if let Err(error) = gojson::check(&bytes) {
@@ -169,7 +171,7 @@ fn outcome(file: &Path, name: &str, before: &[Plugin]) -> LoadOutcome {
     }
     if !has_metadata(&bytes) {
         return LoadOutcome::Crashes(
-            "a DDL without metadata, which a server looks into all the same: add it, or move the file away".into(),
+            "a DDL without metadata, which a server reads without checking: add it, or move the file away".into(),
         );
     }
     let ddl = match Ddl::from_json(&bytes) {
@@ -178,7 +180,7 @@ fn outcome(file: &Path, name: &str, before: &[Plugin]) -> LoadOutcome {
     };
     if ddl.metadata.provider != "external" {
         return LoadOutcome::Ignored(format!(
-            "$.metadata.provider is {:?}, not \"external\": it is left to another provider",
+            "$.metadata.provider is {:?}, not \"external\": it is for another provider",
             ddl.metadata.provider
         ));
     }

@@ -163,7 +163,7 @@ impl Program {
                     "this is a discovery source, not an agent: ask it with choria-external discover".into(),
                 ),
                 Ok(false) => Some(
-                    "it answered the activation request with no: its reply has no activate that is true".into(),
+                    "its reply to the activation request does not have activate set to true".into(),
                 ),
                 Err(error) => {
                     intended = IntendedReply::unread(&trace, true, ACTIVATION_KEYS);
@@ -250,8 +250,7 @@ impl Program {
         if let Some(action) = action {
             match call.check(action) {
                 Ok(found) => {
-                    let warning =
-                        |text| format!("the server's check of the request only warns: {text}");
+                    let warning = |text| format!("the server only warns about the request: {text}");
                     warnings.extend(found.into_iter().map(warning));
                 }
                 Err(error) => {
@@ -283,7 +282,7 @@ impl Program {
             }
             End::Unreadable(what) => Outcome::no_reply(format!("its reply {what}")),
             End::TimedOut => Outcome::no_reply(format!(
-                "the action took longer than its {} s and was killed: the caller gets no reply at all",
+                "the action took longer than {} s and was killed: the caller gets no reply at all",
                 self.limit.as_secs_f64()
             )),
         };

@@ -174,10 +174,7 @@ pub(crate) fn said(file: &[u8]) -> Result<Result<Said, String>, HostError> {
             None => missing.push(format!("{key} is missing")),
             Some(Kind::Null) => missing.push(format!("{key} is null")),
             Some(kind) if key == "data" && kind != Kind::Object => {
-                missing.push(format!(
-                    "data is no object, but of the type {}",
-                    kind.name()
-                ));
+                missing.push(format!("data is not an object but of type {}", kind.name()));
             }
             Some(_) => {}
         }

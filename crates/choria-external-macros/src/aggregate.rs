@@ -60,12 +60,12 @@ impl Aggregate {
         let key = entry.path.get_ident().map(ToString::to_string);
         let Some(key) = key.filter(|key| known.contains(&key.as_str())) else {
             return Err(match known {
-                [] => entry.error("clients know no option of `chart`: leave it out"),
+                [] => entry.error("`chart` has no options: leave it out"),
                 known => attributes::unknown(entry, &known.join(", ")),
             });
         };
         if self.options.iter().any(|(there, _)| *there == key) {
-            return Err(entry.error("given twice: which of them counts?"));
+            return Err(entry.error("given twice: remove one of them"));
         }
         let text: LitStr = entry.value()?.parse()?;
         if key == "format" && !text.value().contains('%') {
@@ -107,4 +107,4 @@ impl Aggregate {
 }
 
 const NO_FUNCTION: &str =
-    "wanted summary, boolean_summary, average or chart: clients have no others";
+    "expected summary, boolean_summary, average or chart: clients have no others";

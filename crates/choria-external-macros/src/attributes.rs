@@ -22,7 +22,7 @@ pub(crate) fn named_fields(item: &DeriveInput, derive: &str) -> Result<Vec<Field
         },
         _ => Err(Error::new_spanned(
             &item.ident,
-            format!("derive({derive}) works on structs; for a closed list of texts derive List"),
+            format!("derive({derive}) works on structs; for a closed list of strings derive List"),
         )),
     }
 }
@@ -58,7 +58,7 @@ pub(crate) fn entries(
             attribute.parse_nested_meta(|entry| {
                 let key = entry.path.get_ident().map(ToString::to_string);
                 if seen.contains(&key) {
-                    return Err(entry.error("given twice: which of them counts?"));
+                    return Err(entry.error("given twice: remove one of them"));
                 }
                 seen.push(key);
                 each(&entry)
@@ -104,7 +104,7 @@ pub(crate) fn no_parameters(item: &DeriveInput, derive: &str) -> Result<()> {
 
 /// The error for an entry that nobody knows.
 pub(crate) fn unknown(entry: &ParseNestedMeta, known: &str) -> Error {
-    entry.error(format!("unknown entry; known are {known}"))
+    entry.error(format!("unknown entry; expected one of {known}"))
 }
 
 /// A word that stands alone, and where.
@@ -112,7 +112,7 @@ pub(crate) fn flag(entry: &ParseNestedMeta) -> Result<Span> {
     if entry.input.is_empty() || entry.input.peek(Token![,]) {
         Ok(entry.path.span())
     } else {
-        Err(entry.error("has no value: leave all behind it out"))
+        Err(entry.error("takes no value: remove what follows it"))
     }
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn length(entry: &ParseNestedMeta) -> Result<(i64, Span)> {
     match literal.base10_parse()? {
         0 => Err(Error::new_spanned(
             literal,
-            "must be 1 or more: with 0 Choria skips the validation and takes any text",
+            "must be 1 or more: with 0 Choria skips the validation and accepts any string",
         )),
         length => Ok((length, literal.span())),
     }

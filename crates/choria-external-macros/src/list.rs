@@ -11,13 +11,13 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let Data::Enum(data) = &item.data else {
         return Err(Error::new_spanned(
             &item.ident,
-            "derive(List) works on enums: each variant is one of the texts to choose from",
+            "derive(List) works on enums: each variant is one of the strings to choose from",
         ));
     };
     if data.variants.is_empty() {
         return Err(Error::new_spanned(
             &item.ident,
-            "derive(List) needs a variant: no request could give one of an empty list",
+            "derive(List) needs a variant: an empty list has nothing to choose",
         ));
     }
     let name = &item.ident;
@@ -27,7 +27,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
         if texts[..at].contains(text) {
             return Err(Error::new_spanned(
                 &data.variants[at],
-                format!("{text:?} is there already: two variants cannot have one text"),
+                format!("{text:?} is there already: two variants cannot have the same string"),
             ));
         }
     }
@@ -111,7 +111,7 @@ fn text(variant: &Variant) -> Result<String> {
     if !matches!(variant.fields, Fields::Unit) {
         return Err(Error::new_spanned(
             variant,
-            "derive(List) works on variants without fields: each is one text",
+            "derive(List) works on variants without fields: each is one string",
         ));
     }
     let mut name = None;

@@ -77,7 +77,7 @@ fn hash(input: ParseStream<'_>) -> Result<Literal> {
     let mut texts = Vec::new();
     for (key, value) in &entries {
         if keys.contains(&key.value()) {
-            return Err(Error::new(key.span(), "given twice: which of them counts?"));
+            return Err(Error::new(key.span(), "given twice: remove one of them"));
         }
         keys.push(key.value());
         texts.push(format!("{}:{}", json_text(&key.value()), value.json));
@@ -94,7 +94,7 @@ fn plain(input: ParseStream<'_>) -> Result<Literal> {
     let wanted = || {
         Error::new(
             start,
-            "wanted a literal: a text, a number, true, false, [..] or {\"key\": ..}; the DDL states it as JSON",
+            "expected a literal: a string, a number, true, false, [..] or {\"key\": ..}; the DDL states it as JSON",
         )
     };
     let minus: Option<Token![-]> = input.parse()?;

@@ -91,21 +91,21 @@ mod tests {
         for (change, wanted) in [
             (
                 (|request| request["protocol"] = json!(1)) as fn(&mut Value),
-                "the message has no text under the key protocol, wanted io.choria.mcorpc.external.v1.activation_request",
+                "the message has no string under the key protocol, expected io.choria.mcorpc.external.v1.activation_request",
             ),
             (
                 |request| request["protocol"] = json!("rpc"),
-                "wrong protocol: wanted io.choria.mcorpc.external.v1.activation_request, got rpc",
+                "wrong protocol: expected io.choria.mcorpc.external.v1.activation_request, got rpc",
             ),
             (
                 |request| request["agent"] = json!(""),
                 "not a valid io.choria.mcorpc.external.v1.activation_request: \
-                 $.agent: wanted a text that is not empty, got \"\"",
+                 $.agent: expected a string that is not empty, got \"\"",
             ),
             (
                 |request| request["agent"] = json!("parrot\n"),
                 "not a valid io.choria.mcorpc.external.v1.activation_request: \
-                 $.agent: wanted a name of a-z, 0-9 and _, got \"parrot\\n\"",
+                 $.agent: expected a name of a-z, 0-9 and _, got \"parrot\\n\"",
             ),
         ] {
             assert_eq!(read(change), Err(wanted.into()));

@@ -156,7 +156,7 @@ impl fmt::Display for InvalidComparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "wanted one of == != >= <= > < =~, got {}",
+            "expected one of == != >= <= > < =~, got {}",
             crate::message::shorten(&format!("{:?}", self.0))
         )
     }
@@ -325,7 +325,7 @@ mod tests {
         }
         assert_eq!(
             "=".parse::<Comparison>().unwrap_err().to_string(),
-            r#"wanted one of == != >= <= > < =~, got "=""#
+            r#"expected one of == != >= <= > < =~, got "=""#
         );
     }
 
@@ -340,15 +340,15 @@ mod tests {
         };
         assert_eq!(
             wrong("/filter/fact/0/operator", json!("=")),
-            r#"$.filter.fact[0].operator: wanted "==" or "!=" or ">=" or "<=" or ">" or "<" or "=~", got "=""#
+            r#"$.filter.fact[0].operator: expected "==" or "!=" or ">=" or "<=" or ">" or "<" or "=~", got "=""#
         );
         assert_eq!(
             wrong("/timeout", json!(0.5)),
-            "$.timeout: wanted 1 or more, got 0.5"
+            "$.timeout: expected 1 or more, got 0.5"
         );
         assert_eq!(
             wrong("/options", json!({"a b": 1})),
-            r#"$.options["a b"]: wanted a text, got 1"#
+            r#"$.options["a b"]: expected a string, got 1"#
         );
     }
 

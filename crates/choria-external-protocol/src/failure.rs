@@ -87,7 +87,7 @@ impl<'de> Deserialize<'de> for StatusCode {
         let code = number.as_u64().and_then(|code| code.try_into().ok());
         code.map(Self).ok_or_else(|| {
             D::Error::custom(format_args!(
-                "$.statuscode: wanted an integer from 0 to 255 without a fraction, got {number}"
+                "$.statuscode: expected an integer from 0 to 255 without a fraction, got {number}"
             ))
         })
     }

@@ -22,7 +22,7 @@ pub enum JsonError {
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("empty, wanted a JSON object"),
+            Self::Empty => f.write_str("empty, expected a JSON object"),
             Self::NotUtf8 { offset } => write!(f, "not UTF-8 from byte {offset} on"),
             Self::Syntax(reason) => write!(f, "not JSON: {reason}"),
         }
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_says_where() {
-        assert_eq!(read(" ").unwrap_err(), "empty, wanted a JSON object");
+        assert_eq!(read(" ").unwrap_err(), "empty, expected a JSON object");
         assert_eq!(
             read_json(b"{\"a\":\"\xff\"}").unwrap_err().to_string(),
             "not UTF-8 from byte 6 on"

@@ -80,7 +80,7 @@ pub struct Found {
 /// let violation = Rpc::REPLY
 ///     .check(&json!({"statuscode": "1", "statusmsg": "OK", "data": {}}))
 ///     .unwrap_err();
-/// assert_eq!(violation.to_string(), r#"$.statuscode: wanted an integer, got "1""#);
+/// assert_eq!(violation.to_string(), r#"$.statuscode: expected an integer, got "1""#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -96,7 +96,7 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: wanted {}, got {}",
+            "{}: expected {}, got {}",
             self.path, self.wanted, self.found
         )
     }
@@ -159,10 +159,10 @@ fn wanted(keyword: &str, rule: &Value) -> String {
         "enum" => list(rule, Value::to_string),
         "minimum" => format!("{rule} or more"),
         "maximum" => format!("{rule} or less"),
-        "minLength" if *rule == 1 => "a text that is not empty".into(),
+        "minLength" if *rule == 1 => "a string that is not empty".into(),
         "minLength" => format!("{rule} characters or more"),
         "maxLength" => format!("{rule} characters or less"),
-        "pattern" => format!("a text that matches {rule}"),
+        "pattern" => format!("a string that matches {rule}"),
         "minItems" if *rule == 1 => "a list that is not empty".into(),
         "maxItems" => format!("a list of {rule} or less"),
         "additionalProperties" => "no other keys than the declared ones".into(),
@@ -178,7 +178,7 @@ fn type_words(name: &Value) -> String {
     match name.as_str().unwrap_or_default() {
         "object" => "an object",
         "array" => "a list",
-        "string" => "a text",
+        "string" => "a string",
         "integer" => "an integer",
         "number" => "a number",
         "boolean" => "true or false",
@@ -283,13 +283,17 @@ impl fmt::Display for MessageError {
             Self::Protocol {
                 wanted,
                 found: Some(found),
-            } => write!(f, "wrong protocol: wanted {wanted}, got {}", shorten(found)),
+            } => write!(
+                f,
+                "wrong protocol: expected {wanted}, got {}",
+                shorten(found)
+            ),
             Self::Protocol {
                 wanted,
                 found: None,
             } => write!(
                 f,
-                "the message has no text under the key protocol, wanted {wanted}"
+                "the message has no string under the key protocol, expected {wanted}"
             ),
             Self::Schema {
                 protocol,
@@ -379,14 +383,14 @@ mod tests {
             ("minItems", json!(1), "a list that is not empty"),
             ("minItems", json!(2), "what the schema says of minItems: 2"),
             ("maxItems", json!(2), "a list of 2 or less"),
-            ("minLength", json!(1), "a text that is not empty"),
+            ("minLength", json!(1), "a string that is not empty"),
             ("minLength", json!(2), "2 characters or more"),
             ("maxLength", json!(2), "2 characters or less"),
             ("minimum", json!(0), "0 or more"),
             ("maximum", json!(255), "255 or less"),
             ("enum", json!(["a", 1]), "\"a\" or 1"),
             ("const", json!("a"), "\"a\""),
-            ("pattern", json!("^a"), "a text that matches \"^a\""),
+            ("pattern", json!("^a"), "a string that matches \"^a\""),
             (
                 "additionalProperties",
                 json!(false),
@@ -397,7 +401,7 @@ mod tests {
             (
                 "type",
                 json!(["object", "array", "string", "integer"]),
-                "an object or a list or a text or an integer",
+                "an object or a list or a string or an integer",
             ),
             (
                 "type",

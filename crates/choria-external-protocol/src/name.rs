@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// assert_eq!(Name::new("echo")?.as_str(), "echo");
 /// assert_eq!(
 ///     Name::new("Echo").unwrap_err().to_string(),
-///     r#"wanted a name of a-z, 0-9 and _, got "Echo""#
+///     r#"expected a name of a-z, 0-9 and _, got "Echo""#
 /// );
 /// # Ok::<(), choria_external_protocol::InvalidName>(())
 /// ```
@@ -108,7 +108,7 @@ impl fmt::Display for InvalidName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "wanted a name of a-z, 0-9 and _, got {}",
+            "expected a name of a-z, 0-9 and _, got {}",
             crate::message::shorten(&format!("{:?}", self.0))
         )
     }

@@ -129,7 +129,7 @@ pub trait FunctionType: 'static {
     ///
     /// # Errors
     /// [`MessageError`] when the reply's type allows what its schema refuses, or
-    /// what JSON cannot hold: NaN, a key that is no text. Also when it is
+    /// what JSON cannot hold: NaN, a key that is not a string. Also when it is
     /// [too large](MessageError::TooLarge) for the network.
     fn write_reply(reply: &Self::Reply) -> Result<WrittenReply, MessageError> {
         let checked = (!Self::REPLY_KEEPS_SCHEMA).then_some(&Self::REPLY);
@@ -306,7 +306,7 @@ mod tests {
         let error = |message| Rpc::read_request(message).unwrap_err().to_string();
         assert_eq!(
             error(Value::from("rpc")),
-            "not a valid io.choria.mcorpc.external.v1.rpc_request: $: wanted an object, got \"rpc\""
+            "not a valid io.choria.mcorpc.external.v1.rpc_request: $: expected an object, got \"rpc\""
         );
         assert!(error(serde_json::json!({})).contains("protocol"));
     }

@@ -93,7 +93,7 @@ fn rounded(message: &Value) -> String {
     };
     places.truncate(PLACES);
     format!(
-        "the server rounds integers beyond 2^53: {}{more}; send them as text, an output by #[output(as_text)]",
+        "the server rounds integers beyond 2^53: {}{more}; send them as strings, an output by #[output(as_text)]",
         places.join(", ")
     )
 }
@@ -196,7 +196,7 @@ mod tests {
             warnings(json!({"data": {"size": most + 1}, "b": [{"c d": -most - 1}, u64::MAX]})),
             "the server rounds integers beyond 2^53: $.data.b[0][\"c d\"] (-9007199254740993), \
              $.data.b[1] (18446744073709551615), $.data.data.size (9007199254740993); \
-             send them as text, an output by #[output(as_text)]"
+             send them as strings, an output by #[output(as_text)]"
         );
         assert_eq!(
             warnings(json!({"a": vec![u64::MAX; 7]}))
@@ -229,7 +229,7 @@ mod tests {
                 .unwrap_err()
                 .to_string(),
             "not a valid io.choria.mcorpc.external.v1.rpc_reply: \
-             it has a key that is no text, which JSON cannot hold"
+             it has a key that is not a string, which JSON cannot hold"
         );
     }
 
@@ -249,7 +249,7 @@ mod tests {
         }
         assert_eq!(
             Loose::write_reply(&json!({})).unwrap_err().to_string(),
-            "not a valid io.choria.mcorpc.external.v1.rpc_reply: $.statuscode: wanted this key, got none"
+            "not a valid io.choria.mcorpc.external.v1.rpc_reply: $.statuscode: expected this key, got none"
         );
     }
 

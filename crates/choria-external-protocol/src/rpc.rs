@@ -141,7 +141,7 @@ fn integer_at<'de, D: Deserializer<'de>>(path: &str, deserializer: D) -> Result<
     let number = Number::deserialize(deserializer)?;
     number.as_i64().ok_or_else(|| {
         D::Error::custom(format_args!(
-            "{path}: wanted an integer of 64 bits without a fraction, got {number}"
+            "{path}: expected an integer of 64 bits without a fraction, got {number}"
         ))
     })
 }
@@ -356,11 +356,11 @@ mod tests {
         }
         assert_eq!(
             read(r#"{"statuscode":0,"statusmsg":"OK"}"#).unwrap_err(),
-            "not a valid io.choria.mcorpc.external.v1.rpc_reply: $.data: wanted this key, got none"
+            "not a valid io.choria.mcorpc.external.v1.rpc_reply: $.data: expected this key, got none"
         );
         assert_eq!(
             read("").unwrap_err(),
-            "the message is empty, wanted a JSON object"
+            "the message is empty, expected a JSON object"
         );
         assert!(read("\u{feff}{}").is_err());
         assert!(read(r#"{"statuscode":0,"statusmsg":"OK","data":{}} x"#).is_err());

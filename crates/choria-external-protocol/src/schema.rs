@@ -124,7 +124,7 @@ mod tests {
     fn an_empty_ddl_is_none() {
         assert_eq!(
             AGENT_DDL.check(&json!({})).unwrap_err().to_string(),
-            "$.metadata: wanted this key, got none"
+            "$.metadata: expected this key, got none"
         );
     }
 }

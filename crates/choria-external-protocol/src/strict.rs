@@ -125,7 +125,10 @@ impl fmt::Display for Unwritable {
                 };
                 write!(f, "is {number}{at}, which JSON cannot hold")
             }
-            Reason::Key => write!(f, "has a key that is no text{at}, which JSON cannot hold"),
+            Reason::Key => write!(
+                f,
+                "has a key that is not a string{at}, which JSON cannot hold"
+            ),
             Reason::Other(reason) => write!(f, "cannot be written as JSON{at}: {reason}"),
         }
     }

@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(failure.code(), 2);
         assert_eq!(
             failure.message(),
-            "unknown action parrot#Echo: wanted a name of a-z, 0-9 and _, got \"Echo\""
+            "unknown action parrot#Echo: expected a name of a-z, 0-9 and _, got \"Echo\""
         );
     }
 }

@@ -122,6 +122,6 @@ fn main() -> ExitCode {
 }
 
 fn misuse() -> ExitCode {
-    eprintln!("inputs: wanted parse, check, copy or call, and how often");
+    eprintln!("inputs: expected parse, check, copy or call, and how often");
     ExitCode::from(2)
 }

@@ -69,14 +69,14 @@ mod tests {
     #[test]
     fn says_what_is_wrong_with_a_request() {
         for (message, wrong) in [
-            (json!({}), "$.name: wanted this key, got none"),
+            (json!({}), "$.name: expected this key, got none"),
             (
                 json!({"name": ""}),
-                "$.name: wanted a text that is not empty, got \"\"",
+                "$.name: expected a string that is not empty, got \"\"",
             ),
             (
                 json!({"name": "Ann", "language": "fr"}),
-                "$.language: wanted \"de\" or \"en\", got \"fr\"",
+                "$.language: expected \"de\" or \"en\", got \"fr\"",
             ),
         ] {
             assert_eq!(

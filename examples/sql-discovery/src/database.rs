@@ -17,7 +17,7 @@ const STEPS: i32 = 1000;
 /// `zeroblob(900000000)` takes longer than a user waits.
 const LONGEST: i32 = 4 << 20;
 
-const WANTED: &str = "wanted one SELECT that only reads";
+const WANTED: &str = "expected one SELECT that only reads";
 
 pub(crate) struct Database(Connection);
 
@@ -29,7 +29,7 @@ impl Database {
         };
         if !Path::new(path).is_absolute() {
             return Err(wrong(
-                &"wanted an absolute path: Choria starts discovery sources in the folder for temporary files, not in yours",
+                &"expected an absolute path: Choria starts discovery sources in the folder for temporary files, not in yours",
             ));
         }
         // SQLite itself says only that it is unable to open it.

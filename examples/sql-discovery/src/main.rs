@@ -85,7 +85,7 @@ fn open(options: Options<'_>) -> Result<(Database, &str), Failure> {
     }
     if options.get("database").is_some() {
         return Err(Failure::invalid_data(
-            "the options database and demo=yes: wanted one of them",
+            "the options database and demo=yes: expected one of them",
         ));
     }
     let query = options.get("query").unwrap_or(DEMO_QUERY);

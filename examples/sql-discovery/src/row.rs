@@ -29,7 +29,7 @@ impl Columns {
         };
         let identity = place("identity").or_else(|| place("name")).ok_or_else(|| {
             Failure::invalid_data(format_args!(
-                "the option query: wanted a column identity or name, got {}",
+                "the option query: expected a column identity or name, got {}",
                 names.join(", ")
             ))
         })?;
@@ -71,11 +71,11 @@ impl Found {
     pub(crate) fn read(columns: &Columns, row: &Row<'_>) -> Result<Self, String> {
         let identity = text(row, columns.identity)
             .and_then(|name| name.filter(|name| !name.is_empty()).ok_or("nothing".into()))
-            .map_err(|got| format!("wanted the name of a node, got {got}"))?;
+            .map_err(|got| format!("expected the name of a node, got {got}"))?;
         let of = |column: &str, wrong: String| format!("{identity}: {column}: {wrong}");
         let list = |column: &str, index: Option<usize>| {
             let Some(index) = index else { return Ok(None) };
-            let text = text(row, index).map_err(|got| format!("wanted a list, got {got}"));
+            let text = text(row, index).map_err(|got| format!("expected a list, got {got}"));
             text.and_then(|text| text.map(entries).transpose())
                 .map_err(|wrong| of(column, wrong))
         };
@@ -95,7 +95,7 @@ fn text<'a>(row: &'a Row<'_>, index: usize) -> Result<Option<&'a str>, String> {
         ValueRef::Null => Ok(None),
         ValueRef::Text(bytes) => std::str::from_utf8(bytes)
             .map(Some)
-            .map_err(|_| "a text that is not UTF-8".into()),
+            .map_err(|_| "a string that is not UTF-8".into()),
         ValueRef::Integer(number) => Err(format!("the number {number}")),
         ValueRef::Real(number) => Err(format!("the number {number}")),
         ValueRef::Blob(_) => Err("a blob".into()),
@@ -110,7 +110,7 @@ fn value<'a>(row: &'a Row<'_>, index: usize) -> Result<ValueRef<'a>, String> {
 fn entries(text: &str) -> Result<Vec<String>, String> {
     if text.trim_start().starts_with('[') {
         return serde_json::from_str(text)
-            .map_err(|error| format!("wanted a JSON list of texts: {error}"));
+            .map_err(|error| format!("expected a JSON list of texts: {error}"));
     }
     let entries = text.split(',').map(str::trim);
     Ok(entries
@@ -124,9 +124,9 @@ fn entries(text: &str) -> Result<Vec<String>, String> {
 fn facts<'a>(columns: &'a Columns, row: &Row<'_>) -> Result<String, (&'a str, String)> {
     let written = columns.facts.map_or(Ok(None), |index| text(row, index));
     let written = written
-        .map_err(|got| ("facts", format!("wanted a JSON object, got {got}")))?
+        .map_err(|got| ("facts", format!("expected a JSON object, got {got}")))?
         .unwrap_or("{}");
-    let no_object = |error| ("facts", format!("wanted a JSON object: {error}"));
+    let no_object = |error| ("facts", format!("expected a JSON object: {error}"));
     unique_keys(written).map_err(no_object)?;
     let mut facts: BTreeMap<String, &RawValue> =
         serde_json::from_str(written).map_err(no_object)?;
@@ -140,13 +140,14 @@ fn facts<'a>(columns: &'a Columns, row: &Row<'_>) -> Result<String, (&'a str, St
             ValueRef::Integer(number) => to_raw_value(&number),
             // Else it would become a null without a word.
             ValueRef::Real(number) if !number.is_finite() => {
-                let wrong = format!("wanted a number that JSON can hold, got {number}");
+                let wrong = format!("expected a number that JSON can hold, got {number}");
                 return Err((name, wrong));
             }
             ValueRef::Real(number) => to_raw_value(&number),
             ValueRef::Text(_) | ValueRef::Blob(_) => {
-                let text = text(row, *index)
-                    .map_err(|got| (&**name, format!("wanted a text or a number, got {got}")))?;
+                let text = text(row, *index).map_err(|got| {
+                    (&**name, format!("expected a string or a number, got {got}"))
+                })?;
                 to_raw_value(&text)
             }
         };

@@ -130,7 +130,7 @@ fn only_one_query_that_reads_is_taken() {
         "SELECT load_extension('x') AS name",
         "SELECT Load_Extension('x', 'y') AS name",
     ] {
-        let reason = "wanted one SELECT that only reads";
+        let reason = "expected one SELECT that only reads";
         assert_eq!(wrong(sql), format!("the option query={sql}: {reason}"));
     }
     for (sql, reason) in [
@@ -142,11 +142,11 @@ fn only_one_query_that_reads_is_taken() {
     }
     assert_eq!(
         wrong("SELECT name FROM pragma_database_list"),
-        "the option query: wanted one SELECT that only reads"
+        "the option query: expected one SELECT that only reads"
     );
     assert_eq!(
         wrong("SELECT os, ram FROM nodes"),
-        "the option query: wanted a column identity or name, got os, ram"
+        "the option query: expected a column identity or name, got os, ram"
     );
     assert_eq!(
         wrong("SELECT json(facts || '}') AS facts, name FROM nodes"),
@@ -159,47 +159,47 @@ fn a_wrong_row_says_which() {
     for (sql, reason) in [
         (
             "SELECT NULL AS name",
-            "wanted the name of a node, got nothing",
+            "expected the name of a node, got nothing",
         ),
         (
             "SELECT '' AS name",
-            "wanted the name of a node, got nothing",
+            "expected the name of a node, got nothing",
         ),
         (
             "SELECT 5 AS name",
-            "wanted the name of a node, got the number 5",
+            "expected the name of a node, got the number 5",
         ),
         (
             "SELECT 'n' AS name, x'00' AS os",
-            "n: os: wanted a text or a number, got a blob",
+            "n: os: expected a string or a number, got a blob",
         ),
         (
             "SELECT 'n' AS name, 1.5 AS classes",
-            "n: classes: wanted a list, got the number 1.5",
+            "n: classes: expected a list, got the number 1.5",
         ),
         (
             "SELECT 'n' AS name, '[1]' AS agents",
-            "n: agents: wanted a JSON list of texts: invalid type: integer `1`, expected a string at line 1 column 2",
+            "n: agents: expected a JSON list of texts: invalid type: integer `1`, expected a string at line 1 column 2",
         ),
         (
             "SELECT 'n' AS name, 2 AS facts",
-            "n: facts: wanted a JSON object, got the number 2",
+            "n: facts: expected a JSON object, got the number 2",
         ),
         (
             "SELECT 'n' AS name, '[]' AS facts",
-            "n: facts: wanted a JSON object: invalid type: sequence, expected a map at line 1 column 0",
+            "n: facts: expected a JSON object: invalid type: sequence, expected a map at line 1 column 0",
         ),
         (
             "SELECT 'n' AS name, '{\"a\": 1, \"a\": 2}' AS facts",
-            "n: facts: wanted a JSON object: the key a is there twice at line 1 column 12",
+            "n: facts: expected a JSON object: the key a is there twice at line 1 column 12",
         ),
         (
             "SELECT 'n' AS name, '{\"b\": [{\"a\": 1, \"\\u0061\": 2}]}' AS facts, 1 AS ram",
-            "n: facts: wanted a JSON object: the key a is there twice at line 1 column 24",
+            "n: facts: expected a JSON object: the key a is there twice at line 1 column 24",
         ),
         (
             "SELECT 'n' AS name, 9e999 AS ram",
-            "n: ram: wanted a number that JSON can hold, got inf",
+            "n: ram: expected a number that JSON can hold, got inf",
         ),
     ] {
         assert_eq!(wrong(sql), format!("a row of the option query: {reason}"));
@@ -224,7 +224,7 @@ fn a_wrong_database_says_why() {
     };
     assert_eq!(
         wrong("nodes.db"),
-        "the option database=nodes.db: wanted an absolute path: Choria starts discovery sources in the folder for \
+        "the option database=nodes.db: expected an absolute path: Choria starts discovery sources in the folder for \
          temporary files, not in yours"
     );
     assert_eq!(
@@ -249,15 +249,15 @@ fn options_are_checked() {
     );
     assert_eq!(
         wrong(&[("file", "x")]),
-        "there is no option file, there are database, demo, partial, query"
+        "unknown option file; expected database, demo, partial, query"
     );
     assert_eq!(
         wrong(&[("demo", "yes"), ("database", "/x")]),
-        "the options database and demo=yes: wanted one of them"
+        "the options database and demo=yes: expected one of them"
     );
     assert_eq!(
         wrong(&[("partial", "perhaps")]),
-        "the option partial=perhaps: wanted yes or no"
+        "the option partial=perhaps: expected yes or no"
     );
 }
 

@@ -48,7 +48,7 @@ impl Document {
         let name = path.display().to_string();
         let wrong = |error: &dyn fmt::Display| Failure::aborted(format_args!("{name}: {error}"));
         let format = Format::of(path).ok_or_else(|| {
-            wrong(&"wanted a file whose name ends in .yaml, .yml, .json or .toml")
+            wrong(&"expected a file whose name ends in .yaml, .yml, .json or .toml")
         })?;
         // A pipe can wait for ever, and a device have no end.
         let kind = fs::metadata(path).map_err(|error| wrong(&error))?;
@@ -58,7 +58,7 @@ impl Document {
             } else {
                 "a device, a pipe or a socket"
             };
-            return Err(wrong(&format_args!("wanted a file, got {got}")));
+            return Err(wrong(&format_args!("expected a file, got {got}")));
         }
         let bytes = fs::read(path).map_err(|error| wrong(&error))?;
         Self::from_bytes(&name, format, bytes)
@@ -71,8 +71,9 @@ impl Document {
                 None => format!("{name}: {reason}"),
             })
         };
-        let text = String::from_utf8(bytes)
-            .map_err(|error| wrong((None, format!("wanted UTF-8, but {}", error.utf8_error()))))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            wrong((None, format!("expected UTF-8, but {}", error.utf8_error())))
+        })?;
         // Editors on Windows like to begin a file with it.
         let text = text.strip_prefix('\u{feff}').map_or(&*text, |rest| rest);
         let (json, lines) = match format {
@@ -194,7 +195,7 @@ mod tests {
         };
         assert_eq!(
             error(b"\xff"),
-            "/i: wanted UTF-8, but invalid utf-8 sequence of 1 bytes from index 0"
+            "/i: expected UTF-8, but invalid utf-8 sequence of 1 bytes from index 0"
         );
         assert_eq!(error(b"{\n\"nodes\": [}"), "/i:2: not JSON: expected value");
         assert_eq!(

@@ -174,7 +174,7 @@ fn named(
     name: Option<Place<'_>>,
     lines: &mut HashMap<String, usize>,
 ) -> Result<String, Failure> {
-    let at = name.ok_or_else(|| place.wrong("wanted the key name, got none"))?;
+    let at = name.ok_or_else(|| place.wrong("expected the key name, got none"))?;
     let name = at.text()?;
     match lines.insert(name.clone(), at.line()) {
         None => Ok(name),

@@ -57,7 +57,7 @@ fn files(option: &str) -> Result<Vec<PathBuf>, Failure> {
             return Ok(path);
         }
         Err(Failure::invalid_data(format_args!(
-            "the option file={option}: wanted absolute paths, with commas between them, got {:?}: Choria starts \
+            "the option file={option}: expected absolute paths, with commas between them, got {:?}: Choria starts \
              discovery sources in the folder for temporary files, not in yours",
             name.trim()
         )))

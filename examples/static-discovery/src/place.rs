@@ -69,17 +69,17 @@ impl<'a> Place<'a> {
         let got = match self.json.as_bytes().first() {
             Some(b'{') => "an object",
             Some(b'[') => "a list",
-            Some(b'"') => "a text",
+            Some(b'"') => "a string",
             Some(b't' | b'f') => "a boolean",
             Some(b'n') | None => "nothing",
             Some(_) => "a number",
         };
         // YAML makes them of `5` and `yes`.
         let hint = match (wanted, got) {
-            ("a text", "a number" | "a boolean") => ": put it in quotes",
+            ("a string", "a number" | "a boolean") => ": put it in quotes",
             _ => "",
         };
-        self.wrong(format_args!("wanted {wanted}, got {got}{hint}"))
+        self.wrong(format_args!("expected {wanted}, got {got}{hint}"))
     }
 
     /// The values of an object that can have these keys and no others, in their
@@ -135,13 +135,13 @@ impl<'a> Place<'a> {
     /// A text that is not empty.
     pub(crate) fn text(&self) -> Result<String, Failure> {
         if !self.json.starts_with('"') {
-            return Err(self.unwanted("a text"));
+            return Err(self.unwanted("a string"));
         }
         if self.json == "\"\"" {
-            return Err(self.wrong("wanted a text that is not empty"));
+            return Err(self.wrong("expected a string that is not empty"));
         }
         serde_json::from_str(self.json)
-            .map_err(|error| self.wrong(format_args!("not a text: {error}")))
+            .map_err(|error| self.wrong(format_args!("not a string: {error}")))
     }
 
     /// A list of texts that are not empty.

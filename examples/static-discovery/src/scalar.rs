@@ -12,11 +12,11 @@ pub(crate) fn read(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<
         Some(tag) if tag.is_yaml_core_schema() => Some(format!("!!{}", tag.suffix)),
         // A lone `!` says that it is a string.
         Some(tag) if tag.handle.is_empty() && tag.suffix == "!" => Some("!!str".into()),
-        Some(tag) => return Err(format!("there is no tag {tag} here")),
+        Some(tag) => return Err(format!("the tag {tag} is not supported here")),
     };
     let known = ["!!str", "!!int", "!!float", "!!bool", "!!null"];
     match tag.as_deref() {
-        Some(tag) if !known.contains(&tag) => Err(format!("there is no tag {tag} here")),
+        Some(tag) if !known.contains(&tag) => Err(format!("the tag {tag} is not supported here")),
         tag => Scalar::read(text, style == ScalarStyle::Plain, tag),
     }
 }
@@ -45,7 +45,7 @@ pub(crate) fn push_to(scalar: &Scalar, json: &mut String) -> Result<(), String> 
                 number if *number > 0.0 => ".inf",
                 _ => "-.inf",
             };
-            return Err(format!("wanted a number that JSON can hold, got {got}"));
+            return Err(format!("expected a number that JSON can hold, got {got}"));
         }
         Scalar::String(text) => push_text(json, text),
     }

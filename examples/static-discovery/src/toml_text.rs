@@ -52,7 +52,7 @@ impl Writer {
         let line = self.line_of(value);
         self.lines.mark(self.json.len(), line);
         let no_json = |text: &str| {
-            let reason = format!("wanted a number that JSON can hold, got {text}");
+            let reason = format!("expected a number that JSON can hold, got {text}");
             (Some(line), reason)
         };
         match value.get_ref() {
@@ -131,7 +131,7 @@ mod tests {
             to_json("a = 1\nb = [1, inf]").unwrap_err(),
             (
                 Some(2),
-                "wanted a number that JSON can hold, got inf".into()
+                "expected a number that JSON can hold, got inf".into()
             )
         );
         assert_eq!(to_json("a = 1\na = 2").unwrap_err().0, Some(2));

@@ -36,7 +36,7 @@ pub(crate) fn to_json(text: &str) -> Result<(String, Lines), Broken> {
             if documents > 1 {
                 return Err((
                     Some(line),
-                    "wanted one document, here begins another".into(),
+                    "expected one document, but another one begins here".into(),
                 ));
             }
         }
@@ -87,7 +87,7 @@ enum Next {
     Merged(usize),
 }
 
-const NO_KEY: &str = "wanted a text as key";
+const NO_KEY: &str = "expected a string as key";
 
 impl Writer {
     fn event(&mut self, event: Event<'_>, line: usize) -> Result<(), String> {
@@ -206,7 +206,7 @@ impl Writer {
         if let Some(tag) = tag
             && !(tag.is_yaml_core_schema() && ["map", "seq"].contains(&&*tag.suffix))
         {
-            return Err(format!("there is no tag {tag} here"));
+            return Err(format!("the tag {tag} is not supported here"));
         }
         let start = self.begin(line);
         self.json.push(bracket);
@@ -243,7 +243,7 @@ impl Writer {
 
     /// Adds those members of what a `<<` stands for that are not there yet.
     fn merge(&mut self, text: &str, keys: &mut HashSet<String>) -> Result<(), String> {
-        let wanted = "wanted a mapping, or a list of mappings, after <<";
+        let wanted = "expected a mapping, or a list of mappings, after <<";
         let maps: Vec<BTreeMap<String, &RawValue>> = if text.starts_with('[') {
             serde_json::from_str(text)
         } else {
@@ -349,10 +349,10 @@ two: {b: own, <<: [*base, *more], d: *list}
         };
         for (text, reason) in [
             ("a: 1\nb: 2\na: 3", "3: the key a is there twice"),
-            ("a: 1\n? [b]\n: 1", "2: wanted a text as key"),
+            ("a: 1\n? [b]\n: 1", "2: expected a string as key"),
             (
                 "---\na: 1\n---\nb: 1",
-                "3: wanted one document, here begins another",
+                "3: expected one document, but another one begins here",
             ),
             (
                 "a: &a\n  - *a",
@@ -360,13 +360,13 @@ two: {b: own, <<: [*base, *more], d: *list}
             ),
             (
                 "a:\n  b: .inf",
-                "2: wanted a number that JSON can hold, got .inf",
+                "2: expected a number that JSON can hold, got .inf",
             ),
             (
                 "a: 1\nb: {<<: 1}",
-                "2: wanted a mapping, or a list of mappings, after <<",
+                "2: expected a mapping, or a list of mappings, after <<",
             ),
-            ("a: !own 1", "1: there is no tag !own here"),
+            ("a: !own 1", "1: the tag !own is not supported here"),
         ] {
             assert_eq!(wrong(text), reason, "{text}");
         }

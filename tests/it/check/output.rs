@@ -176,7 +176,7 @@ fn the_page_has_every_rule() {
     assert_eq!(
         rows,
         wanted,
-        "wanted in docs/check.md:\n{}",
+        "expected in docs/check.md:\n{}",
         wanted.join("\n")
     );
 }

@@ -426,8 +426,7 @@ fn json_has_all_of_it() {
         );
     }
     let folder = parrot("exec sleep 600");
-    let late =
-        "the action took longer than its 0.2 s and was killed: the caller gets no reply at all";
+    let late = "the action took longer than 0.2 s and was killed: the caller gets no reply at all";
     assert_eq!(
         json(&folder, &["message=hi", "--timeout", "0.2"]),
         (
@@ -439,7 +438,7 @@ fn json_has_all_of_it() {
     for (action, reason, start) in [
         (
             "echo '{}' > \"$2\"",
-            "it answered the activation request with no: its reply has no activate that is true",
+            "its reply to the activation request does not have activate set to true",
             "",
         ),
         (

@@ -185,7 +185,7 @@ fn each_start_can_be_shown_and_kept() {
     parrot#echo: Request Aborted, code 1: Could not call external agent parrot#echo: executing parrot failed: exit status 3 ({seconds} s)
 
     The agent meant something else:
-      there is a whole reply, and the server ignores it, since the program did not end with exit status 0: say what went wrong with statuscode and statusmsg, and end with 0
+      there is a complete reply, but the server ignores it because the program did not end with exit status 0: report failures by statuscode and statusmsg, and end with 0
       its reply: {"statuscode":0,"statusmsg":"OK","data":{"message":"hi"}}
 
     Log:
@@ -334,7 +334,7 @@ fn one_that_is_not_active_is_not_called_many_times() {
     insta::assert_snapshot!(echo(&folder, &["message=hi", "--repeat", "20"]), @r"
     exit code 1
     --- stdout
-    parrot#echo: not called, the agent is not active: it answered the activation request with no: its reply has no activate that is true
+    parrot#echo: not called, the agent is not active: its reply to the activation request does not have activate set to true
     ");
 }
 
@@ -366,12 +366,12 @@ fn agents_are_found_in_a_plugin_folder() {
     insta::assert_snapshot!(call("opt", "owl"), @r#"
     exit code 2
     --- stderr
-    error: {folder}/opt/mcollective/agent/owl.json: a server does not load it: $.metadata.provider is "ruby", not "external": it is left to another provider
+    error: {folder}/opt/mcollective/agent/owl.json: a server does not load it: $.metadata.provider is "ruby", not "external": it is for another provider
     "#);
     insta::assert_snapshot!(call("opt", "hawk"), @r"
     exit code 2
     --- stderr
-    error: there is no agent hawk in opt: a server finds parrot there; wanted is NAME.json or NAME/NAME.json in its folder mcollective/agent, and the program NAME beside it
+    error: there is no agent hawk in opt: a server finds parrot there; expected NAME.json or NAME/NAME.json in its folder mcollective/agent, and the program NAME beside it
     ");
     insta::assert_snapshot!(call("nowhere", "parrot"), @r"
     exit code 2
@@ -383,7 +383,7 @@ fn agents_are_found_in_a_plugin_folder() {
     insta::assert_snapshot!(call("opt", "parrot"), @r"
     exit code 2
     --- stderr
-    error: {folder}/opt/mcollective/agent/zz_crash.json: it crashes a server that looks into this folder, with all its agents: a DDL without metadata, which a server looks into all the same: add it, or move the file away
+    error: {folder}/opt/mcollective/agent/zz_crash.json: it crashes a server that looks into this folder, with all its agents: a DDL without metadata, which a server reads without checking: add it, or move the file away
     ");
 }
 

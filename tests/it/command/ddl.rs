@@ -241,7 +241,7 @@ fn nothing_that_is_shown_moves_the_cursor() {
     insta::assert_snapshot!(seen(here.path(), &output), @r"
     exit code 2
     --- stderr
-    error: parrot.json has no action \u{1b}[31m; there are echo, stop
+    error: parrot.json has no action \u{1b}[31m; expected echo, stop
     ");
     let output = ddl(&here, "validate parrot.json echo message=\u{9b}31m");
     insta::assert_snapshot!(seen(here.path(), &output), @r#"
@@ -303,7 +303,7 @@ fn doc_writes_pages() {
     insta::assert_snapshot!(seen(here.path(), &ddl(&here, "doc parrot.json -o pages")), @"
     exit code 2
     --- stderr
-    error: pages/parrot.md is there already, and was left as it is: --force writes over it
+    error: pages/parrot.md already exists and was left unchanged: --force overwrites it
     ");
     insta::assert_snapshot!(seen(here.path(), &ddl(&here, "doc parrot.json parrot.ddl -o new")), @"
     exit code 2

@@ -56,7 +56,7 @@ impl Watching {
         while !wanted.is_empty() {
             let left = end.saturating_duration_since(Instant::now());
             let Ok(line) = self.lines.recv_timeout(left) else {
-                panic!("wanted {wanted:?} in {:#?}", self.seen);
+                panic!("expected {wanted:?} in {:#?}", self.seen);
             };
             if let Some(at) = wanted.iter().position(|text| line.contains(text)) {
                 wanted.remove(at);

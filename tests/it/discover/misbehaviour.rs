@@ -79,7 +79,7 @@ fn a_source_that_never_ends_is_killed() {
         found.warnings,
         [
             "Forcing discovery timeout to minimum 1 second",
-            "the source took longer than its 1 s and was killed"
+            "the source took longer than 1 s and was killed"
         ]
     );
     assert_eq!(place.request()["timeout"], 1);

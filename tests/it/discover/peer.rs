@@ -86,7 +86,7 @@ fn its_failure_is_told_in_its_own_words() {
 }
 
 /// A program that uses Choria's Go package can send a compound filter. Their
-/// schema wants a list of texts there, Choria sends a list of lists, and the
+/// schema wants a list of strings there, Choria sends a list of lists, and the
 /// package has no reply for what it refuses.
 #[test]
 fn its_message_class_refuses_a_compound_filter_as_choria_sends_it() {

@@ -156,7 +156,7 @@ fn the_settings_choose_the_level() {
         .config("log_level = loud")
         .run();
     assert_snapshot!(ended.stderr, @r"
-     WARN choria_external: log_level = loud: wanted off, error, warn, info, debug or trace; info counts
+     WARN choria_external: log_level = loud: expected off, error, warn, info, debug or trace; using info
     ERROR choria_external: code 77: for the log
     ");
 }
@@ -170,6 +170,6 @@ fn a_source_of_nodes_is_a_function_type_like_the_others() {
         request.to_string().as_bytes(),
     )
     .run();
-    assert_snapshot!(ended.reply, @r#"{"protocol":"io.choria.choria.example.v1.external_reply","greeting":"","error":"not a valid io.choria.choria.example.v1.external_request: $.name: wanted a text, got 5"}"#);
+    assert_snapshot!(ended.reply, @r#"{"protocol":"io.choria.choria.example.v1.external_reply","greeting":"","error":"not a valid io.choria.choria.example.v1.external_request: $.name: expected a string, got 5"}"#);
     assert_eq!(ended.exit, Some(0));
 }

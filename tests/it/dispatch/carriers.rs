@@ -110,7 +110,7 @@ fn what_is_wrong_with_a_part_is_told_by_its_variable() {
     assert_eq!(
         (&*stdout, code),
         (
-            "not a valid io.choria.tests.gauge.v1.request: $.name: wanted this key, got none",
+            "not a valid io.choria.tests.gauge.v1.request: $.name: expected this key, got none",
             Some(3)
         )
     );
@@ -149,7 +149,7 @@ fn a_reply_that_breaks_its_schema_is_a_failure_with_its_exit_code() {
     let reply = gauge(&["bad"]);
     assert_eq!(reply["status"], 3);
     let text = reply["text"].as_str().unwrap();
-    assert!(text.contains("$.status: wanted 3 or less, got 4"), "{text}");
+    assert!(text.contains("$.status: expected 3 or less, got 4"), "{text}");
 }
 
 #[test]

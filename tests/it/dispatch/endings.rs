@@ -209,7 +209,7 @@ fn the_margin_is_a_setting() {
     assert!((1.5..2.0).contains(&quarter), "{quarter}");
     assert!(!stderr.contains("WARN"), "{stderr}");
     let (_, stderr) = after("deadline_margin = soon");
-    assert_snapshot!(stderr.lines().next().unwrap(), @" WARN choria_external: deadline_margin = soon: wanted a number of milliseconds; 500 counts");
+    assert_snapshot!(stderr.lines().next().unwrap(), @" WARN choria_external: deadline_margin = soon: expected a number of milliseconds; using 500");
 }
 
 /// Runs a program with a file in `hold`, and returns once no process has it open.

@@ -85,7 +85,7 @@ fn facts_are_read_when_an_action_asks_for_them() {
     assert_eq!(fact(b"", "os"), (Value::Null, String::new()));
     assert_eq!(fact(b"{}", "os"), (Value::Null, String::new()));
     assert_snapshot!(fact(b"role: web", "role").1, @" WARN choria_external: no facts: {tmp}/facts: not JSON: expected value at line 1 column 1");
-    assert_snapshot!(fact(b"[1]", "0").1, @" WARN choria_external: no facts: {tmp}/facts: wanted a JSON object");
+    assert_snapshot!(fact(b"[1]", "0").1, @" WARN choria_external: no facts: {tmp}/facts: expected a JSON object");
 
     let mut gone = Start::call("specimen", "fact", &json!({"path": "os"}));
     gone.command.env("CHORIA_EXTERNAL_FACTS", "/no/facts");
@@ -123,7 +123,7 @@ fn a_line_that_ends_the_settings_is_told() {
         .config(&text)
         .run();
     assert_eq!(ended.reply()["data"]["value"], "1");
-    assert_snapshot!(ended.stderr, @"ERROR choria_external: {tmp}/specimen.cfg: line 2 has 65538 bytes, the limit is 65535: as Choria does, nothing is read from there on");
+    assert_snapshot!(ended.stderr, @"ERROR choria_external: {tmp}/specimen.cfg: line 2 has 65538 bytes, the limit is 65535: like Choria, this reads nothing after it");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn a_pipe_is_told_what_was_left_out_too() {
 fn a_limit_that_is_no_number_is_told() {
     let ended = call_noisy("say", &json!({"text": "hi"}), "log_limit = 1 MiB");
     assert_snapshot!(ended.stderr, @r#"
-    WARN choria_external: log_limit = 1 MiB: wanted a whole number of bytes; 1048576 counts
+    WARN choria_external: log_limit = 1 MiB: expected a whole number of bytes; using 1048576
     WARN noisy: fields shown=hi text="hi"
     "#);
 }

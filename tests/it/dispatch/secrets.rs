@@ -35,23 +35,23 @@ fn a_wrong_secret_is_told_without_its_value() {
     }
     assert_snapshot!(all, @r#"
     {"password":"hunter2;secret"}
-        4 validation failed for input 'password': wanted a string of no more than 12 characters, shellsafe; its value is secret, so no more is told
+        4 validation failed for input 'password': expected a string of no more than 12 characters, shellsafe; its value is secret, so it is not shown
     {"password":"$hunter2"}
-        4 validation failed for input 'password': wanted a string of no more than 12 characters, shellsafe; its value is secret, so no more is told
+        4 validation failed for input 'password': expected a string of no more than 12 characters, shellsafe; its value is secret, so it is not shown
     {"password":["hunter2"]}
-        4 validation failed for input 'password': wanted a string of no more than 12 characters, shellsafe; its value is secret, so no more is told
+        4 validation failed for input 'password': expected a string of no more than 12 characters, shellsafe; its value is secret, so it is not shown
     {"address":"hunter2"}
-        4 validation failed for input 'address': wanted a string of no more than 12 characters, an IP address; its value is secret, so no more is told
+        4 validation failed for input 'address': expected a string of no more than 12 characters, an IP address; its value is secret, so it is not shown
     {"pin":"hunter2"}
-        4 validation failed for input 'pin': wanted an integer; its value is secret, so no more is told
+        4 validation failed for input 'pin': expected an integer; its value is secret, so it is not shown
     {"pin":70001}
-        4 validation failed for input 'pin': wanted an integer between 0 and 65535; its value is secret, so no more is told
+        4 validation failed for input 'pin': expected an integer between 0 and 65535; its value is secret, so it is not shown
     {"pins":[1,"hunter2"]}
-        4 validation failed for input 'pins': wanted an array; its value is secret, so no more is told
+        4 validation failed for input 'pins': expected an array; its value is secret, so it is not shown
     {"pins":70001}
-        4 validation failed for input 'pins': wanted an array; its value is secret, so no more is told
+        4 validation failed for input 'pins': expected an array; its value is secret, so it is not shown
     {"named":{"a":"hunter2"}}
-        4 validation failed for input 'named': wanted a hash map; its value is secret, so no more is told
+        4 validation failed for input 'named': expected a hash map; its value is secret, so it is not shown
     {"key":{"bits":"hunter2"}}
         4 validation failed for input 'key': is wrong: a secret value of the wrong form
     "#);

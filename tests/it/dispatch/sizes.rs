@@ -71,7 +71,7 @@ proptest! {
 #[test]
 fn integers_that_a_server_rounds_are_told_once() {
     let ended = Start::call("vault", "long", &Value::Null).run();
-    assert_snapshot!(ended.stderr, @" WARN choria_external: the server rounds integers beyond 2^53: $.data.deep.data.size[1] (-9007199254740993), $.data.rounded (18446744073709551615); send them as text, an output by #[output(as_text)]");
+    assert_snapshot!(ended.stderr, @" WARN choria_external: the server rounds integers beyond 2^53: $.data.deep.data.size[1] (-9007199254740993), $.data.rounded (18446744073709551615); send them as strings, an output by #[output(as_text)]");
     assert_eq!(
         ended.reply()["data"],
         json!({

@@ -69,7 +69,7 @@ fn settings_that_no_file_can_hold_are_refused() {
         assert!(matches!(error, HostError::Setting(_)), "{error}");
         error.to_string()
     };
-    insta::assert_snapshot!(refused("a=b", "c"), @r#"a settings file cannot hold the setting "a=b" with its value: names have no =, no # in front and no spaces round them, values are not empty and have no spaces round them, and neither has line ends"#);
+    insta::assert_snapshot!(refused("a=b", "c"), @r#"a settings file cannot hold the setting "a=b" with its value: a name has no =, no leading # and no spaces around it; a value is not empty and has no spaces around it; neither has line breaks"#);
     for (name, value) in [
         ("", "x"),
         ("#a", "x"),
@@ -80,7 +80,7 @@ fn settings_that_no_file_can_hold_are_refused() {
     ] {
         refused(name, value);
     }
-    insta::assert_snapshot!(harness(&agent).facts(&json!([1])).unwrap_err(), @"the facts are a list of 1, wanted a JSON object");
+    insta::assert_snapshot!(harness(&agent).facts(&json!([1])).unwrap_err(), @"the facts are a list of 1, expected a JSON object");
 }
 
 #[test]
@@ -88,9 +88,9 @@ fn assertions_that_fail_show_what_came_of_the_call() {
     let plan = "stdout=working\\n\nexit=3";
     let failed = Agent::misbehaving(plan, Some(GOOD)).go();
     insta::assert_snapshot!(panics(|| { failed.assert_ok(); }), @r#"
-    the status is 1, wanted 0
+    the status is 1, expected 0
     reply: status 1, "Could not call external agent rec#go: executing misbehave failed: exit status 3", data {}
-    the agent meant something else: there is a whole reply, and the server ignores it, since the program did not end with exit status 0: say what went wrong with statuscode and statusmsg, and end with 0
+    the agent meant something else: there is a complete reply, but the server ignores it because the program did not end with exit status 0: report failures by statuscode and statusmsg, and end with 0
     log: INFO  working
     "#);
     let well = Agent::misbehaving("", Some(GOOD)).go();
@@ -140,14 +140,14 @@ fn assertions_that_fail_show_what_came_of_the_call() {
         .map(|text| text.lines().next().unwrap())
         .collect();
     insta::assert_snapshot!(firsts.join("\n"), @r#"
-    the data is not as wanted: $.n is missing, wanted 1; $.value is "hi", wanted "ho"
-    the data is not as wanted: $.n is missing, wanted a list of 1
-    the status is 0, wanted 3
-    the message is "Could not call external agent rec#go: executing misbehave failed: exit status 3", wanted one with "exit status 4"
-    there is a whole reply, and the server ignores it, since the program did not end with exit status 0: say what went wrong with statuscode and statusmsg, and end with 0
-    the caller gets a reply, wanted none
-    the reason is "its reply was replaced by a FIFO: a server would hang or fail at reading it; write a regular file there", wanted one with "a folder"
-    the caller gets no reply, wanted one with status 0
+    the data is not as expected: $.n is missing, expected 1; $.value is "hi", expected "ho"
+    the data is not as expected: $.n is missing, expected a list of 1
+    the status is 0, expected 3
+    the message is "Could not call external agent rec#go: executing misbehave failed: exit status 3", expected one with "exit status 4"
+    there is a complete reply, but the server ignores it because the program did not end with exit status 0: report failures by statuscode and statusmsg, and end with 0
+    the caller gets a reply, expected none
+    the reason is "its reply was replaced by a FIFO: a server would hang or fail to read it; write a regular file there", expected one with "a folder"
+    the caller gets no reply, expected one with status 0
     the caller gets no reply, and so no data
     no ERROR line of the log has "x"
     "#);
@@ -161,7 +161,7 @@ fn trouble_of_this_machine_is_no_outcome() {
     };
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), "Too many open files (os error 24)");
-    insta::assert_snapshot!(error, @"could not start the program: Too many open files (os error 24); that is this machine's trouble, not the program's: make fewer calls at a time, or raise the limit with ulimit");
+    insta::assert_snapshot!(error, @"could not start the program: Too many open files (os error 24); that is a problem of this machine, not of the program: make fewer calls at a time, or raise the limit with ulimit");
 }
 
 #[test]
@@ -231,16 +231,16 @@ fn calls_can_be_recorded_and_played_again() {
 
     fs::write(agent.program.config_file(), "stdout=steady\\n").unwrap();
     insta::assert_snapshot!(harness(&agent).replay(&read).unwrap().join("\n"), @r#"
-    $.log[0].line is "steady", wanted "ready"
-    $.reply.data.value is "hi", wanted no such key
-    $.reply.statuscode is 0, wanted 1
-    $.reply.statusmsg is "OK", wanted "Could not call external agent rec#go: failed to read reply json: open {reply}: ... (106 bytes)
+    $.log[0].line is "steady", expected "ready"
+    $.reply.data.value is "hi", expected no such key
+    $.reply.statuscode is 0, expected 1
+    $.reply.statusmsg is "OK", expected "Could not call external agent rec#go: failed to read reply json: open {reply}: ... (106 bytes)
     "#);
 
     fs::write(&file, "{}").unwrap();
     let error = Recording::load(&file).unwrap_err().to_string();
     let error = error.replace(file.to_str().unwrap(), "{file}");
-    insta::assert_snapshot!(error, @"{file} is no recording of a call: missing field `agent` at line 1 column 2; record the call again");
+    insta::assert_snapshot!(error, @"{file} is not a recording of a call: missing field `agent` at line 1 column 2; record the call again");
 }
 
 /// A source in POSIX shell.
@@ -260,10 +260,10 @@ fn discoveries_have_assertions_too() {
         source(r#"{"protocol":"io.choria.choria.discovery.v1.external_reply","nodes":["a","b"]}"#);
     found.assert_nodes(&["b", "a"]);
     insta::assert_snapshot!(panics(|| { found.assert_nodes(&["a", "c"]); }), @r"
-    found 2 nodes, wanted 2; missing: c; not wanted: b
+    found 2 nodes, expected 2; missing: c; unexpected: b
     log: INFO  looking
     ");
-    insta::assert_snapshot!(panics(|| { found.assert_fails("x"); }), @r#"found 2 nodes, wanted a failure with "x""#);
+    insta::assert_snapshot!(panics(|| { found.assert_fails("x"); }), @r#"found 2 nodes, expected a failure with "x""#);
     let failed =
         source(r#"{"protocol":"io.choria.choria.discovery.v1.external_reply","error":"no disk"}"#);
     failed.assert_fails("no disk");

@@ -53,7 +53,7 @@ fn children_and_daemons_are_ended_and_told() {
         assert_eq!(
             outcome.lines(Level::Warn),
             [format!(
-                "the program left a process running; under a server it lives on, here it was ended: {}",
+                "the program left a process running; a server would leave it running, here it was ended: {}",
                 left.command
             )]
         );

@@ -5,14 +5,13 @@ use super::*;
 #[cfg(unix)]
 #[test]
 fn what_lies_in_the_place_of_the_reply_cannot_hang_the_harness() {
-    let hang = "a server would hang or fail at reading it; write a regular file there";
+    let hang = "a server would hang or fail to read it; write a regular file there";
     for (place, what) in [
         ("fifo", format!("was replaced by a FIFO: {hang}")),
         ("/dev/zero", format!("was replaced by a device: {hang}")),
         (
             "huge",
-            "has more than 67108864 bytes, which this harness reads no further; a server would fail with so much, \
-             and no network carries it"
+            "has more than 67108864 bytes, the most that this harness reads; a server would fail to read it, and no network carries it"
                 .into(),
         ),
     ] {
@@ -196,14 +195,12 @@ fn what_cannot_be_started_is_not_active() {
         (
             script(folder.path(), "text", "no program", 0o755),
             "{not activating}executing text failed: fork/exec {path}: exec format error",
-            "the system does not know how to start this file: a script wants a #! line, such as #!/bin/sh, as its \
-             first; a binary must be one for this system",
+            "the system does not know how to start this file: the first line of a script must be a #! line, such as #!/bin/sh; a binary must be built for this system",
         ),
         (
             script(folder.path(), "lost", "#!/no/such/interpreter\n", 0o755),
             "{not activating}executing lost failed: fork/exec {path}: no such file or directory",
-            "the file is there, but what is to start it is not: look at its #! line, or at the libraries it was \
-             linked with",
+            "the file is there, but its interpreter or loader is not: look at its #! line, or at the libraries it was linked with",
         ),
         (folder.path().join("missing"), "there is no {path}", ""),
     ] {

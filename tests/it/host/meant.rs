@@ -32,15 +32,15 @@ fn shown(outcome: &Outcome) -> String {
 #[test]
 fn what_a_server_makes_something_else_of_is_told() {
     let reply = |data: &str| format!(r#"{{"statuscode":3,"statusmsg":"no disk","data":{data}}}"#);
-    insta::assert_snapshot!(differences("exit=4", &reply("{}")).join("\n"), @"there is a whole reply, and the server ignores it, since the program did not end with exit status 0: say what went wrong with statuscode and statusmsg, and end with 0");
+    insta::assert_snapshot!(differences("exit=4", &reply("{}")).join("\n"), @"there is a complete reply, but the server ignores it because the program did not end with exit status 0: report failures by statuscode and statusmsg, and end with 0");
     insta::assert_snapshot!(differences("", &reply("[1]")).join("\n"), @r#"
     statuscode 3 became 1
     statusmsg "no disk" became "Could not set reply defaults: reply data is in the wrong format"
     "#);
     let data = r#"{"id":9007199254740993,"list":[1,{"low":-9007199254740995}],"even":9007199254740992,"half":0.5}"#;
     insta::assert_snapshot!(differences("", &reply(data)).join("\n"), @r"
-    $.data.id is 9007199254740993, and the caller reads 9007199254740992: a server makes a 64-bit float of each number, which holds whole numbers up to 9007199254740992 exactly; send larger ones as text
-    $.data.list[1].low is -9007199254740995, and the caller reads -9007199254740996: a server makes a 64-bit float of each number, which holds whole numbers up to 9007199254740992 exactly; send larger ones as text
+    $.data.id is 9007199254740993, and the caller reads 9007199254740992: a server makes a 64-bit float of each number, which holds whole numbers up to 9007199254740992 exactly; send larger ones as strings
+    $.data.list[1].low is -9007199254740995, and the caller reads -9007199254740996: a server makes a 64-bit float of each number, which holds whole numbers up to 9007199254740992 exactly; send larger ones as strings
     ");
 }
 
@@ -125,7 +125,7 @@ fn a_reply_of_a_program_that_was_killed_is_kept() {
     let meant = outcome.intended.unwrap();
     assert_eq!(
         meant.differences,
-        ["there is a whole reply, and the caller gets nothing"]
+        ["there is a complete reply, but the caller gets nothing"]
     );
     assert_eq!(
         String::from_utf8(meant.reply).unwrap(),

@@ -75,7 +75,7 @@ fn a_program_that_takes_too_long_is_killed_and_the_caller_gets_nothing() {
     assert_eq!(
         outcome.reason.as_deref().unwrap(),
         format!(
-            "the action took longer than its {} s and was killed: the caller gets no reply at all",
+            "the action took longer than {} s and was killed: the caller gets no reply at all",
             agent.program.limit.as_secs()
         )
     );
@@ -171,7 +171,7 @@ fn large_replies_are_warned_of_and_larger_ones_are_lost() {
         assert_eq!(meant.reply, outcome.trace.unwrap().reply());
         assert_eq!(
             meant.differences,
-            ["there is a whole reply, and the caller gets nothing"]
+            ["there is a complete reply, but the caller gets nothing"]
         );
     }
 }
@@ -202,15 +202,15 @@ fn an_agent_that_does_not_say_yes_is_not_called() {
     for (reply, reason) in [
         (
             r#"{"activate":false}"#,
-            "it answered the activation request with no: its reply has no activate that is true",
+            "its reply to the activation request does not have activate set to true",
         ),
         (
             "{}",
-            "it answered the activation request with no: its reply has no activate that is true",
+            "its reply to the activation request does not have activate set to true",
         ),
         (
             r#"{"activate":null}"#,
-            "it answered the activation request with no: its reply has no activate that is true",
+            "its reply to the activation request does not have activate set to true",
         ),
         (
             r#"{"activate":"true"}"#,

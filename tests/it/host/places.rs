@@ -65,7 +65,7 @@ fn programs_and_ddls_are_found_where_a_server_finds_them() {
     assert!(program.ddl.is_some());
     assert_eq!(
         program.misplaced().unwrap(),
-        "a server looks for this agent's program under the name my_agent, here it is my-agent.py"
+        "a server looks for this agent's program under the name my_agent, but it is my-agent.py"
     );
 
     // The two other layouts of a folder, and ways to name one.
@@ -94,7 +94,7 @@ fn programs_and_ddls_are_found_where_a_server_finds_them() {
     assert_eq!(
         find("empty").unwrap_err().to_string(),
         format!(
-            "no such program: {at}/empty/empty, {at}/empty/empty-{system}, {at}/empty/empty/empty-{system}; wanted an \
+            "no such program: {at}/empty/empty, {at}/empty/empty-{system}, {at}/empty/empty/empty-{system}; expected an \
              executable, a folder NAME with one in it, or the folder of a Cargo package"
         )
     );
@@ -102,7 +102,7 @@ fn programs_and_ddls_are_found_where_a_server_finds_them() {
     assert!(
         error
             .to_string()
-            .ends_with("; only paths are taken, PATH is not searched"),
+            .ends_with("; PATH is not searched: give a path"),
         "{error}"
     );
     for path in ["missing", "empty"] {
@@ -145,7 +145,7 @@ fn names_that_no_message_can_carry_are_told_with_a_remedy() {
         Program::new("/opt/agents/Parrot", "Parrot")
             .unwrap_err()
             .to_string(),
-        "no agent can have this name: wanted a name of a-z, 0-9 and _, got \"Parrot\"; rename the program, or give \
+        "invalid agent name: expected a name of a-z, 0-9 and _, got \"Parrot\"; rename the program, or give \
          a DDL that has the name, with --ddl"
     );
     let mut agent = Agent::recorder();
@@ -156,7 +156,7 @@ fn names_that_no_message_can_carry_are_told_with_a_remedy() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no action can have this name: wanted a name of a-z, 0-9 and _, got \"Go\"; give the name of an action"
+        "invalid action name: expected a name of a-z, 0-9 and _, got \"Go\"; give the name of an action"
     );
 }
 

@@ -179,7 +179,7 @@ fn what_a_server_does_not_load_is_told_with_its_words() {
     let agents = folder.0.path().join("mcollective/agent");
     std::os::unix::fs::symlink(elsewhere.path(), agents.join("linked")).unwrap();
     insta::assert_snapshot!(folder.told(), @r#"
-    {agents}/a_ruby.json (a_ruby) ignored: $.metadata.provider is "ruby", not "external": it is left to another provider
+    {agents}/a_ruby.json (a_ruby) ignored: $.metadata.provider is "ruby", not "external": it is for another provider
     {agents}/broken.json (broken) refused: "Could not load agent DDL {agents}/broken.json: could not parse DDL JSON data: unexpected end of JSON input"
     {agents}/hidden.json (hidden) refused: $.metadata.name is "discovery": Choria keeps that name for an agent of its own, choose another
     {agents}/linked (linked) ignored: this is a link to a folder, which a server does not follow: put the folder itself there
@@ -220,8 +220,8 @@ fn what_crashes_a_server_is_told() {
         .file("null.json", "null")
         .file("twice.json", &twice);
     insta::assert_snapshot!(folder.told(), @r#"
-    {agents}/nothing.json (nothing) crashes: a DDL without metadata, which a server looks into all the same: add it, or move the file away
-    {agents}/null.json (null) crashes: a DDL without metadata, which a server looks into all the same: add it, or move the file away
+    {agents}/nothing.json (nothing) crashes: a DDL without metadata, which a server reads without checking: add it, or move the file away
+    {agents}/null.json (null) crashes: a DDL without metadata, which a server reads without checking: add it, or move the file away
     {agents}/twice.json (twice) crashes: $.actions[1].action is "a" again: two actions of one name crash the server, rename one
     "#);
 }

@@ -37,7 +37,7 @@ differences! {
     rpcutil "name": Some("rpcutil_by_types"), not Some("rpcutil");
     scout "name": Some("scout_by_types"), not Some("scout");
 
-    /// No Choria knows these validators: it warns, and takes every text. Ours are regular expressions.
+    /// No Choria knows these validators: it warns, and accepts every string. Ours are regular expressions.
     nettest "connect/input/fqdn/validation": Some("^[a-zA-Z0-9.:-]+$"), not Some("nettest_fqdn");
     nettest "ping/input/fqdn/validation": Some("^[a-zA-Z0-9.:-]+$"), not Some("nettest_fqdn");
     puppet "resource/input/environment/validation": Some("^\\w+$"), not Some("puppet_variable");

@@ -132,7 +132,7 @@ fn a_diff_is_json_too() {
     assert_eq!(
         diff.to_json()["changes"],
         json!([
-            {"kind": "removed", "what": "action stop is gone", "breaks": true},
+            {"kind": "removed", "what": "action stop was removed", "breaks": true},
             {"kind": "added", "what": "action pause is new", "breaks": false},
         ])
     );

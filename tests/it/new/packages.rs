@@ -265,7 +265,7 @@ fn discovery() {
     assert_eq!(package.next(), "web1.example.net\nweb2.example.net\n");
     source.options.insert("fil".into(), String::new());
     let found = source.discover(&filter).unwrap();
-    found.assert_fails("there is no option fil, there are file, partial");
+    found.assert_fails("unknown option fil; expected file, partial");
     package.clean();
 }
 
@@ -304,7 +304,7 @@ fn function() {
             .contains(r#""error": "nothing is known of parrot""#)
     );
     let reply = ask(json!({"protocol": protocol}));
-    let wrong = format!("not a valid {protocol}: $.subject: wanted this key, got none");
+    let wrong = format!("not a valid {protocol}: $.subject: expected this key, got none");
     assert_eq!(reply["error"], wrong);
     package.clean();
 }

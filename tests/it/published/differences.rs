@@ -93,7 +93,7 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         protocol: DISCOVERY_REQUEST,
         we_take_it: false,
         what: "federations that are no list of texts",
-        why: "the published schema does not know the key; Choria sends a list of texts or null",
+        why: "the published schema does not know the key; Choria sends a list of strings or null",
         rewrite: |message| {
             replace_at(
                 message,

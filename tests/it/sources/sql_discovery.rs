@@ -59,15 +59,15 @@ fn a_database_is_asked_by_any_query() {
     assert_eq!(ask(all, &["-F", "dc=y"]).unwrap(), ["b"]);
     assert_eq!(
         ask("DELETE FROM t", &[]).unwrap_err(),
-        "the option query=DELETE FROM t: wanted one SELECT that only reads"
+        "the option query=DELETE FROM t: expected one SELECT that only reads"
     );
     assert_eq!(
         ask("SELECT host FROM t", &[]).unwrap_err(),
-        "the option query: wanted a column identity or name, got host"
+        "the option query: expected a column identity or name, got host"
     );
     assert_eq!(
         ask("SELECT NULL AS name", &[]).unwrap_err(),
-        "a row of the option query: wanted the name of a node, got nothing"
+        "a row of the option query: expected the name of a node, got nothing"
     );
     let broken = ask(all, &["-S", "with("]).unwrap_err();
     assert!(
@@ -130,7 +130,7 @@ fn options_are_checked() {
     );
     assert_eq!(
         asked.ask(&["--option", "file=/x"]).unwrap_err(),
-        "there is no option file, there are database, demo, partial, query"
+        "unknown option file; expected database, demo, partial, query"
     );
     assert_eq!(
         asked

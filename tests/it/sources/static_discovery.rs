@@ -180,12 +180,12 @@ fn options_are_checked() {
         asked.ask(&[]).unwrap_err(),
         "the option file is missing: give it as file=.. (with choria: --do file=..)"
     );
-    assert_eq!(wrong("file="), "the option file is empty: wanted file=..");
-    assert_eq!(wrong("fil=/x"), "there is no option fil, there are file");
+    assert_eq!(wrong("file="), "the option file is empty: expected file=..");
+    assert_eq!(wrong("fil=/x"), "unknown option fil; expected file");
     let list = format!("file={},nodes.yaml", asked.file("i.json", "{}"));
     assert_eq!(
         wrong(&list),
-        "the option file={folder}/i.json,nodes.yaml: wanted absolute paths, with commas between them, got \
+        "the option file={folder}/i.json,nodes.yaml: expected absolute paths, with commas between them, got \
          \"nodes.yaml\": Choria starts discovery sources in the folder for temporary files, not in yours"
     );
     assert_eq!(
@@ -209,14 +209,14 @@ fn only_files_are_read() {
     symlink("/dev/zero", path("zero.json")).unwrap();
     symlink("/dev/zero", path("zero")).unwrap();
     std::fs::create_dir(path("folder.toml")).unwrap();
-    let no_file = "wanted a file, got a device, a pipe or a socket";
+    let no_file = "expected a file, got a device, a pipe or a socket";
     for (name, reason) in [
         ("socket.yaml", no_file),
         ("zero.json", no_file),
-        ("folder.toml", "wanted a file, got a folder"),
+        ("folder.toml", "expected a file, got a folder"),
         (
             "zero",
-            "wanted a file whose name ends in .yaml, .yml, .json or .toml",
+            "expected a file whose name ends in .yaml, .yml, .json or .toml",
         ),
     ] {
         assert_eq!(wrong(name), format!("{{folder}}/{name}: {reason}"));

@@ -100,9 +100,9 @@ fn a_missing_file_and_one_of_no_form_are_told() {
     let package = tempfile::tempdir().unwrap();
     assert_snapshot!(asserted(&package, "keeper.json", "").unwrap_err(), @r"
     {package}/keeper.json: No such file or directory (os error 2)
-    To write it anew: CHORIA_WRITE_DDL=1 cargo test
+    To write it again: CHORIA_WRITE_DDL=1 cargo test
     ");
-    assert_snapshot!(asserted(&package, "keeper.yaml", "1").unwrap_err(), @"{package}/keeper.yaml: wanted a file that ends with .json, .ddl or .md, which says the form of the DDL");
+    assert_snapshot!(asserted(&package, "keeper.yaml", "1").unwrap_err(), @"{package}/keeper.yaml: expected a file that ends with .json, .ddl or .md, which says the form of the DDL");
     assert_eq!(fs::read_dir(package.path()).unwrap().count(), 0);
 }
 
@@ -132,7 +132,7 @@ fn a_ruby_file_beside_it_is_looked_at_too() {
     change(package.path(), "keeper.ddl", ":timeout", ":timeouts");
     let told = asserted(&package, "keeper.json", "").unwrap_err();
     assert!(
-        told.starts_with("{package}/keeper.ddl is not what the code says"),
+        told.starts_with("{package}/keeper.ddl does not match the code"),
         "{told}"
     );
     assert_eq!(asserted(&package, "keeper.json", "1"), Ok(()));

@@ -56,7 +56,7 @@ impl Count {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let plan = std::env::args().nth(1).ok_or("wanted PLAN")?;
+    let plan = std::env::args().nth(1).ok_or("expected PLAN")?;
     let plan: Plan = serde_json::from_str(&plan)?;
     let data = Value::Object(plan.data);
     let mut harness = Harness::agent(&plan.agent)?;

@@ -6,10 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::values::input;
 
-/// Looks through DDLs, converts, compares and documents them, and checks requests against them.
+/// Checks, converts, compares and documents DDLs, and checks requests against them.
 ///
-/// A DDL is read in its JSON form, NAME.json, or in its Ruby form, NAME.ddl; `-` is standard input. Of the Ruby form
-/// only what DDLs are written in is understood, and nothing in a file is run.
+/// A DDL is read in its JSON form, NAME.json, or in its Ruby form, NAME.ddl; `-` is standard input. Of Ruby only the
+/// statements that DDLs consist of are understood, and no code is run.
 #[derive(Debug, Parser)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Ddl {
@@ -49,9 +49,10 @@ impl std::convert::From<Form> for choria_external_ddl::convert::Form {
     }
 }
 
-/// Tells what is wrong with DDLs: what Choria refuses, what weakens them, what surprises.
+/// Reports what is wrong with DDLs: what Choria refuses, what weakens them, and what surprises users.
 ///
-/// Places are those of the file; in a Ruby form, too, beside the path of the JSON form that `ddl convert` makes of it.
+/// Lines and columns are those of the file; for the Ruby form, paths are those of the JSON form that `ddl convert`
+/// makes of it.
 #[derive(Debug, Parser)]
 #[command(after_long_help = LINT_HELP)]
 pub(crate) struct Lint {
@@ -59,15 +60,15 @@ pub(crate) struct Lint {
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// How to print what was found
+    /// How to print the findings
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: LintFormat,
 
-    /// The DDL that servers have now: whether the version had to rise. For one FILE
+    /// The DDL that servers have now: report whether the version must be raised. For one FILE
     #[arg(long, value_name = "OLD")]
     pub(crate) against: Option<PathBuf>,
 
-    /// Warnings end with exit code 1, too
+    /// Exit with 1 also if there are only warnings
     #[arg(long)]
     pub(crate) strict: bool,
 
@@ -90,9 +91,9 @@ Examples:
   choria-external ddl lint agent/*.json --format sarif > ddl.sarif
 
 Exit codes:
-  0  nothing of severity error was found; with --strict no warning either
-  1  something was
-  2  wrong usage, or a file that is not there or may not be read; the others are looked through nevertheless";
+  0  nothing of severity error was found; with --strict, no warning either
+  1  something was found
+  2  wrong usage, or a file that is missing or unreadable; the others are still checked";
 
 /// What is converted, or documented.
 #[derive(Debug, Parser)]
@@ -105,7 +106,7 @@ pub(crate) struct Write {
     #[arg(short, long, value_name = "DIR|FILE|-")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Write over files that are there
+    /// Overwrite existing files
     #[arg(long)]
     pub(crate) force: bool,
 
@@ -113,17 +114,17 @@ pub(crate) struct Write {
     pub(crate) from: From,
 }
 
-/// Writes DDLs in their other form: JSON in Ruby, Ruby in JSON.
+/// Converts DDLs to their other form: JSON to Ruby, Ruby to JSON.
 ///
-/// What is left out or changes on the way is told on standard error, with its path, and so is what is added because the
-/// form has to have it. Not told: the order of keys, blanks, comments, and how Ruby computed a value.
+/// What is left out or changed is reported on standard error, with its path, and so is what is added because the form
+/// requires it. Not reported: the order of keys, white space, comments, and how Ruby computed a value.
 #[derive(Debug, Parser)]
 #[command(after_long_help = CONVERT_HELP)]
 pub(crate) struct Convert {
     #[command(flatten)]
     pub(crate) write: Write,
 
-    /// The form to write [default: by the ending of the output, .json or .ddl, else the other one]
+    /// The form to write [default: by the extension of the output, .json or .ddl, else the other form]
     #[arg(long, value_enum)]
     pub(crate) to: Option<Form>,
 }
@@ -136,8 +137,8 @@ Examples:
   ./parrot --ddl json | choria-external ddl convert -
 
 Exit codes:
-  0  all are written
-  2  wrong usage, a file that cannot be read, or one that is there already (see --force)";
+  0  everything was written
+  2  wrong usage, a file that cannot be read, or one that already exists (see --force)";
 
 /// Writes a page in Markdown about each agent.
 #[derive(Debug, Parser)]
@@ -153,13 +154,13 @@ Examples:
   choria-external ddl doc agent/*.json --output docs/agents --force
 
 Exit codes:
-  0  all are written
-  2  wrong usage, a file that cannot be read, or one that is there already (see --force)";
+  0  everything was written
+  2  wrong usage, a file that cannot be read, or one that already exists (see --force)";
 
-/// Tells whether a server takes a request for an action, in its words.
+/// Reports whether a server accepts a request for an action, in the words of the server.
 ///
-/// The inputs are given as NAME=VALUE, which are made a request as by choria req, defaults included; or by --data as
-/// the request has them. What the server would only warn of goes to standard error.
+/// Inputs given as NAME=VALUE become a request as choria req makes it, with defaults; --data gives them as they are
+/// in the request. Warnings of the server go to standard error.
 #[derive(Debug, Parser)]
 #[command(after_long_help = VALIDATE_HELP)]
 pub(crate) struct Validate {
@@ -171,11 +172,11 @@ pub(crate) struct Validate {
     #[arg(value_name = "ACTION")]
     pub(crate) action: String,
 
-    /// Inputs; the DDL says of what type they are
+    /// The inputs; the DDL gives their types
     #[arg(value_name = "NAME=VALUE", value_parser = input, conflicts_with = "data")]
     pub(crate) inputs: Vec<(String, String)>,
 
-    /// The inputs as a JSON object; @FILE is what a file has, - standard input
+    /// The inputs as a JSON object; @FILE reads a file, - standard input
     #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     pub(crate) data: Option<String>,
 
@@ -191,24 +192,24 @@ Examples:
 
 Exit codes:
   0  the server calls the action
-  1  it refuses the request, or choria req does not send it
+  1  the server refuses the request, or choria req does not send it
   2  wrong usage, no such action, or a file that cannot be read";
 
-/// Tells what changed between two DDLs, what of it breaks callers, and whether the version had to rise.
+/// Reports what changed between two DDLs, which changes break callers, and whether the version must be raised.
 ///
-/// The order of actions, inputs and outputs does not count, and neither do keys that Choria does not know.
+/// The order of actions, inputs and outputs is ignored, and so are keys that Choria does not know.
 #[derive(Debug, Parser)]
 #[command(after_long_help = DIFF_HELP)]
 pub(crate) struct Diff {
-    /// The DDL as it was; - is standard input
+    /// The old DDL; - is standard input
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
 
-    /// The DDL as it is
+    /// The new DDL
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
 
-    /// How to print what changed
+    /// How to print the changes
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: DiffFormat,
 
@@ -229,13 +230,13 @@ Examples:
 
 Exit codes:
   0  they are the same
-  1  they differ, be it in the version only
+  1  they differ, even if only in the version
   2  wrong usage, or a file that cannot be read";
 
 /// In which form the DDLs are.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct From {
-    /// The form that all DDLs have [default: by their ending, .json or .ddl, else by their first character]
+    /// The form of all DDLs [default: by their extension, .json or .ddl, else by their first character]
     #[arg(long = "from", value_enum, value_name = "FORM")]
     pub(crate) form: Option<Form>,
 }

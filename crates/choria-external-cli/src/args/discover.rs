@@ -11,14 +11,14 @@ use super::values::{DAY, Profile, seconds};
 /// Asks a discovery source which nodes match, as `choria discover` does, and prints their names.
 ///
 /// The source can be in any language. It is started with the same files, arguments, environment and time limit as by
-/// Choria, and its reply is read as Choria reads it. No Choria is needed.
+/// Choria, and its reply is read as Choria reads it. Choria is not needed.
 #[derive(Debug, Parser)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Discover {
-    /// The source and its own arguments, in quotes as one: what plugin.choria.discovery.external.command says
+    /// The source and its arguments, quoted as one word: the value of plugin.choria.discovery.external.command
     ///
     /// It is split nearly as a shell does. The program is a path, a name to look up in PATH, or the folder of a Cargo
-    /// package, which is built first. A relative path is one from this folder; in Choria's setting it must be
+    /// package, which is built first. A relative path starts in the current folder; in Choria's setting it must be
     /// absolute.
     #[arg(value_name = "COMMAND", required_unless_present = "options")]
     pub(crate) command: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Discover {
     #[arg(long, value_name = "NAMES")]
     pub(crate) federations: Option<String>,
 
-    /// An option for the source; the option command takes the place of COMMAND
+    /// An option for the source; the option command replaces COMMAND
     #[arg(long = "option", visible_alias = "do", value_name = "KEY=VALUE", value_parser = option)]
     pub(crate) options: Vec<(String, String)>,
 
@@ -39,14 +39,14 @@ pub(crate) struct Discover {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
-    /// The same as choria has it: cut to whole seconds, and 0 is the default
+    /// The same, as choria reads it: cut to whole seconds, and 0 stands for the default
     #[arg(long, value_name = "SECONDS", value_parser = whole_seconds, conflicts_with = "timeout")]
     pub(crate) discovery_timeout: Option<Duration>,
 
     #[command(flatten)]
     pub(crate) profile: Profile,
 
-    /// The agent that is added to the filter: choria discover adds rpcutil, choria req AGENT the AGENT
+    /// The agent that is added to the filter: choria discover adds rpcutil, choria req AGENT adds AGENT
     #[arg(long, value_name = "NAME", default_value = "rpcutil")]
     pub(crate) agent: String,
 
@@ -54,7 +54,7 @@ pub(crate) struct Discover {
     #[arg(short = 'j', long)]
     pub(crate) json: bool,
 
-    /// Say how many nodes there are, and on standard error what the source printed
+    /// Also print the number of nodes, and on standard error what the source printed
     #[arg(short, long)]
     pub(crate) verbose: bool,
 
@@ -75,7 +75,7 @@ pub(crate) struct Filters {
     #[arg(short = 'F', long = "wf", value_name = "FACT")]
     facts: Vec<String>,
 
-    /// A class; each filter can be given several times, and be a regular expression in slashes
+    /// A class; each filter can be repeated, and can be a regular expression in slashes
     #[arg(short = 'C', long = "wc", value_name = "CLASS")]
     classes: Vec<String>,
 
@@ -83,7 +83,7 @@ pub(crate) struct Filters {
     #[arg(short = 'A', long = "wa", value_name = "AGENT")]
     agents: Vec<String>,
 
-    /// An identity; one of them is enough, of all others each must match
+    /// An identity; one of several must match, whereas of other filters all must
     #[arg(short = 'I', long = "wi", value_name = "IDENTITY")]
     identities: Vec<String>,
 
@@ -91,7 +91,7 @@ pub(crate) struct Filters {
     #[arg(short = 'W', long = "with", value_name = "FILTER")]
     combined: Vec<String>,
 
-    /// A compound expression; choria never asks an external source then
+    /// A compound expression; choria never uses an external source with it
     #[arg(short = 'S', long = "select", value_name = "EXPR")]
     compound: Option<String>,
 }
@@ -124,16 +124,16 @@ Examples:
   choria-external discover --dm external --do command=/opt/source -W 'apache ram>16' --json
 
 Exit codes:
-  0  the source replied, be it with no nodes
+  0  the source replied, even if without nodes
   1  it failed, or a filter cannot be read: `could not run: ...`
-  2  wrong usage, or trouble that is not the source's
-  129, 130, 143  ended by a signal (HUP, INT, TERM): the source was killed, its files are removed;
-                 what it has started itself goes on, as with Choria";
+  2  wrong usage, or a problem that is not the source's
+  129, 130, 143  ended by a signal (HUP, INT, TERM): the source was killed and its files were removed;
+                 processes that it started keep running, as with Choria";
 
 /// A colon separates, too.
 fn option(text: &str) -> Result<(String, String), String> {
     let parts = text.split_once([':', '=']);
-    let (key, value) = parts.ok_or("wanted KEY=VALUE")?;
+    let (key, value) = parts.ok_or("expected KEY=VALUE")?;
     Ok((key.into(), value.into()))
 }
 
@@ -143,5 +143,5 @@ fn whole_seconds(text: &str) -> Result<Duration, String> {
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|limit| *limit <= DAY)
         .map(|limit| Duration::from_secs(limit.as_secs()))
-        .ok_or_else(|| "wanted a number of seconds, at most 86400".into())
+        .ok_or_else(|| "expected a number of seconds, at most 86400".into())
 }

@@ -9,9 +9,9 @@ use super::values::{Profile, input, seconds};
 
 /// Starts a throwaway Choria network on this machine, with your agents, and calls them in it.
 ///
-/// Here a real Choria decides: it needs a `choria` program. The network is a broker and servers that listen on the
-/// loopback alone, with certificates of their own. All that they write is in one folder for temporary files, which is
-/// removed in the end.
+/// This uses a real Choria, so it needs a `choria` program. The network is a broker and servers that listen only on
+/// the loopback, with certificates of their own. Everything that they write is in one temporary folder, which is
+/// removed at the end.
 #[derive(Debug, Parser)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Net {
@@ -39,7 +39,7 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(after_long_help = UP_HELP)]
 pub(crate) struct NetUp {
-    /// An agent, in any language: the program; or a folder NAME with NAME or NAME-OS_ARCH in it; or the folder of a
+    /// An agent, in any language: a program, a folder NAME that contains NAME or NAME-OS_ARCH, or the folder of a
     /// Cargo package, which is built first
     #[arg(short, long = "agent", value_name = "PATH")]
     pub(crate) agents: Vec<PathBuf>,
@@ -52,7 +52,7 @@ pub(crate) struct NetUp {
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
 
-    /// How many servers: node1, node2 and so on
+    /// The number of servers: node1, node2 and so on
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=50))]
     pub(crate) servers: u8,
 
@@ -82,17 +82,17 @@ Examples:
   choria-external net up --agent ./parrot --agent agents/owl.py --facts facts.json --servers 3
   choria-external net up --choria /opt/choria/bin/choria
 
-Where an agent finds what:
+What an agent gets:
   its settings  plugin.d/NAME, or NAME.cfg there, beside the program or in the package: copied into the network
   its PATH      that of this command; nothing else of the environment
 
 Exit codes:
-  0  nobody reads its output any more
+  0  its output is no longer read
   2  wrong usage, or the network did not come up, or did not stay up
   129, 130, 143  ended by a signal (HUP, INT, TERM); net down sends TERM
-In each case all its processes are ended, and all its files removed.";
+In each case all its processes are ended and all its files are removed.";
 
-/// Calls an action on all servers of the network that runs, and shows their replies as choria does.
+/// Calls an action on all servers of the running network, and shows their replies as choria does.
 #[derive(Debug, Parser)]
 #[command(after_long_help = REQ_HELP)]
 pub(crate) struct NetReq {
@@ -104,11 +104,11 @@ pub(crate) struct NetReq {
     #[arg(value_name = "ACTION")]
     pub(crate) action: String,
 
-    /// Inputs; the DDL says of what type they are
+    /// The inputs; the DDL gives their types
     #[arg(value_name = "NAME=VALUE", value_parser = input)]
     pub(crate) inputs: Vec<(String, String)>,
 
-    /// All inputs as a JSON object; @FILE is what a file has
+    /// All inputs as a JSON object; @FILE reads a file
     #[arg(long, value_name = "JSON|@FILE", conflicts_with = "inputs")]
     pub(crate) data: Option<String>,
 
@@ -132,7 +132,7 @@ Exit codes:
   2  wrong usage, no network, or choria refused the request
   129, 130, 143  ended by a signal (HUP, INT, TERM)";
 
-/// Tells whether the network runs, what is in it, and how to call it.
+/// Reports whether the network is running, what is in it, and how to call it.
 #[derive(Debug, Parser)]
 #[command(after_long_help = STATUS_HELP)]
 pub(crate) struct NetStatus {
@@ -146,11 +146,11 @@ Examples:
   choria-external net status --dir /tmp/other
 
 Exit codes:
-  0  it runs
-  1  it does not, or not yet
+  0  the network is running
+  1  it is not, or not yet
   2  wrong usage";
 
-/// Ends the network: all its processes, and its folder.
+/// Ends the network: ends all its processes and removes its folder.
 #[derive(Debug, Parser)]
 #[command(after_long_help = DOWN_HELP)]
 pub(crate) struct NetDown {
@@ -164,14 +164,14 @@ Examples:
   choria-external net down --dir /tmp/other
 
 Exit codes:
-  0  it is ended
-  1  there was none
+  0  the network was ended
+  1  there was no network
   2  wrong usage, or it could not be ended";
 
 /// Which network.
 #[derive(Args, Debug)]
 pub(crate) struct NetPlace {
-    /// The folder of the network: a new or an empty one that only you can write to, removed in the end [default: one
+    /// The folder of the network: a new or an empty one that only you can write to, removed at the end [default: one
     /// for each user in $XDG_RUNTIME_DIR, else in the folder for temporary files]
     #[arg(long, value_name = "DIR")]
     #[expect(

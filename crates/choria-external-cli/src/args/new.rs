@@ -5,36 +5,36 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
-/// Makes a package to start from: an agent, a discovery source or a function type, with tests and a CI file.
+/// Creates a package to start from: an agent, a discovery source or a function type, with tests and a CI file.
 #[derive(Debug, Parser)]
 #[command(after_long_help = NEW_HELP)]
 pub(crate) struct New {
-    /// What to make
+    /// What to create
     #[arg(value_name = "KIND", value_enum)]
     pub(crate) kind: Kind,
 
-    /// Its name, also that of its package and program: a-z, 0-9 and _
+    /// The name, also of the package and the program: a-z, 0-9 and _
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
 
-    /// What it is written in; only agents can be in another language than Rust
+    /// The language; only agents can be in another language than Rust
     #[arg(short, long, value_enum, default_value = "rust")]
     pub(crate) language: Language,
 
-    /// The folder of the package, which is made if it is not there [default: NAME]
+    /// The folder of the package, which is created if needed [default: NAME]
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
 
-    /// What it is for, in a sentence
+    /// A sentence that describes it
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,
 
-    /// Who maintains it
+    /// The maintainer
     #[arg(long, value_name = "TEXT", default_value = "You <you@example.net>")]
     pub(crate) author: String,
 
-    /// The checkout of Choria External for Rust whose crates the package uses [default: the one that this folder is in,
-    /// or else the one that this command was built in]
+    /// The checkout of Choria External for Rust whose crates the package uses [default: the one that this folder is
+    /// in, or else the one that this command was built in]
     #[arg(long, value_name = "DIR", conflicts_with = "published")]
     pub(crate) path: Option<PathBuf>,
 
@@ -45,7 +45,7 @@ pub(crate) struct New {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
-    /// An agent, with one action that reads and one that changes
+    /// An agent, with one action that reads and one that makes a change
     Agent,
     /// A discovery source, with an inventory in a file
     Discovery,
@@ -57,7 +57,7 @@ pub(crate) enum Kind {
 pub(crate) enum Language {
     /// Rust, with the crates of this project
     Rust,
-    /// Python 3, without any package
+    /// Python 3, without any packages
     Python,
     /// A POSIX shell, with jq
     Shell,
@@ -93,5 +93,5 @@ Examples:
   choria-external new function facts_about --path ~/src/choria-external
 
 Exit codes:
-  0  the package is made
+  0  the package was created
   2  wrong usage, a folder that is not empty, or one that cannot be written";

@@ -9,16 +9,16 @@ use super::values::{Profile, input, seconds};
 
 /// Calls an action of an agent as a Choria server does, and shows what the caller gets.
 ///
-/// The agent can be in any language. It is asked first whether it wants to be active, then the request is checked
-/// against its DDL, then it is started: with the same files, arguments, environment and time limits as under a
-/// server. No Choria is needed.
+/// The agent can be in any language. It is first asked whether it is active, then the request is checked against its
+/// DDL, then it is started with the same files, arguments, environment and time limits as by a server. Choria is not
+/// needed.
 ///
 /// A program of another function type, which describes itself with --functions, is started with one request, and the
 /// reply is checked against the schema of the type.
 #[derive(Debug, Parser)]
 #[command(after_long_help = RUN_HELP)]
 pub(crate) struct Run {
-    /// The program; or a folder NAME with NAME or NAME-OS_ARCH in it; or the folder of a Cargo package, which is built
+    /// A program, a folder NAME that contains NAME or NAME-OS_ARCH, or the folder of a Cargo package, which is built
     /// first
     #[arg(value_name = "AGENT")]
     pub(crate) agent: PathBuf,
@@ -32,12 +32,12 @@ pub(crate) struct Run {
     #[arg(value_name = "NAME=VALUE", value_parser = input)]
     pub(crate) inputs: Vec<(String, String)>,
 
-    /// All inputs as JSON, sent as it is: text, the content of FILE, or standard input
+    /// All inputs as JSON, sent unchanged; @FILE reads a file, - standard input
     #[arg(long, value_name = "JSON|@FILE|-", conflicts_with = "inputs")]
     pub(crate) data: Option<String>,
 
-    /// The whole request to a program that is not an agent: JSON, the content of FILE, standard input, or a sample made
-    /// from the schema of its function type
+    /// The whole request to a program that is not an agent: JSON, the content of FILE, standard input, or a sample
+    /// made from the schema of its function type
     #[arg(long, value_name = "JSON|@FILE|-|sample", group = "called", conflicts_with_all = ["data", "libdir", "ddl"])]
     pub(crate) request: Option<String>,
 
@@ -51,12 +51,12 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// AGENT is the name of one in a server's plugin folder, which has mcollective/agent in it; it is found as a server
-    /// finds it
+    /// Look for an agent called AGENT as a server does, in the folder mcollective/agent of this plugin folder
     #[arg(long, value_name = "DIR", conflicts_with = "ddl")]
     pub(crate) libdir: Option<PathBuf>,
 
-    /// The agent's DDL [default: NAME.json beside the program or in the package; else what PROGRAM --ddl json prints]
+    /// The agent's DDL [default: NAME.json beside the program or in the package, or else the output of PROGRAM --ddl
+    /// json]
     #[arg(long, value_name = "FILE")]
     pub(crate) ddl: Option<PathBuf>,
 
@@ -72,7 +72,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
 
-    /// Who makes the call, as the server's security provider verified it
+    /// The caller, as the server's security provider verified it
     #[arg(
         long,
         value_name = "CALLERID",
@@ -80,29 +80,28 @@ pub(crate) struct Run {
     )]
     pub(crate) caller: String,
 
-    /// The action's time limit, a day at most [default: the DDL's timeout]
+    /// The action's time limit, at most a day [default: the DDL's timeout]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
-    /// Make the call so many times, after one activation, and show what came of them, and how long they took
+    /// Repeat the call N times after one activation, and show a summary with their times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(crate) repeat: Option<u32>,
 
-    /// With --repeat, how many calls run at a time
+    /// With --repeat, how many calls run at once
     #[arg(long, value_name = "M", default_value_t = 1, requires = "repeat", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) parallel: u16,
 
-    /// Call it again, and build it again, when its sources, its DDL, its settings or another file named here change;
-    /// until Ctrl-C
+    /// Build and call again when the sources, the DDL, the settings or another file named here change, until Ctrl-C
     #[arg(long, conflicts_with = "libdir", requires = "called")]
     pub(crate) watch: bool,
 
-    /// Keep the files of each start in this folder, with a script that starts the program again; with --repeat, those of
-    /// the first 10 calls that failed
+    /// Keep the files of each start in this folder, with a script that repeats the start; with --repeat, those of the
+    /// first 10 failed calls
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
 
-    /// Show each start as lines that can be pasted into a shell, with the request, and how it ended
+    /// Show each start as lines to paste into a shell, with the request, and how it ended
     #[arg(long, short, conflicts_with = "repeat")]
     pub(crate) verbose: bool,
 }
@@ -125,5 +124,5 @@ Examples:
 Exit codes:
   0  the agent replied with status 0; with --repeat, each time; another program gave a valid reply
   1  it replied with another status, is not active, or the caller gets no reply
-  2  wrong usage, or trouble that is not the agent's
-  129, 130, 143  ended by a signal (HUP, INT, TERM): the agent was killed, its files are removed";
+  2  wrong usage, or a problem that is not the agent's
+  129, 130, 143  ended by a signal (HUP, INT, TERM): the agent was killed and its files were removed";

@@ -7,45 +7,45 @@ use clap::{Parser, ValueEnum};
 
 use super::values::Profile;
 
-/// Runs test cases of agents: files that say what is called, and what is to come of it.
+/// Runs test cases of agents: files that list calls and what is expected of each.
 ///
 /// The agent can be in any language. Each case starts it as `run` does: activation, then the call. A file is YAML or
-/// JSON and has the agent's path and a list of cases.
+/// JSON, and has the path of the agent and a list of cases.
 #[derive(Debug, Parser)]
 #[command(after_long_help = TEST_HELP)]
 pub(crate) struct Test {
-    /// The test files, .yaml, .yml or .json
+    /// The test files: .yaml, .yml or .json
     #[arg(value_name = "FILE", required_unless_present = "schema")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Test this agent in place of the one that the files name
+    /// Test this agent instead of the one that the files name
     #[arg(long, value_name = "AGENT")]
     pub(crate) agent: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) profile: Profile,
 
-    /// Run only the cases that have this in their name
+    /// Run only the cases whose name contains TEXT
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
 
-    /// Run so many cases at a time
+    /// Run up to N cases at once
     #[arg(long, value_name = "N", default_value = "1", value_parser = several)]
     pub(crate) parallel: NonZeroUsize,
 
-    /// Begin no other case once one has failed
+    /// Start no more cases after one has failed
     #[arg(long)]
     pub(crate) fail_fast: bool,
 
-    /// Rewrite the files: what came of the failed cases becomes what they expect (status, message, data)
+    /// Rewrite the files: the results of failed cases become what they expect (status, message, data)
     #[arg(long, conflicts_with = "fail_fast")]
     pub(crate) update: bool,
 
-    /// How to print what became of the cases
+    /// How to print the results
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: TestFormat,
 
-    /// Write the report to this file, too; standard output has the text then
+    /// Also write the report to this file; standard output then gets the text
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
@@ -64,7 +64,7 @@ pub(crate) enum TestFormat {
 
 fn several(text: &str) -> Result<NonZeroUsize, String> {
     text.parse()
-        .map_err(|_| "wanted a whole number above 0".into())
+        .map_err(|_| "expected a whole number above 0".into())
 }
 
 pub(crate) const TEST_HELP: &str = "\
@@ -90,7 +90,7 @@ A test file:
         message: {contains: sing}
 
 Exit codes:
-  0  all cases passed, or were updated
-  1  one failed
-  2  wrong usage, a file that is wrong (nothing is run then), or trouble that is not the agent's
-  129, 130, 143  ended by a signal (HUP, INT, TERM): the agent was killed, its files are removed";
+  0  all cases passed or were updated
+  1  a case failed
+  2  wrong usage, an invalid file (nothing is run then), or a problem that is not the agent's
+  129, 130, 143  ended by a signal (HUP, INT, TERM): the agent was killed and its files were removed";

@@ -7,7 +7,7 @@ use clap::Args;
 /// How a Cargo package is built in order to try it.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Profile {
-    /// Build a Cargo package optimised, by the profile release [default: a debug build, which is ready sooner]
+    /// Build a Cargo package with the release profile [default: a debug build, which takes less time]
     #[arg(long)]
     pub(crate) release: bool,
 }
@@ -16,7 +16,7 @@ pub(crate) struct Profile {
 pub(crate) fn input(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
-        _ => Err("wanted NAME=VALUE".into()),
+        _ => Err("expected NAME=VALUE".into()),
     }
 }
 
@@ -29,7 +29,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         .parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let wanted = "wanted a number of seconds above 0, at most 86400";
+    let wanted = "expected a number of seconds above 0, at most 86400";
     seconds
         .filter(|limit| !limit.is_zero() && *limit <= DAY)
         .ok_or_else(|| wanted.into())

@@ -31,7 +31,7 @@ fn text(diff: &Diff) -> String {
         .map(|version| if version.is_empty() { "none" } else { version });
     let version = if diff.version_must_rise() {
         format!(
-            "The version is {is} as before and must rise: servers do not load a DDL whose version they have."
+            "The version is still {is} and must be raised: servers do not load a DDL with a version that they already have."
         )
     } else if was == is {
         format!("Nothing changed, version {is}.")

@@ -95,7 +95,7 @@ impl Reader {
         }
         if bytes.len() as u64 > LIMIT {
             bail!(
-                "could not read {}: it is larger than 64 MiB, no DDL is",
+                "could not read {}: it is larger than 64 MiB, more than any DDL",
                 path.display()
             );
         }
@@ -157,7 +157,7 @@ impl Source {
         }
         if ddl.metadata.name.is_empty() {
             bail!(
-                "{} is no DDL: it has no metadata.name, the agent's name: write it, or give another file",
+                "{} is not a DDL: it has no metadata.name, the agent's name: write it, or give another file",
                 self.name
             );
         }
@@ -215,7 +215,7 @@ impl Source {
         let name = &self.name;
         match error {
             DdlError::Place(wrong) => anyhow!(
-                "{name}:{}:{}: {}: wanted {}, got {}",
+                "{name}:{}:{}: {}: expected {}, got {}",
                 wrong.line,
                 wrong.column,
                 wrong.path,

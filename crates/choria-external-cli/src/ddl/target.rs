@@ -97,7 +97,7 @@ impl Target {
             .map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => {
                     anyhow!(
-                        "{} is there already, and was left as it is: --force writes over it",
+                        "{} already exists and was left unchanged: --force overwrites it",
                         path.display()
                     )
                 }
@@ -125,7 +125,9 @@ fn agent_name(ddl: &Ddl) -> anyhow::Result<&str> {
     let name = &*ddl.metadata.name;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if name.is_empty() || !name.chars().all(plain) {
-        bail!("stdin: the agent's name {name:?} is no name for a file: name one by --output FILE");
+        bail!(
+            "stdin: the agent's name {name:?} is not a valid file name: give one with --output FILE"
+        );
     }
     Ok(name)
 }

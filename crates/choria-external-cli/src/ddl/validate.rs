@@ -45,7 +45,7 @@ pub(super) fn validate(args: &Validate) -> anyhow::Result<ExitCode> {
             for warning in warnings {
                 complain(
                     "warning",
-                    &format!("the server's check of the request only warns: {warning}"),
+                    &format!("the server only warns about the request: {warning}"),
                 );
             }
             verdict(&who, true, &format!("valid: {data}"))
@@ -71,11 +71,8 @@ fn action<'a>(file: &str, ddl: &'a Ddl, name: &str) -> anyhow::Result<&'a Action
     ddl.action(name).ok_or_else(|| {
         let names: Vec<&str> = ddl.actions.iter().map(|action| &*action.name).collect();
         match &*names {
-            [] => anyhow!("{file} has no action {name}: it has none at all"),
-            _ => anyhow!(
-                "{file} has no action {name}; there are {}",
-                names.join(", ")
-            ),
+            [] => anyhow!("{file} has no action {name}: it has no actions"),
+            _ => anyhow!("{file} has no action {name}; expected {}", names.join(", ")),
         }
     })
 }

@@ -22,7 +22,7 @@ pub(super) fn convert(args: &Write, to: Option<Form>) -> anyhow::Result<ExitCode
         (None, Some(path)) => Some(form_of_ending(path).ok_or_else(|| {
             anyhow!(
                 "the ending of {} does not say which form to write: end it with .json or .ddl, add --to json or \
-                 --to ruby, or end it with / where it is to be a folder",
+                 --to ruby, or end it with / if it is a folder",
                 path.display()
             )
         })?),

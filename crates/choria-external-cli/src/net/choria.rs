@@ -92,7 +92,7 @@ impl Choria {
             "; choria itself works only where its file has choria in its name"
         };
         bail!(
-            "{shown} is not choria: `{shown} --version` printed {said}, wanted a version such as 0.29.4; {advice}{renamed}"
+            "{shown} is not choria: `{shown} --version` printed {said}, expected a version such as 0.29.4; {advice}{renamed}"
         );
     }
 
@@ -151,7 +151,7 @@ fn existing(path: &Path) -> anyhow::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     if !on_path::is_program(&path) {
         bail!(
-            "{} is no program: look at the path that --choria gives",
+            "{} is not a program: look at the path that --choria gives",
             path.display()
         );
     }

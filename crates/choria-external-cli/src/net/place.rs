@@ -66,8 +66,7 @@ impl Place {
         let text = folder.to_string_lossy();
         if text.contains([':', ',', '\n']) || text.trim() != text {
             bail!(
-                "the network cannot be in {}: Choria's settings hold no path with a colon, a comma or a line end in it, \
-                 nor spaces round it; give another folder with --dir",
+                "the network cannot be in {}: Choria's settings cannot hold a path with a colon, a comma, a line break or spaces around it; give another folder with --dir",
                 folder.display()
             );
         }
@@ -231,7 +230,7 @@ impl Place {
             let name = entry.map_err(|error| self.unusable(&error))?.file_name();
             if !own.iter().any(|own| *own == name) || (length > 0 && name == LOCK) {
                 bail!(
-                    "{} is not empty, it has {}: give a new or an empty folder with --dir, it is removed in the end",
+                    "{} is not empty, it has {}: give a new or an empty folder with --dir, it is removed at the end",
                     self.folder.display(),
                     name.display()
                 );

@@ -118,7 +118,7 @@ fn typed(data: &str) -> anyhow::Result<Vec<(String, String)>> {
     };
     let data = serde_json::from_str(&data).context("the data is not JSON")?;
     let Value::Object(inputs) = data else {
-        bail!("the data is {}, wanted a JSON object", describe(&data));
+        bail!("the data is {}, expected a JSON object", describe(&data));
     };
     let text = |value| match value {
         Value::String(text) => text,

@@ -42,7 +42,7 @@ impl Dependencies {
     /// The checkout that this folder is in, or else the one that this command was
     /// built in.
     pub(super) fn find_here() -> anyhow::Result<Self> {
-        let here = std::env::current_dir().context("could not tell which folder this is")?;
+        let here = std::env::current_dir().context("could not find the current folder")?;
         Self::find(&here, Path::new(BUILT_IN))
     }
 

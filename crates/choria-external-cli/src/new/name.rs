@@ -43,13 +43,13 @@ fn refused(kind: Kind, language: Language, name: &str) -> Option<String> {
     let among = |words: &str| words.split_whitespace().any(|word| word == name);
     let rust = language == Language::Rust;
     let reason = if !Name::is_valid(name) {
-        "wanted one or more of a-z, 0-9 and _, as Choria takes them"
+        "expected one or more of a-z, 0-9 and _, as Choria takes them"
     } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        "wanted a letter first, as Cargo does"
+        "expected a letter first, as Cargo does"
     } else if name.contains("__") || name.ends_with('_') {
-        "wanted one _ between words and none at the end, as Rust does"
+        "expected one _ between words and none at the end, as Rust does"
     } else if name.len() > LONGEST {
-        return Some(format!("wanted {LONGEST} characters at most"));
+        return Some(format!("expected {LONGEST} characters at most"));
     } else if is_reserved(name) {
         "Choria keeps it for an agent of its own, and never loads another one"
     } else if rust && among(RUST) {

@@ -52,7 +52,7 @@ impl Agent {
         if let Some(path) = &args.path {
             if path.is_file() && !path.ends_with("Cargo.toml") {
                 bail!(
-                    "{0} is no Cargo package: for a program that is built give its system, such as \
+                    "{0} is not a Cargo package: for a program that is built give its system, such as \
                      --binary {1}={0}",
                     path.display(),
                     platform()
@@ -249,7 +249,7 @@ impl Found {
             match (&program.ddl, &known) {
                 (Some(ddl), None) => known = Some((ddl.clone(), &program.path)),
                 (Some(ddl), Some((other, path))) if ddl != other => bail!(
-                    "the DDLs of {} and {} differ: give the one that counts with --ddl",
+                    "the DDLs of {} and {} differ: give the right one with --ddl",
                     path.display(),
                     program.path.display()
                 ),
@@ -299,8 +299,7 @@ fn agrees(program: &Program, ddl: &Ddl, system: &str) -> anyhow::Result<()> {
                 complain(
                     "warning",
                     &format!(
-                        "the DDL of {name} is not the one that {path} prints: if that is not meant, write it anew by \
-                         {path} --ddl json"
+                        "the DDL of {name} is not the one that {path} prints: if that is not intended, write it again with {path} --ddl json"
                     ),
                 );
             }
@@ -324,7 +323,7 @@ fn read(program: &Program, system: &str, dynamic: bool) -> anyhow::Result<Vec<u8
     let path = path.display();
     let Some(binary) = Binary::of(&bytes) else {
         bail!(
-            "{path} is no program that is known here: wanted one that was built for {system}, or a script whose first \
+            "{path} is not a known kind of program: expected one that was built for {system}, or a script whose first \
              line starts with #!"
         );
     };
@@ -356,7 +355,7 @@ fn unread(path: &Path) -> String {
 /// Puppet wants a version as Cargo has it.
 fn check_version(ddl: &Ddl) -> anyhow::Result<()> {
     let version = &*ddl.metadata.version;
-    let wanted = "set metadata.version in the DDL to one such as 1.2.0; Puppet takes no other";
+    let wanted = "set metadata.version in the DDL to one such as 1.2.0; Puppet accepts no other";
     if version.is_empty() {
         bail!("the agent {} has no version: {wanted}", ddl.metadata.name);
     }

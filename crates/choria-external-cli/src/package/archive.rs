@@ -98,6 +98,6 @@ pub(super) fn time() -> anyhow::Result<u64> {
     let seconds = text.to_str().and_then(|text| text.parse().ok());
     seconds
         .filter(|seconds| *seconds <= MOST)
-        .ok_or_else(|| anyhow!("wanted whole seconds since 1970, got {}", text.display()))
-        .context("could not read SOURCE_DATE_EPOCH: set it right, or unset it")
+        .ok_or_else(|| anyhow!("expected whole seconds since 1970, got {}", text.display()))
+        .context("could not read SOURCE_DATE_EPOCH: correct it, or unset it")
 }

@@ -72,8 +72,7 @@ pub(super) fn keeps_the_old(agent: &Agent, libdir: &Path) -> Option<String> {
     let version = agent.version();
     (there.metadata.version == version && there != agent.ddl).then(|| {
         format!(
-            "{} changes, but not its version {version}: servers that run keep the one they have loaded; let the version \
-             rise",
+            "{} changes, but not its version {version}: running servers keep the one that they have loaded; raise the version",
             json.display()
         )
     })

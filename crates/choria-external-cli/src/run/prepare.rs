@@ -117,7 +117,7 @@ fn in_libdir(folder: &Path, name: &Path, supervisor: &Supervisor) -> anyhow::Res
         _ => format!("a server finds {} there", names.join(", ")),
     };
     bail!(
-        "there is no agent {} in {}: {there}; wanted is NAME.json or NAME/NAME.json in its folder mcollective/agent, \
+        "there is no agent {} in {}: {there}; expected NAME.json or NAME/NAME.json in its folder mcollective/agent, \
          and the program NAME beside it",
         name.display(),
         folder.display()

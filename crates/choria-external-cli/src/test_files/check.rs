@@ -23,7 +23,7 @@ pub(super) fn check_keys(expect: &Expect, outcome: &Outcome) -> Vec<Wrong> {
         (None, End::Reply) => wrong.push((
             "reply",
             format!(
-                "{}, wanted a reply with status {}",
+                "{}, expected a reply with status {}",
                 end(outcome),
                 expect.status
             ),
@@ -31,11 +31,11 @@ pub(super) fn check_keys(expect: &Expect, outcome: &Outcome) -> Vec<Wrong> {
         (None, End::NoReply) if outcome.activated => check_reason(expect, outcome, &mut wrong),
         (None, End::Inactive) if !outcome.activated => check_reason(expect, outcome, &mut wrong),
         (_, End::NoReply) => {
-            wrong.push(("reply", format!("{}, wanted no reply", end(outcome))));
+            wrong.push(("reply", format!("{}, expected no reply", end(outcome))));
         }
         (_, End::Inactive) => wrong.push((
             "active",
-            format!("{}, wanted an agent that is not active", end(outcome)),
+            format!("{}, expected an agent that is not active", end(outcome)),
         )),
     }
     for line in &expect.log {
@@ -46,13 +46,13 @@ pub(super) fn check_keys(expect: &Expect, outcome: &Outcome) -> Vec<Wrong> {
     for line in &expect.no_log {
         if let Some(logged) = outcome.log.iter().find(|logged| line.fits(logged)) {
             let (level, text) = (logged.level.name(), &logged.line);
-            let what = format!("the log has the line {level} {text:?}, wanted no {line}");
+            let what = format!("the log has the line {level} {text:?}, expected no {line}");
             wrong.push(("no_log", what));
         }
     }
     if let Some(most) = expect.time.filter(|most| outcome.time > *most) {
         let (took, most) = (outcome.time.as_secs_f64(), most.as_secs_f64());
-        let what = format!("it took {took:.3} s, wanted {most} s at most");
+        let what = format!("it took {took:.3} s, expected {most} s at most");
         wrong.push(("time", what));
     }
     check_left(expect, outcome, &mut wrong);
@@ -79,7 +79,7 @@ fn end(outcome: &Outcome) -> String {
 fn check_reply(expect: &Expect, reply: &PublishedReply, wrong: &mut Vec<Wrong>) {
     if reply.statuscode != expect.status {
         let (is, wanted) = (reply.statuscode, expect.status);
-        wrong.push(("status", format!("the status is {is}, wanted {wanted}")));
+        wrong.push(("status", format!("the status is {is}, expected {wanted}")));
     }
     let message = &reply.statusmsg;
     if let Some(wanted) = expect
@@ -87,7 +87,7 @@ fn check_reply(expect: &Expect, reply: &PublishedReply, wrong: &mut Vec<Wrong>) 
         .as_ref()
         .filter(|wanted| !wanted.fits(message))
     {
-        let what = format!("the message is {message:?}, wanted {wanted}");
+        let what = format!("the message is {message:?}, expected {wanted}");
         wrong.push(("message", what));
     }
     for (name, how, wanted) in [
@@ -113,7 +113,7 @@ fn check_reply(expect: &Expect, reply: &PublishedReply, wrong: &mut Vec<Wrong>) 
 fn check_reason(expect: &Expect, outcome: &Outcome, wrong: &mut Vec<Wrong>) {
     let reason = outcome.reason.as_deref().unwrap_or_default();
     if let Some(wanted) = expect.reason.as_ref().filter(|wanted| !wanted.fits(reason)) {
-        let what = format!("the reason is {reason:?}, wanted {wanted}");
+        let what = format!("the reason is {reason:?}, expected {wanted}");
         wrong.push(("reason", what));
     }
 }
@@ -129,6 +129,6 @@ fn check_left(expect: &Expect, outcome: &Outcome, wrong: &mut Vec<Wrong>) {
         }
     }
     let left = left.into_iter();
-    let what = |command| format!("a process was left running that is not wanted: {command}");
+    let what = |command| format!("an unexpected process was left running: {command}");
     wrong.extend(left.map(|command| ("left", what(command))));
 }

@@ -33,17 +33,18 @@ impl Document {
         let format = match path.extension().and_then(|ending| ending.to_str()) {
             Some("yaml" | "yml") => Format::Yaml,
             Some("json") => Format::Json,
-            _ => anyhow::bail!("{name}: wanted a file whose name ends in .yaml, .yml or .json"),
+            _ => anyhow::bail!("{name}: expected a file whose name ends in .yaml, .yml or .json"),
         };
         let bytes = std::fs::read(path).with_context(|| format!("could not read {name}"))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|error| anyhow::anyhow!("{name}: wanted UTF-8, but {}", error.utf8_error()))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            anyhow::anyhow!("{name}: expected UTF-8, but {}", error.utf8_error())
+        })?;
         Self::from_text(name, format, text)
     }
 
     pub(super) fn from_text(name: String, format: Format, text: String) -> anyhow::Result<Self> {
         if text.trim().is_empty() {
-            anyhow::bail!("{name}: the file is empty; wanted an object with cases");
+            anyhow::bail!("{name}: the file is empty; expected an object with cases");
         }
         let lines = Lines::of(&text);
         let root = match format {

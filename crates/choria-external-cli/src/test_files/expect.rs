@@ -118,7 +118,7 @@ impl Expect {
             (None, _) => End::Reply,
         };
         if form.reply.is_some() && form.active.is_some() {
-            let what = "stands beside active, which says that there is none; take one of them away";
+            let what = "contradicts active, which says that there is no reply; remove one of them";
             reader.complain(&format!("{pointer}/reply"), what);
         }
         if end == End::Reply && form.reason.is_some() {

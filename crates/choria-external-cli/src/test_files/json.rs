@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
         if depth == DEEPEST {
             return Err((
                 start,
-                format!("more than {DEEPEST} lists and objects within each other"),
+                format!("more than {DEEPEST} nested lists and objects"),
             ));
         }
         let kind = match part.as_bytes().first() {
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
                 for (key, value) in members {
                     let Node { span, kind, .. } = self.node(key, depth + 1)?;
                     let Kind::Scalar(serde_json::Value::String(key)) = kind else {
-                        return Err((span.start, "wanted a text as key".into()));
+                        return Err((span.start, "expected a string as key".into()));
                     };
                     keys.note(&key).map_err(|reason| (span.start, reason))?;
                     entries.push(Entry {
@@ -145,7 +145,7 @@ mod tests {
         let deep = "[".repeat(200) + &"]".repeat(200);
         assert_eq!(
             read(&deep).unwrap_err().1,
-            "more than 127 lists and objects within each other"
+            "more than 127 nested lists and objects"
         );
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn plain(text: &str) -> Result<Value, String> {
         "true" | "True" | "TRUE" => true.into(),
         "false" | "False" | "FALSE" => false.into(),
         _ if is_number(text) => {
-            let wrong = || format!("JSON has no number {text}: quote it where it is a text");
+            let wrong = || format!("JSON has no number {text}: quote it if it is a string");
             Value::Number(number(text).ok_or_else(wrong)?)
         }
         _ => text.into(),

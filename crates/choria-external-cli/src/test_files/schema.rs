@@ -28,7 +28,10 @@ pub(super) fn complaints(document: &Document) -> Vec<String> {
                 let known = known_keys(schema, error.schema_path().as_str());
                 found.extend(unexpected.iter().map(|key| {
                     let pointer = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
-                    (pointer, format!("is no key here{}", instead(key, &known)))
+                    (
+                        pointer,
+                        format!("is not a known key here{}", instead(key, &known)),
+                    )
                 }));
             }
             _ => found.push((at.to_owned(), complaint(&error))),
@@ -73,7 +76,7 @@ fn instead(word: &str, known: &[String]) -> String {
 fn complaint(error: &ValidationError<'_>) -> String {
     let got = describe(error.instance());
     match error.kind() {
-        ValidationErrorKind::Type { kind } => format!("is {got}, wanted {}", types(kind)),
+        ValidationErrorKind::Type { kind } => format!("is {got}, expected {}", types(kind)),
         ValidationErrorKind::Required { property } => {
             format!("has no {}", property.as_str().unwrap_or_default())
         }
@@ -83,27 +86,27 @@ fn complaint(error: &ValidationError<'_>) -> String {
                 None => Vec::new(),
             };
             match &*options {
-                [only] => format!("is {got}, wanted {only}"),
+                [only] => format!("is {got}, expected {only}"),
                 _ => format!(
                     "is {got}, which is not known{}",
                     instead(&plain(error.instance()), &options)
                 ),
             }
         }
-        ValidationErrorKind::Minimum { limit } => format!("is {got}, wanted {limit} at least"),
+        ValidationErrorKind::Minimum { limit } => format!("is {got}, expected {limit} at least"),
         ValidationErrorKind::ExclusiveMinimum { limit } => {
-            format!("is {got}, wanted more than {limit}")
+            format!("is {got}, expected more than {limit}")
         }
-        ValidationErrorKind::Maximum { limit } => format!("is {got}, wanted {limit} at most"),
+        ValidationErrorKind::Maximum { limit } => format!("is {got}, expected {limit} at most"),
         ValidationErrorKind::MinLength { .. } => "is empty".into(),
-        ValidationErrorKind::MinItems { .. } => "is empty, wanted one entry at least".into(),
-        ValidationErrorKind::MinProperties { .. } => "is empty, wanted one key at least".into(),
+        ValidationErrorKind::MinItems { .. } => "is empty, expected one entry at least".into(),
+        ValidationErrorKind::MinProperties { .. } => "is empty, expected one key at least".into(),
         // The only ones that are an object's `then`.
         ValidationErrorKind::FalseSchema if error.schema_path().as_str().contains("/then/") => {
             "cannot stand beside request, which is for programs that are not agents".into()
         }
         ValidationErrorKind::FalseSchema => {
-            "cannot stand beside reply or active: they say that there is no reply".into()
+            "cannot be combined with reply or active, which say that there is no reply".into()
         }
         _ => error.to_string(),
     }
@@ -120,7 +123,7 @@ fn types(kind: &TypeKind) -> String {
     let name = |kind: &str| match kind {
         "object" => "an object",
         "array" => "a list",
-        "string" => "a text",
+        "string" => "a string",
         "number" => "a number",
         "integer" => "a whole number",
         "boolean" => "true or false",
@@ -149,7 +152,7 @@ impl DataSchema {
             }
             _ => {
                 let at = path(error.instance_path().as_str());
-                format!("is no JSON Schema: {at}: {error}")
+                format!("is not a valid JSON Schema: {at}: {error}")
             }
         })
     }

@@ -14,13 +14,16 @@ use super::tree::{Broken, Entry, Keys, Kind, Node};
 pub(super) fn read(text: &str) -> Result<Node, Broken> {
     let tree = Tree::read(text).map_err(|InvalidYaml { at, reason }| (at, reason))?;
     if let Some(at) = tree.more {
-        return Err((at, "wanted one document, here begins another".into()));
+        return Err((
+            at,
+            "expected one document, but another one begins here".into(),
+        ));
     }
     match tree.root {
         Some(root) => node(root),
         None => Err((
             text.len(),
-            "the file says nothing; wanted an object with cases".into(),
+            "the file is empty; expected an object with cases".into(),
         )),
     }
 }
@@ -65,7 +68,7 @@ fn entry(key: yaml::Node, value: yaml::Node, keys: &mut Keys) -> Result<Entry, B
         Kind::Scalar(Value::String(key)) => key,
         // `1: one` has the key "1", as JSON would.
         Kind::Scalar(value) => value.to_string(),
-        Kind::List(_) | Kind::Map(_) => return Err((at, "wanted a text as key".into())),
+        Kind::List(_) | Kind::Map(_) => return Err((at, "expected a string as key".into())),
     };
     keys.note(&key).map_err(|reason| (at, reason))?;
     Ok(Entry {
@@ -76,7 +79,7 @@ fn entry(key: yaml::Node, value: yaml::Node, keys: &mut Keys) -> Result<Entry, B
 }
 
 fn no_tag(tag: &str) -> String {
-    format!("there is no tag {tag} here")
+    format!("the tag {tag} is not supported here")
 }
 
 fn scalar(text: String, is_plain: bool, tag: Option<&str>) -> Result<Value, String> {
@@ -185,11 +188,11 @@ block: |
     fn what_is_wrong_has_its_place() {
         for (text, at, told) in [
             ("a: 1\nb: 2\na: 3", 10, "the key \"a\" is there twice"),
-            ("a: 1\n? [b]\n: 1", 7, "wanted a text as key"),
+            ("a: 1\n? [b]\n: 1", 7, "expected a string as key"),
             (
                 "a: 1\n---\nb: 1",
                 5,
-                "wanted one document, here begins another",
+                "expected one document, but another one begins here",
             ),
             (
                 "a: &a\n  - *a",
@@ -199,9 +202,9 @@ block: |
             (
                 "a: .inf",
                 3,
-                "JSON has no number .inf: quote it where it is a text",
+                "JSON has no number .inf: quote it if it is a string",
             ),
-            ("a: !own 1", 3, "there is no tag !own here"),
+            ("a: !own 1", 3, "the tag !own is not supported here"),
             (
                 "a: {<<: 1}",
                 4,
@@ -218,7 +221,7 @@ block: |
             read("# nothing\n")
                 .unwrap_err()
                 .1
-                .starts_with("the file says nothing")
+                .starts_with("the file is empty")
         );
     }
 }

@@ -120,14 +120,14 @@ impl {{Type}} {
 fn file(call: &Call) -> Result<&Path, Failure> {
     let Some(file) = call.config().get("file") else {
         return Err(Failure::aborted(
-            "the setting file is missing: wanted file = /path/of/the/note",
+            "the setting file is missing: expected file = /path/of/the/note",
         ));
     };
     let file = Path::new(file);
     if !file.is_absolute() {
         // Servers start agents in the folder for temporary files.
         return Err(Failure::aborted(format_args!(
-            "the setting file = {}: wanted an absolute path",
+            "the setting file = {}: expected an absolute path",
             file.display()
         )));
     }
@@ -211,11 +211,11 @@ mod tests {
         for (settings, text) in [
             (
                 "",
-                "the setting file is missing: wanted file = /path/of/the/note",
+                "the setting file is missing: expected file = /path/of/the/note",
             ),
             (
                 "file = note",
-                "the setting file = note: wanted an absolute path",
+                "the setting file = note: expected an absolute path",
             ),
         ] {
             let reply = call(settings, "get", json!({}));

@@ -18,6 +18,6 @@ pub(crate) fn read(line: &str) -> Result<Option<Entry<'_>>> {
     let (name, facts) = line
         .split_once(' ')
         .filter(|(_, facts)| facts.starts_with('{') && facts.ends_with('}'))
-        .context("wanted a name, a blank and the facts as a JSON object")?;
+        .context("expected a name, a blank and the facts as a JSON object")?;
     Ok(Some(Entry { name, facts }))
 }

@@ -27,7 +27,7 @@ impl Discovery for {{Type}} {
         if !Path::new(file).is_absolute() {
             // Clients start sources in the folder for temporary files.
             return Err(Failure::aborted(format_args!(
-                "the option file={file}: wanted an absolute path"
+                "the option file={file}: expected an absolute path"
             )));
         }
         let text = fs::read_to_string(file).with_context(|| format!("could not read {file}"))?;
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(found.unwrap(), ["a"]);
 
         fs::write(&file, "a {}\n\nb").unwrap();
-        let reason = "line 3: wanted a name, a blank and the facts as a JSON object";
+        let reason = "line 3: expected a name, a blank and the facts as a JSON object";
         assert_eq!(wrong(&query), format!("{path}: {reason}"));
     }
 
@@ -139,11 +139,11 @@ mod tests {
         for (options, text) in [
             (
                 &[("fil", "/nodes")],
-                "there is no option fil, there are file, partial",
+                "unknown option fil; expected file, partial",
             ),
             (
                 &[("file", "nodes")],
-                "the option file=nodes: wanted an absolute path",
+                "the option file=nodes: expected an absolute path",
             ),
         ] {
             assert_eq!(wrong(&all().with_options(options)), text);

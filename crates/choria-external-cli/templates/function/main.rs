@@ -72,14 +72,14 @@ mod tests {
     #[test]
     fn says_what_is_wrong_with_a_request() {
         for (request, wrong) in [
-            (json!({}), "$.subject: wanted this key, got none"),
+            (json!({}), "$.subject: expected this key, got none"),
             (
                 json!({"subject": ""}),
-                "$.subject: wanted a text that is not empty, got \"\"",
+                "$.subject: expected a string that is not empty, got \"\"",
             ),
             (
                 json!({"subject": "parrot", "detail": "all"}),
-                "$.detail: wanted \"brief\" or \"full\", got \"all\"",
+                "$.detail: expected \"brief\" or \"full\", got \"all\"",
             ),
         ] {
             let (answer, error) = ask(request);

@@ -8,7 +8,11 @@ pub(super) fn compare(changes: &mut Changes, action: &str, pair: Pair<'_, Input>
     let (old, new) = match pair {
         Pair::Removed(old) => {
             // Servers refuse what they do not know.
-            return changes.add(ChangeKind::Removed, true, format!("{} is gone", who(old)));
+            return changes.add(
+                ChangeKind::Removed,
+                true,
+                format!("{} was removed", who(old)),
+            );
         }
         Pair::Added(new) => {
             let how = if new.optional { "optional" } else { "required" };
@@ -78,7 +82,7 @@ fn default(changes: &mut Changes, who: &str, old: &Input, new: &Input) {
     if old.default_value() != new.default_value() {
         let what = match new.default_value() {
             Some(default) => format!("the default of {who} is {default}"),
-            None => format!("{who} has no default any more"),
+            None => format!("{who} no longer has a default"),
         };
         let breaks = new.default_value().is_none() && !new.optional;
         changes.add(ChangeKind::Changed, breaks, what);
@@ -90,7 +94,7 @@ fn list(changes: &mut Changes, who: &str, old: &Input, new: &Input) {
         changes.add(
             ChangeKind::Removed,
             true,
-            format!("{who} does not take {gone:?} any more"),
+            format!("{who} no longer takes {gone:?}"),
         );
     }
     for added in new.list.iter().filter(|item| !old.list.contains(item)) {
@@ -109,8 +113,8 @@ fn length(changes: &mut Changes, who: &str, old: &Input, new: &Input) {
     };
     if most(old) != most(new) {
         let what = match most(new) {
-            i64::MAX => format!("{who} may have any length"),
-            most => format!("{who} may have {most} bytes at most"),
+            i64::MAX => format!("{who} can have any length"),
+            most => format!("{who} can have at most {most} bytes"),
         };
         changes.add(ChangeKind::Changed, most(new) < most(old), what);
     }
@@ -139,7 +143,7 @@ fn validation(changes: &mut Changes, who: &str, old: &Input, new: &Input) {
         _ => false,
     };
     let what = match is {
-        Validation::None => format!("{who} is not validated any more"),
+        Validation::None => format!("{who} is no longer validated"),
         rule => format!("{who} is validated by {:?}", rule.text()),
     };
     changes.add(ChangeKind::Changed, !wider, what);

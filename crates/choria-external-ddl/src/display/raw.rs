@@ -14,7 +14,7 @@ pub(crate) enum Raw<'a> {
     /// Keys and values; the keys decoded, in [`Raw::Object`]'s own order.
     Object(Vec<(String, Raw<'a>)>, Vec<&'a str>),
     List(Vec<Raw<'a>>),
-    /// Null, a truth, a number or a text.
+    /// Null, a truth, a number or a string.
     Plain(&'a str),
 }
 

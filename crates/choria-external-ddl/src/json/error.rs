@@ -53,14 +53,14 @@ impl NotJson {
     }
 
     pub(super) fn too_deep(at: Place) -> Self {
-        let what = format!("more than {DEEPEST} lists and objects within each other");
+        let what = format!("more than {DEEPEST} nested lists and objects");
         Self::new(at, NotJsonKind::TooDeep, what)
     }
 
     /// What it is in a word or two.
     pub const fn label(&self) -> &'static str {
         match self.kind {
-            NotJsonKind::TooDeep => "nested too deep",
+            NotJsonKind::TooDeep => "nested too deeply",
             _ => "not JSON",
         }
     }
@@ -73,7 +73,7 @@ impl NotJson {
                 format!("{what}, which Choria refuses: save the file without it")
             }
             NotJsonKind::TooDeep => format!(
-                "{what}: Choria reads up to 10000, but no more than {DEEPEST} are read here, so put fewer within each other"
+                "{what}: Choria reads up to 10000, but no more than {DEEPEST} are read here, so nest less deeply"
             ),
             NotJsonKind::Empty | NotJsonKind::Syntax => what.clone(),
         }
@@ -83,7 +83,7 @@ impl NotJson {
 impl fmt::Display for NotJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.kind == NotJsonKind::Empty {
-            return f.write_str("empty, wanted a JSON object");
+            return f.write_str("empty, expected a JSON object");
         }
         let Self { line, column, .. } = self;
         let (label, advice) = (self.label(), self.advice());

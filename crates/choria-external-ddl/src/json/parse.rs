@@ -23,7 +23,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, NotJson> {
     }
     reader.blanks();
     if reader.peek().is_none() {
-        let what = "the text is empty, wanted a JSON object";
+        let what = "the text is empty, expected a JSON object";
         let start = Place { line: 1, column: 1 };
         return Err(NotJson::new(start, NotJsonKind::Empty, what));
     }
@@ -88,7 +88,7 @@ impl Reader<'_> {
         let at = self.here();
         let what = match self.text[self.at..].chars().next() {
             Some(found) => format!("{what}: {found:?}"),
-            None => format!("{what}: the text ends"),
+            None => format!("{what}: the input ends"),
         };
         Err(NotJson::new(at, NotJsonKind::Syntax, what))
     }
@@ -127,7 +127,7 @@ impl Reader<'_> {
                 return Ok(json);
             }
         }
-        self.wrong("wanted a value")
+        self.wrong("expected a value")
     }
 
     fn list(&mut self) -> Read<Json> {
@@ -144,7 +144,7 @@ impl Reader<'_> {
                 return Ok(Json::List(items));
             }
             if !self.take(b',') {
-                return self.wrong("wanted , or ] after an item");
+                return self.wrong("expected , or ] after an item");
             }
         }
     }
@@ -159,12 +159,12 @@ impl Reader<'_> {
             self.blanks();
             let at = self.here();
             if self.peek() != Some(b'"') {
-                return self.wrong("wanted a key in double quotes");
+                return self.wrong("expected a key in double quotes");
             }
             let key = self.string()?;
             self.blanks();
             if !self.take(b':') {
-                return self.wrong("wanted : after a key");
+                return self.wrong("expected : after a key");
             }
             self.blanks();
             let value = self.value()?;
@@ -174,7 +174,7 @@ impl Reader<'_> {
                 return Ok(Json::Object(members));
             }
             if !self.take(b',') {
-                return self.wrong("wanted , or } after a value");
+                return self.wrong("expected , or } after a value");
             }
         }
     }
@@ -210,7 +210,7 @@ impl Reader<'_> {
         let before = self.at;
         self.skip(|byte| byte.is_ascii_digit());
         if self.at == before {
-            return self.wrong("wanted a digit");
+            return self.wrong("expected a digit");
         }
         Ok(())
     }
@@ -226,7 +226,7 @@ impl Reader<'_> {
                 return Ok(read);
             }
             if self.peek() != Some(b'\\') {
-                return self.wrong("a text in double quotes is cut off");
+                return self.wrong("a string in double quotes is not closed");
             }
             read.push(self.escaped()?);
         }
@@ -270,7 +270,7 @@ impl Reader<'_> {
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
             let Some(digit) = digit else {
-                return self.wrong("wanted four hexadecimal digits after \\u");
+                return self.wrong("expected four hexadecimal digits after \\u");
             };
             code = code * 16 + digit;
             self.at += 1;

@@ -135,7 +135,7 @@ fn every_value_and_key_has_its_place() {
     let node = parse("{\r\n  \"\u{e9}\": [1,\n\u{e9}").unwrap_err();
     assert_eq!(
         node.to_string(),
-        "not JSON: wanted a value: '\u{e9}' at line 3 column 1"
+        "not JSON: expected a value: '\u{e9}' at line 3 column 1"
     );
 
     let node = parse("{\n  \"\u{e9}\": [1, {}],\n\"b\" : null, \"b\":2}").unwrap();
@@ -154,22 +154,22 @@ fn every_value_and_key_has_its_place() {
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
     for (text, wanted) in [
-        (" \n", "empty, wanted a JSON object"),
+        (" \n", "empty, expected a JSON object"),
         (
             "{\"a\" 1}",
-            "not JSON: wanted : after a key: '1' at line 1 column 6",
+            "not JSON: expected : after a key: '1' at line 1 column 6",
         ),
         (
             "[1",
-            "not JSON: wanted , or ] after an item: the text ends at line 1 column 3",
+            "not JSON: expected , or ] after an item: the input ends at line 1 column 3",
         ),
         (
             "{\"a\":1 2",
-            "not JSON: wanted , or } after a value: '2' at line 1 column 8",
+            "not JSON: expected , or } after a value: '2' at line 1 column 8",
         ),
         (
             "{,}",
-            "not JSON: wanted a key in double quotes: ',' at line 1 column 2",
+            "not JSON: expected a key in double quotes: ',' at line 1 column 2",
         ),
         (
             "\u{feff}{}",
@@ -185,9 +185,9 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "\"a\nb\"",
-            "not JSON: a text in double quotes is cut off: '\\n' at line 1 column 3",
+            "not JSON: a string in double quotes is not closed: '\\n' at line 1 column 3",
         ),
-        ("1.x", "not JSON: wanted a digit: 'x' at line 1 column 3"),
+        ("1.x", "not JSON: expected a digit: 'x' at line 1 column 3"),
         (
             "[1e999]",
             "not JSON: a number is too large: '1' at line 1 column 2",
@@ -198,8 +198,8 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             &"[".repeat(128),
-            "nested too deep at line 1 column 128: more than 127 lists and objects within each other: Choria reads up \
-             to 10000, but no more than 127 are read here, so put fewer within each other",
+            "nested too deeply at line 1 column 128: more than 127 nested lists and objects: Choria reads up \
+             to 10000, but no more than 127 are read here, so nest less deeply",
         ),
     ] {
         assert_eq!(parse(text).unwrap_err().to_string(), wanted, "{text:?}");

@@ -169,7 +169,7 @@ fn of_other_types(at: &mut At<'_, '_>, input: &Input) {
         ("list", !list && !input.list.is_empty()),
     ] {
         if passed_over {
-            let what = format!("is of the type {} and has a {key}", input.kind.text());
+            let what = format!("is of the type {} but has a {key}", input.kind.text());
             at.report(&rules::OTHER_TYPE, key, &what);
         }
     }

@@ -41,7 +41,7 @@ fn compare(old: &str, new: &Loaded) -> Report {
     if changes.version_must_rise() {
         let count = changes.changes.len();
         let plural = if count == 1 { "change" } else { "changes" };
-        let what = format!("the version is {is:?} as before, in spite of {count} {plural}");
+        let what = format!("the version is still {is:?}, despite {count} {plural}");
         look.report_at(&rules::SAME_VERSION, &version, what);
     } else if let (Some(was), Some(is)) = (numbers(was), numbers(is))
         && is < was

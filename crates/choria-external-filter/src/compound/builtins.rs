@@ -204,7 +204,7 @@ fn bits(value: &Value<'_>) -> Result<i64, Stop> {
     match value {
         Value::Int(number) => Ok(*number),
         other => Err(Stop::failed(format!(
-            "wanted an int, got {}",
+            "expected an int, got {}",
             other.type_name()
         ))),
     }

@@ -266,7 +266,7 @@ impl Checker {
             (Type::Map, ty) => {
                 return Err(Mistake::new(
                     at,
-                    format!("the key of a map is a text, not {ty}"),
+                    format!("the key of a map is a string, not {ty}"),
                 ));
             }
             (ty, _) => return Err(Mistake::new(at, format!("{ty} has no members"))),
@@ -287,7 +287,7 @@ impl Checker {
         if !base.ty.may_be(|ty| ty == Type::Text || ty.is_list()) {
             return Err(Mistake::new(
                 at,
-                format!("only lists and texts have slices, this is {}", base.ty),
+                format!("only lists and strings have slices, this is {}", base.ty),
             ));
         }
         let mut bound = |node: Option<&Node>| -> Result<Option<Box<Step>>, Mistake> {

@@ -12,7 +12,7 @@ fn list<'v, 'a>(value: &'v Value<'a>) -> Result<&'v List<'a>, Stop> {
     match value {
         Value::List(list) => Ok(list),
         other => Err(Stop::failed(format!(
-            "wanted a list, got {}",
+            "expected a list, got {}",
             other.type_name()
         ))),
     }
@@ -207,7 +207,7 @@ pub(super) enum Entries {
 pub(super) fn entries<'a>(budget: &mut Budget, value: &Value<'a>, wanted: Entries) -> Run<'a> {
     let Value::Map(map) = value else {
         return Err(Stop::failed(format!(
-            "wanted a map, got {}",
+            "expected a map, got {}",
             value.type_name()
         )));
     };

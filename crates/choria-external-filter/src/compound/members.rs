@@ -59,7 +59,7 @@ pub(super) fn fetch<'a>(base: &Value<'a>, property: &Value<'_>) -> Run<'a> {
         }
         Value::Text(text) => match index(arithmetic::int(property)?, text.len()) {
             Some(_) => Err(Stop::unsure(
-                "single bytes of texts are not taken: use a slice",
+                "single bytes of strings are not supported: use a slice",
             )),
             None => Err(Stop::failed("the text is not that long")),
         },

@@ -103,7 +103,7 @@ impl Parser {
                     Some(Number::Float(number)) => self.node(at, Kind::Float(number)),
                     None => Err(Mistake::new(
                         at,
-                        format!("{text} is no number, or too large"),
+                        format!("{text} is not a number, or is too large"),
                     )),
                 };
             }
@@ -267,7 +267,7 @@ impl Parser {
             Piece::Sign(word) if word.starts_with(|char: char| char.is_ascii_alphabetic()) => {
                 word.into()
             }
-            _ => return Err(Mistake::new(at, "wanted a name after the dot")),
+            _ => return Err(Mistake::new(at, "expected a name after the dot")),
         };
         let (node, chained) = match node.kind {
             Kind::Chain(inner) => (*inner, true),

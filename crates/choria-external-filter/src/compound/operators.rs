@@ -69,7 +69,7 @@ impl<'a> Runner<'a> {
             (Value::Text(left), Value::Text(right)) => (left, right),
             _ => {
                 return Err(Stop::failed(format!(
-                    "{} wants two texts, got {} and {}",
+                    "{} wants two strings, got {} and {}",
                     binary.sign(),
                     left.type_name(),
                     right.type_name()

@@ -112,7 +112,7 @@ impl Parser {
             return Ok(());
         }
         let Mistake { at, reason } = self.unexpected();
-        Err(Mistake::new(at, format!("{reason}, wanted {sign}")))
+        Err(Mistake::new(at, format!("{reason}, expected {sign}")))
     }
 
     pub(super) fn word(&mut self) -> Result<(usize, String), Mistake> {
@@ -133,7 +133,7 @@ impl Parser {
                     word.to_lowercase()
                 )
             }
-            Piece::Word(word) => format!("unexpected {word}: texts stand in quotes"),
+            Piece::Word(word) => format!("unexpected {word}: strings need quotes"),
             Piece::Number(number) => format!("unexpected {number}"),
             Piece::Text(text) => format!("unexpected text {text:?}"),
             Piece::Sign("=") => "unexpected =: equal is written ==".into(),
@@ -148,7 +148,7 @@ impl Parser {
         if node.depth > 2 * DEEPEST || node.size > LARGEST {
             return Err(Mistake::new(
                 at,
-                "this is nested too deep or too long: split the expression",
+                "this is nested too deeply or too long: split the expression",
             ));
         }
         Ok(node)
@@ -159,7 +159,7 @@ impl Parser {
         if self.nested > DEEPEST {
             return Err(Mistake::new(
                 self.place(),
-                "this is nested too deep: split the expression",
+                "this is nested too deeply: split the expression",
             ));
         }
         let node = if precedence == 0 && self.is("let") {

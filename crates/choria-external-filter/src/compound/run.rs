@@ -47,7 +47,7 @@ impl<'a> Runner<'a> {
         match self.run(step)? {
             Value::Bool(value) => Ok(value),
             other => {
-                let reason = format!("wanted true or false, got {}", other.type_name());
+                let reason = format!("expected true or false, got {}", other.type_name());
                 Err(Stop::failed(reason).at(step.at.0))
             }
         }
@@ -57,7 +57,7 @@ impl<'a> Runner<'a> {
         match self.run(step)? {
             Value::Text(text) => Ok(text),
             other => {
-                let reason = format!("wanted a text, got {}", other.type_name());
+                let reason = format!("expected a string, got {}", other.type_name());
                 Err(Stop::failed(reason).at(step.at.0))
             }
         }
@@ -84,11 +84,11 @@ impl<'a> Runner<'a> {
             Op::Binary(binary, left, right) => self.binary(*binary, left, right),
             Op::EqualInts(left, right) => match (self.run(left)?, self.run(right)?) {
                 (Value::Int(left), Value::Int(right)) => bool(left == right),
-                _ => Err(Stop::failed("wanted two ints")),
+                _ => Err(Stop::failed("expected two ints")),
             },
             Op::EqualTexts(left, right) => match (self.run(left)?, self.run(right)?) {
                 (Value::Text(left), Value::Text(right)) => bool(*left == *right),
-                _ => Err(Stop::failed("wanted two texts")),
+                _ => Err(Stop::failed("expected two strings")),
             },
             Op::InTexts(left, texts) => match self.run(left)? {
                 // Go takes nil for the empty text.
@@ -97,7 +97,7 @@ impl<'a> Runner<'a> {
                     bool(texts.binary_search_by(|this| (**this).cmp(&*text)).is_ok())
                 }
                 other => Err(Stop::failed(format!(
-                    "{} is looked for among texts",
+                    "{} is looked for among strings",
                     other.type_name()
                 ))),
             },
@@ -129,7 +129,7 @@ impl<'a> Runner<'a> {
                     bool(regex.is_match(&text))
                 }
                 other => Err(Stop::failed(format!(
-                    "matches wants a text, got {}",
+                    "matches wants a string, got {}",
                     other.type_name()
                 ))),
             },

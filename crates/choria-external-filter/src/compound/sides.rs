@@ -119,7 +119,7 @@ fn is_in(left: &Step, right: &Step, elements: Option<Type>) -> Result<(), Mistak
         return Ok(());
     }
     let reason = match r {
-        Type::Text => "in looks into lists and maps; for texts there is contains".into(),
+        Type::Text => "in looks into lists and maps; for strings there is contains".into(),
         Type::List(_) | Type::Map => {
             format!("{l} cannot be in this: what is there is of another type")
         }

@@ -21,7 +21,7 @@ pub(super) fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, Stop> {
     match value {
         Value::Text(text) => Ok(text),
         other => Err(Stop::failed(format!(
-            "wanted a text, got {}",
+            "expected a string, got {}",
             other.type_name()
         ))),
     }
@@ -62,7 +62,7 @@ pub(super) fn split<'a>(
     };
     if limit == 0 {
         // Go gives a list there that is none.
-        return Err(Stop::unsure("a text is split into no parts"));
+        return Err(Stop::unsure("a string is split into no parts"));
     }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     budget.work(2 * text.len())?;
@@ -91,7 +91,7 @@ pub(super) fn split<'a>(
 
 pub(super) fn replace<'a>(budget: &mut Budget, values: &[Value<'a>]) -> Run<'a> {
     let [value, old, new, rest @ ..] = values else {
-        return Err(Stop::failed("replace() wants three texts"));
+        return Err(Stop::failed("replace() wants three strings"));
     };
     let (value, old, new) = (text(value)?, text(old)?, text(new)?);
     let limit = match rest.first() {
@@ -130,7 +130,7 @@ pub(super) fn join<'a>(
         Value::List(list) if matches!(list.of(), Of::Any | Of::Texts) => list,
         other => {
             return Err(Stop::failed(format!(
-                "join() wants a list of texts, got {}",
+                "join() wants a list of strings, got {}",
                 other.type_name()
             )));
         }
@@ -183,7 +183,11 @@ pub(super) fn written(budget: &mut Budget, value: &Value<'_>, to: &mut String) -
             }
             to.push(']');
         }
-        Value::Map(_) => return Err(Stop::unsure("a map of fromPairs() or groupBy() as a text")),
+        Value::Map(_) => {
+            return Err(Stop::unsure(
+                "a map of fromPairs() or groupBy() as a string",
+            ));
+        }
     }
     Ok(())
 }
@@ -226,7 +230,7 @@ pub(super) fn json(
             to.push(']');
         }
         Value::Map(map) if map.keys != Keys::Texts => {
-            return Err(Stop::failed("JSON has texts as keys only"));
+            return Err(Stop::failed("JSON has only strings as keys"));
         }
         Value::Map(map) if map.entries.is_empty() => to.push_str("{}"),
         Value::Map(map) => {

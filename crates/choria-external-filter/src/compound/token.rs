@@ -139,7 +139,7 @@ impl Reader<'_> {
                 }
                 None => Err(Mistake::new(
                     start,
-                    format!("{char:?} means nothing here; texts stand in quotes"),
+                    format!("{char:?} means nothing here; strings need quotes"),
                 )),
             },
         }
@@ -172,7 +172,7 @@ impl Reader<'_> {
             let text = self.since(start);
             return Err(Mistake::new(
                 start,
-                format!("{text:?} is no number; texts stand in quotes"),
+                format!("{text:?} is not a number; strings need quotes"),
             ));
         }
         Ok(Kind::Number(self.since(start)))
@@ -186,7 +186,7 @@ impl Reader<'_> {
                 return Ok(self.text[start + 1..self.at - 1].iter().collect());
             }
         }
-        Err(Mistake::new(start, "this text has no end: add a `"))
+        Err(Mistake::new(start, "this string is not closed: add a `"))
     }
 
     fn quoted(&mut self, quote: char) -> Result<String, Mistake> {
@@ -199,7 +199,7 @@ impl Reader<'_> {
                 None | Some('\n') => {
                     return Err(Mistake::new(
                         start,
-                        format!("this text has no end: add a {quote}"),
+                        format!("this string is not closed: add a {quote}"),
                     ));
                 }
                 Some('\\') => {

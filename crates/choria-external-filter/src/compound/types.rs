@@ -104,10 +104,10 @@ impl fmt::Display for Type {
             Self::Bool => "a bool",
             Self::Int => "an int",
             Self::Float => "a float",
-            Self::Text => "a text",
+            Self::Text => "a string",
             Self::List(Element::Any) => "a list",
             Self::List(Element::Int) => "a list of ints",
-            Self::List(Element::Text) => "a list of texts",
+            Self::List(Element::Text) => "a list of strings",
             Self::Map | Self::AnyMap | Self::Groups => "a map",
         })
     }

@@ -102,7 +102,7 @@ pub(super) enum Key {
 }
 
 fn too_deep() -> Stop {
-    Stop::unsure("a value is nested too deep")
+    Stop::unsure("a value is nested too deeply")
 }
 
 impl Value<'_> {

@@ -41,7 +41,7 @@ impl<'a> Runner<'a> {
             Value::Text(text) => Source::Other(text.len()),
             other => {
                 return Err(Stop::failed(format!(
-                    "wanted a list, got {}",
+                    "expected a list, got {}",
                     other.type_name()
                 )));
             }
@@ -69,7 +69,7 @@ impl<'a> Runner<'a> {
             None => match self.element()? {
                 Value::Bool(value) => Ok(value),
                 other => Err(Stop::failed(format!(
-                    "wanted true or false, got {}",
+                    "expected true or false, got {}",
                     other.type_name()
                 ))),
             },

@@ -57,7 +57,7 @@ rules! {
         "Let everybody read the program and its DDL and execute the program, and only the owner write: chmod 755 and chmod 644.";
     DDL = "C003" Error "DDL" files::ddl,
         "A server does not load an agent without a valid DDL, or checks less than the DDL seems to say.",
-        "Mend what choria-external ddl lint reports.";
+        "Fix what choria-external ddl lint reports.";
     RUBY_DDL = "C004" Note "Ruby DDL" files::ruby,
         "The Ruby client mco finds an agent by its NAME.ddl; choria and the servers need only the JSON form.",
         "If somebody uses mco, write it with choria-external ddl convert.";

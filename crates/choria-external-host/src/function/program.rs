@@ -225,7 +225,7 @@ fn too_long(limit: Duration) -> NoReplyError {
     NoReplyError::of(
         NoReplyKind::TimedOut,
         format!(
-            "it took longer than its {} s and was killed",
+            "it took longer than {} s and was killed",
             limit.as_secs_f64()
         ),
     )

@@ -109,7 +109,7 @@ fn a_program_without_a_reply_is_a_failure() {
         ("kill -SEGV $$", "executing agent failed: exit status -1"),
         (
             "rm \"$2\"; mkfifo \"$2\"",
-            "its reply was replaced by a FIFO: a server would hang or fail at reading it; write a regular file there",
+            "its reply was replaced by a FIFO: a server would hang or fail to read it; write a regular file there",
         ),
     ] {
         let answer = action(&Script::new(script).agent(), CallInfo::local());
@@ -206,7 +206,7 @@ fn damaged_requests_get_a_reply_of_the_main_type() {
     assert_eq!(
         ask(Request::Message(json!({}))),
         format!(
-            "the message has no text under the key protocol, wanted one of {rpc}, {activation}"
+            "the message has no string under the key protocol, expected one of {rpc}, {activation}"
         )
     );
     assert_eq!(

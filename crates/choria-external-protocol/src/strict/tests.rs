@@ -91,8 +91,8 @@ fn what_json_cannot_hold_is_told_with_its_place() {
          is NaN at .label.Tuple[1], which JSON cannot hold\n\
          is NaN at .label.Struct.inner, which JSON cannot hold\n\
          is NaN at [\"a b\"].7, which JSON cannot hold\n\
-         has a key that is no text at [0], which JSON cannot hold\n\
-         has a key that is no text, which JSON cannot hold\n\
+         has a key that is not a string at [0], which JSON cannot hold\n\
+         has a key that is not a string, which JSON cannot hold\n\
          cannot be written as JSON at .disk: the disk is gone\n\
          cannot be written as JSON: the disk is gone\n\
          cannot be written as JSON at [0]: 340282366920938463463374607431768211455 is an integer beyond 64 bits\n\

@@ -90,7 +90,7 @@ fn serves<'a, T: External>(
             ))
         }),
         None => Err(Failure::invalid_data(format_args!(
-            "the message has no text under the key protocol, wanted one of {}",
+            "the message has no string under the key protocol, expected one of {}",
             known()
         ))),
     }

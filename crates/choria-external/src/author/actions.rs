@@ -74,7 +74,7 @@ impl<A> Actions<A> {
     {
         assert!(
             Name::is_valid(name),
-            "{name:?} is no name for an action: wanted a-z, 0-9 and _"
+            "{name:?} is not a valid action name: expected a-z, 0-9 and _"
         );
         assert!(
             self.find(name).is_none(),

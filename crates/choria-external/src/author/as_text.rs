@@ -10,8 +10,8 @@ use super::output::OutputValue;
 /// An integer, or an `Option` of one, as `#[output(as_text)]` sends it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent `as_text`",
-    label = "no integer",
-    note = "`as_text` is for i8 to i128, u8 to u128, isize, usize and Option of these: servers round those beyond 2^53; of a list make texts yourself, as a Vec<String>"
+    label = "not an integer",
+    note = "`as_text` is for i8 to i128, u8 to u128, isize, usize and Option of these: servers round those beyond 2^53; for a list, make the strings yourself, as a Vec<String>"
 )]
 pub trait Integer: Sized {
     /// Its digits; `None` where there is no number.

@@ -37,23 +37,23 @@ pub const fn default_fits(kind: &Type, literal: Literal) {
         | (Type::Hash, Literal::Hash)
         | (Type::Other(_), _) => {}
         (Type::String | Type::List, _) => {
-            panic!("the `default` is of another type than the field: wanted a text in quotes")
+            panic!("the `default` is of another type than the field: expected a string in quotes")
         }
         (Type::Integer, _) => {
-            panic!("the `default` is of another type than the field: wanted a whole number")
+            panic!("the `default` is of another type than the field: expected a whole number")
         }
         (Type::Float | Type::Number, _) => {
-            panic!("the `default` is of another type than the field: wanted a number")
+            panic!("the `default` is of another type than the field: expected a number")
         }
         (Type::Boolean, _) => {
-            panic!("the `default` is of another type than the field: wanted true or false")
+            panic!("the `default` is of another type than the field: expected true or false")
         }
         (Type::Array, _) => {
-            panic!("the `default` is of another type than the field: wanted a list, as [1, 2]")
+            panic!("the `default` is of another type than the field: expected a list, as [1, 2]")
         }
         (Type::Hash, _) => {
             panic!(
-                "the `default` is of another type than the field: wanted a hash, as {{\"key\": 1}}"
+                "the `default` is of another type than the field: expected a hash, as {{\"key\": 1}}"
             )
         }
     }
@@ -85,7 +85,7 @@ pub const fn default_in_list(kind: &Type, list: &[Cow<'static, str>], default: &
         }
         at += 1;
     }
-    panic!("the `default` is none of the texts of the list: give the text of one of its variants");
+    panic!("the `default` is not in the list: give the string of one of its variants");
 }
 
 /// A default must be what `shellsafe` takes.
@@ -120,7 +120,7 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 pub const fn text_has_maxlength(kind: &Type) {
     assert!(
         !matches!(kind, Type::String),
-        "a text input needs `maxlength = ..`: without it Choria skips the validation and takes any text"
+        "a string input needs `maxlength = ..`: without it Choria skips the validation and accepts any string"
     );
 }
 
@@ -129,7 +129,7 @@ pub const fn text_has_maxlength(kind: &Type) {
 pub const fn only_for_texts(kind: &Type) {
     assert!(
         matches!(kind, Type::String),
-        "`maxlength` and `validation` are for text inputs: Choria ignores them elsewhere, leave them out"
+        "`maxlength` and `validation` are for string inputs: Choria ignores them elsewhere, leave them out"
     );
 }
 

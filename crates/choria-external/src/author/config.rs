@@ -70,7 +70,7 @@ impl Config {
                     .unwrap_or(Path::new("configuration"))
                     .display();
                 warning = Some(format!(
-                    "{file}: line {} has {} bytes, the limit is {}: as Choria does, nothing is read from there on",
+                    "{file}: line {} has {} bytes, the limit is {}: like Choria, this reads nothing after it",
                     number + 1,
                     line.len(),
                     LINE_LIMIT - 1,
@@ -221,7 +221,7 @@ impl Config {
         };
         yes_or_no(text)
             .map(Some)
-            .ok_or_else(|| self.wrong(key, text, "wanted yes or no"))
+            .ok_or_else(|| self.wrong(key, text, "expected yes or no"))
     }
 
     fn wrong(&self, key: &str, text: &str, reason: impl fmt::Display) -> ConfigError {
@@ -229,7 +229,7 @@ impl Config {
         let file = file.display();
         // The reason may quote the text.
         ConfigError(if names_secret(key) {
-            format!("{file}: {key} = ***: not of the wanted form")
+            format!("{file}: {key} = ***: not of the expected form")
         } else {
             format!("{file}: {key} = {text}: {reason}")
         })
@@ -385,7 +385,7 @@ mod tests {
         assert_eq!(config.flag("other"), Ok(None));
         assert_eq!(
             config.flag("loud").unwrap_err().to_string(),
-            "configuration: loud = perhaps: wanted yes or no"
+            "configuration: loud = perhaps: expected yes or no"
         );
     }
 
@@ -402,7 +402,7 @@ mod tests {
         ] {
             assert_eq!(
                 error.to_string(),
-                "configuration: Api_Token = ***: not of the wanted form"
+                "configuration: Api_Token = ***: not of the expected form"
             );
         }
         assert_eq!(config.secret("other"), None);

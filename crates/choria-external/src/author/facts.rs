@@ -110,7 +110,7 @@ fn read(path: &Path) -> Result<Value, String> {
     let (bytes, _) = files::read(path).map_err(|error| error.to_string())?;
     match read_json(&bytes) {
         Ok(facts @ Value::Object(_)) => Ok(facts),
-        Ok(_) => Err("wanted a JSON object".into()),
+        Ok(_) => Err("expected a JSON object".into()),
         Err(JsonError::Empty) => Ok(no_facts()),
         Err(error) => Err(error.to_string()),
     }

@@ -26,7 +26,7 @@ use serde_json::{Map, Number, Value};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no type in the DDL",
     label = "cannot be an input",
-    note = "texts, numbers, booleans, Vec<T>, maps with String keys, Hash<T> for a struct, enums with #[derive(List)], and Option of these can"
+    note = "strings, numbers, booleans, Vec<T>, maps with String keys, Hash<T> for a struct, enums with #[derive(List)], and Option of these can"
 )]
 pub trait InputValue: Sized {
     /// Its type in the DDL.

@@ -119,7 +119,7 @@ impl fmt::Debug for Outputs {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no type in the DDL",
     label = "cannot be an output",
-    note = "texts, numbers, booleans, Vec<T>, maps with String keys, Hash<T> for a struct, enums with #[derive(List)], serde_json::Value, and Option of these can"
+    note = "strings, numbers, booleans, Vec<T>, maps with String keys, Hash<T> for a struct, enums with #[derive(List)], serde_json::Value, and Option of these can"
 )]
 pub trait OutputValue: Sized {
     /// Its type in the DDL, if it has one.
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(failure.code(), 5);
         assert_eq!(
             failure.message(),
-            "output 'pairs' has a key that is no text, which JSON cannot hold"
+            "output 'pairs' has a key that is not a string, which JSON cannot hold"
         );
         let ratios = vec![
             HashMap::from([("value", 1.0)]),

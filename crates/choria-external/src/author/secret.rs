@@ -123,7 +123,7 @@ pub(crate) fn wanted(input: &ddl::Input, range: Option<(i128, i128)>) -> String 
         Validation::Regex(rule) => format!(", one that matches '{rule}'"),
         Validation::Unknown(name) => format!(", {name}"),
     };
-    format!("wanted {kind}{range}{length}{rule}; its value is secret, so no more is told")
+    format!("expected {kind}{range}{length}{rule}; its value is secret, so it is not shown")
 }
 
 /// A shorter text is left where it stands: it is in too many others, and the

@@ -61,7 +61,7 @@ fn check(ddl: &Ddl, file: &Path, write: bool) -> Result<(), String> {
     let extension = file.extension().and_then(|extension| extension.to_str());
     let Some(form) = extension.and_then(Form::of_extension) else {
         return Err(format!(
-            "{}: wanted a file that ends with .json, .ddl or .md, which says the form of the DDL",
+            "{}: expected a file that ends with .json, .ddl or .md, which says the form of the DDL",
             file.display()
         ));
     };
@@ -78,7 +78,7 @@ fn check(ddl: &Ddl, file: &Path, write: bool) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{}\nTo write it anew: {WRITE}=1 cargo test",
+        "{}\nTo write it again: {WRITE}=1 cargo test",
         wrong.join("\n")
     ))
 }
@@ -96,7 +96,7 @@ fn check_one(ddl: &Ddl, file: &Path, form: Form, write: bool) -> Result<(), Stri
     }
     let there = there.map_err(told)?;
     Err(format!(
-        "{} is not what the code says (- the file, + the code):\n\n{}{}",
+        "{} does not match the code (- the file, + the code):\n\n{}{}",
         file.display(),
         line_diff(&there, &wanted),
         version_advice(&there, form, ddl)
@@ -141,7 +141,7 @@ fn version_advice(there: &str, form: Form, ddl: &Ddl) -> String {
     };
     match old.map(|old| diff(&old, ddl)) {
         Some(diff) if diff.version_must_rise() => format!(
-            "\nThe version is still {}: raise it, for a server takes a changed DDL only with another one.\n",
+            "\nThe version is still {}: raise it: a server loads a changed DDL only if its version has changed.\n",
             diff.new_version
         ),
         _ => String::new(),

@@ -283,7 +283,7 @@ fn log(config: Option<&Config>) {
     if let Some(Err(text)) = config.map(environment::margin) {
         tracing::warn!(
             target: "choria_external",
-            "deadline_margin = {text}: wanted a number of milliseconds; {} counts",
+            "deadline_margin = {text}: expected a number of milliseconds; using {}",
             MARGIN.as_millis()
         );
     }

@@ -67,13 +67,13 @@ pub(crate) fn start(config: Option<&Config>) {
     if let Err(text) = level {
         tracing::warn!(
             target: "choria_external",
-            "log_level = {text}: wanted off, error, warn, info, debug or trace; info counts"
+            "log_level = {text}: expected off, error, warn, info, debug or trace; using info"
         );
     }
     if let Err(text) = limit {
         tracing::warn!(
             target: "choria_external",
-            "log_limit = {text}: wanted a whole number of bytes; {DEFAULT_LIMIT} counts"
+            "log_limit = {text}: expected a whole number of bytes; using {DEFAULT_LIMIT}"
         );
     }
 }

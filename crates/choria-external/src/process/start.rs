@@ -97,7 +97,7 @@ impl Start {
                 "expected REQUEST REPLY PROTOCOL, and {other:?} is not a protocol that this program answers"
             )),
             _ => Self::Misuse(format!(
-                "wanted REQUEST REPLY PROTOCOL, or nothing and a request on stdin, got {} arguments",
+                "expected REQUEST REPLY PROTOCOL, or nothing and a request on stdin, got {} arguments",
                 arguments.len()
             )),
         }
@@ -141,7 +141,7 @@ fn ddl<T: External>(rest: &[&str]) -> Result<String, String> {
     let form = match rest {
         [] => Form::Json,
         [word] => Form::of_word(word).ok_or_else(|| {
-            format!("a DDL in the form {word:?} is not known: wanted json, ruby or markdown")
+            format!("a DDL in the form {word:?} is not known: expected json, ruby or markdown")
         })?,
         [form, more, ..] => return Err(format!("nothing comes after --ddl {form}, got {more:?}")),
     };

@@ -61,7 +61,7 @@ fn convert_writes_the_other_form_and_nothing_over_another_file() {
     insta::assert_snapshot!(seen(here.path(), &output), @r#"
     exit code 2
     --- stderr
-    error: stdin: the agent's name "../parrot" is no name for a file: name one by --output FILE
+    error: stdin: the agent's name "../parrot" is not a valid file name: give one with --output FILE
     "#);
 }
 

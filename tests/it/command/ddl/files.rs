@@ -109,7 +109,7 @@ fn standard_input_says_its_form_by_its_first_character() {
     insta::assert_snapshot!(seen(here.path(), &output), @"
     exit code 2
     --- stderr
-    error: stdin:1:1: not JSON: wanted a value: 'm'
+    error: stdin:1:1: not JSON: expected a value: 'm'
     ");
     let output = ddl_of(&here, "lint -", b"{]");
     insta::assert_snapshot!("stdin_lint", seen(here.path(), &output));
@@ -205,7 +205,7 @@ fn an_endless_file_is_refused() {
     insta::assert_snapshot!(seen(here.path(), &ddl(&here, "lint /dev/zero")), @"
     exit code 2
     --- stderr
-    error: could not read /dev/zero: it is larger than 64 MiB, no DDL is
+    error: could not read /dev/zero: it is larger than 64 MiB, more than any DDL
     ");
 }
 

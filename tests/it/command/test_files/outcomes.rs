@@ -96,7 +96,7 @@ fn a_call_without_a_reply_can_be_wanted() {
     action: echo
     data: {message: hi}
     timeout: 0.2
-    expect: {reply: none, reason: {contains: took longer than its 0.2 s}}
+    expect: {reply: none, reason: {contains: took longer than 0.2 s}}
   - name: for another reason
     action: echo
     data: {message: hi}
@@ -164,7 +164,7 @@ fn what_is_left_running_fails_unless_it_is_wanted() {
     fs::write(here.join("misbehave.json"), ddl.to_string()).unwrap();
     let text = format!(
         "agent: {}\nddl: misbehave.json\nconfig: settings\ncases:\n  - {{name: unwanted, action: go}}\n  \
-         - {{name: wanted, action: go, expect: {{left: [hold]}}}}\n  - {{name: others, action: go, expect: {{left: [cat]}}}}\n",
+         - {{name: expected, action: go, expect: {{left: [hold]}}}}\n  - {{name: others, action: go, expect: {{left: [cat]}}}}\n",
         env!("CARGO_BIN_EXE_misbehave")
     );
     fs::write(here.join("t.yaml"), text).unwrap();

@@ -156,7 +156,7 @@ fn what_is_no_reply_is_told() {
     slow.limit = Duration::from_millis(50);
     assert_eq!(
         reply(&slow).unwrap_err(),
-        "it took longer than its 0.05 s and was killed"
+        "it took longer than 0.05 s and was killed"
     );
     let refused = failing.call(&json!({})).unwrap_err();
     assert!(matches!(refused, HostError::Request(_)), "{refused}");

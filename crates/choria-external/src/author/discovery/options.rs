@@ -38,7 +38,7 @@ impl<'a> Options<'a> {
     pub fn required(&self, name: &str) -> Result<&'a str, OptionError> {
         match self.get(name) {
             Some("") => Err(OptionError(format!(
-                "the option {name} is empty: wanted {name}=.."
+                "the option {name} is empty: expected {name}=.."
             ))),
             Some(text) => Ok(text),
             None => Err(OptionError(format!(
@@ -75,7 +75,7 @@ impl<'a> Options<'a> {
         };
         crate::author::config::yes_or_no(text)
             .map(Some)
-            .ok_or_else(|| wrong(name, text, "wanted yes or no"))
+            .ok_or_else(|| wrong(name, text, "expected yes or no"))
     }
 
     /// That there are no others than these: a misspelt option would be passed
@@ -87,8 +87,8 @@ impl<'a> Options<'a> {
         match self.0.keys().find(|name| !known.contains(&name.as_str())) {
             None => Ok(()),
             Some(name) => Err(OptionError(match known {
-                [] => format!("there is no option {name}: this source takes none"),
-                _ => format!("there is no option {name}, there are {}", known.join(", ")),
+                [] => format!("unknown option {name}: this source takes no options"),
+                _ => format!("unknown option {name}; expected {}", known.join(", ")),
             })),
         }
     }
@@ -131,22 +131,22 @@ mod tests {
         assert_eq!(options.get("file"), Some(""));
         assert_eq!(
             options.required("file").map_err(text),
-            Err("the option file is empty: wanted file=..".into())
+            Err("the option file is empty: expected file=..".into())
         );
         assert_eq!(options.flag("quiet"), Ok(Some(true)));
         assert_eq!(options.flag("other"), Ok(None));
         assert_eq!(
             options.flag("loud").map_err(text),
-            Err("the option loud=perhaps: wanted yes or no".into())
+            Err("the option loud=perhaps: expected yes or no".into())
         );
         assert_eq!(options.only(&["file", "loud", "quiet"]), Ok(()));
         assert_eq!(
             options.only(&["file", "quiet"]).map_err(text),
-            Err("there is no option loud, there are file, quiet".into())
+            Err("unknown option loud; expected file, quiet".into())
         );
         assert_eq!(
             options.only(&[]).map_err(text),
-            Err("there is no option file: this source takes none".into())
+            Err("unknown option file: this source takes no options".into())
         );
         assert_eq!(options.iter().next(), Some(("file", "")));
     }
