@@ -149,7 +149,10 @@ fn a_reply_that_breaks_its_schema_is_a_failure_with_its_exit_code() {
     let reply = gauge(&["bad"]);
     assert_eq!(reply["status"], 3);
     let text = reply["text"].as_str().unwrap();
-    assert!(text.contains("$.status: expected 3 or less, got 4"), "{text}");
+    assert!(
+        text.contains("$.status: expected 3 or less, got 4"),
+        "{text}"
+    );
 }
 
 #[test]
