@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{FunctionType as _, Name};
 
-crate::function_type! {
+crate::unregistered_function_type! {
     /// Asks an agent, when its server starts, whether it wants to be active.
     ///
     /// Choria allows 2 seconds. An agent that answers no, late, wrongly or not

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Carrier, Failure, FunctionType as _, Settings};
 
-crate::function_type! {
+crate::unregistered_function_type! {
     /// Asks a discovery source which nodes match a filter.
     ///
     /// It runs in the client. A source that is not done within `timeout` is

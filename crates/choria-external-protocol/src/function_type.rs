@@ -61,6 +61,29 @@ macro_rules! function_type {
     (
         #[doc = $about:literal]
         $(#[$more:meta])*
+        $visibility:vis struct $name:ident = $($rest:tt)*
+    ) => {
+        $crate::unregistered_function_type! {
+            #[doc = $about]
+            $(#[$more])*
+            $visibility struct $name = $($rest)*
+        }
+
+        $crate::__private::inventory::submit! {
+            $crate::Registration::of::<$name>()
+        }
+    };
+}
+
+/// The same without the registration. What is registered is in every program that links
+/// the crate: the types of this crate are listed by [`registry`](crate::registry), so that
+/// a program has those that it serves.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! unregistered_function_type {
+    (
+        #[doc = $about:literal]
+        $(#[$more:meta])*
         $visibility:vis struct $name:ident = $short:literal;
         request: $request:ty = $request_protocol:literal in $request_schema:literal;
         reply: $reply:ty = $reply_protocol:literal in $reply_schema:literal;
@@ -143,11 +166,10 @@ macro_rules! function_type {
                 )?
             }
 
-            $crate::__private::inventory::submit! {
-                $crate::Registration::of::<$name>(
-                    $about,
-                    concat!(env!("CARGO_PKG_NAME"), " ", file!(), ":", line!()),
-                )
+            impl $crate::__private::Declared for $name {
+                const ABOUT: &'static str = $about;
+                const PLACE: &'static str =
+                    concat!(env!("CARGO_PKG_NAME"), " ", file!(), ":", line!());
             }
         };
     };

@@ -43,6 +43,7 @@ pub const DDL_OFFER: &str = "prints the DDL that Choria needs beside this progra
 /// What the code of [`function_type!`] needs by name; not for direct use.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::registry::Declared;
     pub use inventory;
     pub use serde_json::Value;
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::message::{MessageError, MessageKind, checked, read_message};
 use crate::reply::{self, EncodedReply, WrittenReply};
-use crate::{Carrier, Failure, read_json};
+use crate::{Activation, Carrier, DiscoveryFunction, Failure, Rpc, read_json};
 
 /// A function type: a request, the reply to it, and how a failure becomes such
 /// a reply.
@@ -142,6 +142,14 @@ pub trait FunctionType: 'static {
     }
 }
 
+/// What [`function_type!`](crate::function_type) knows of a declaration.
+pub trait Declared {
+    /// The first paragraph of its documentation.
+    const ABOUT: &'static str;
+    /// Package, file and line.
+    const PLACE: &'static str;
+}
+
 /// A registered function type, without its Rust types.
 #[derive(Clone, Copy, Debug)]
 pub struct Registration {
@@ -157,14 +165,14 @@ inventory::collect!(Registration);
 
 impl Registration {
     /// For [`function_type!`](crate::function_type).
-    pub const fn of<F: FunctionType>(about: &'static str, place: &'static str) -> Self {
+    pub const fn of<F: FunctionType + Declared>() -> Self {
         Self {
             name: F::NAME,
-            about,
+            about: F::ABOUT,
             request: F::REQUEST,
             reply: F::REPLY,
             carrier: F::carrier,
-            place,
+            place: F::PLACE,
         }
     }
 
@@ -252,8 +260,17 @@ impl std::error::Error for ConflictError {}
 /// # Errors
 /// [`ConflictError`] when two of them share a name or a request.
 pub fn registry() -> Result<Registry, ConflictError> {
-    collect(inventory::iter::<Registration>.into_iter())
+    let others = inventory::iter::<Registration>.into_iter();
+    collect(OWN.iter().chain(others))
 }
+
+/// The function types of this crate. They are named here and nowhere else, so that a
+/// program that does not ask for the registry has only those that it serves.
+static OWN: [Registration; 3] = [
+    Registration::of::<Activation>(),
+    Registration::of::<DiscoveryFunction>(),
+    Registration::of::<Rpc>(),
+];
 
 fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry, ConflictError> {
     let mut names = BTreeMap::new();
@@ -278,10 +295,15 @@ fn collect(all: impl Iterator<Item = &'static Registration>) -> Result<Registry,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Activation, DiscoveryFunction, Rpc};
 
-    static ACTIVATION: Registration = Registration::of::<Activation>("", "a.rs:1");
-    static RPC: Registration = Registration::of::<Rpc>("", "b.rs:2");
+    static ACTIVATION: Registration = Registration {
+        place: "a.rs:1",
+        ..Registration::of::<Activation>()
+    };
+    static RPC: Registration = Registration {
+        place: "b.rs:2",
+        ..Registration::of::<Rpc>()
+    };
 
     #[test]
     fn function_types_are_found_by_their_request() {
@@ -313,10 +335,14 @@ mod tests {
 
     #[test]
     fn two_for_one_request_or_one_name_are_noticed_in_any_order() {
-        static AGAIN: Registration = Registration::of::<Rpc>("", "c.rs:3");
+        static AGAIN: Registration = Registration {
+            place: "c.rs:3",
+            ..Registration::of::<Rpc>()
+        };
         static SAME_NAME: Registration = Registration {
             name: "rpc",
-            ..Registration::of::<DiscoveryFunction>("", "d.rs:4")
+            place: "d.rs:4",
+            ..Registration::of::<DiscoveryFunction>()
         };
         let conflict = |all: [&'static Registration; 3]| {
             collect(all.into_iter())

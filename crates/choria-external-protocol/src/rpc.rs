@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::{Failure, FunctionType as _, Name, StatusCode};
 
-crate::function_type! {
+crate::unregistered_function_type! {
     /// Passes a caller's request to an action of an agent.
     ///
     /// Choria allows the `timeout` of the agent's DDL, in seconds; then it
