@@ -14,7 +14,7 @@ impl Input {
     /// that `a;rm -rf /` passes `shellsafe`; see [`Input::check_strictly`].
     ///
     /// ```
-    /// use choria_external_ddl::Ddl;
+    /// use choria_external_ddl::{Ddl, ValueError};
     /// use serde_json::json;
     ///
     /// let ddl = Ddl::from_json(
@@ -22,16 +22,17 @@ impl Input {
     /// )?;
     /// let n = ddl.actions[0].input("n").ok_or("no such input")?;
     /// assert_eq!(n.check(&json!(3.0)), Ok(None));
-    /// assert_eq!(n.check(&json!(3.5)), Err("is not an integer".into()));
+    /// let error = n.check(&json!(3.5)).unwrap_err();
+    /// assert!(matches!(error, ValueError::Type(_)));
+    /// assert_eq!(error.to_string(), "is not an integer");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// # Errors
-    /// What is wrong with the value, in Choria's words.
+    /// Returns a warning if Choria does not know the validator.
     ///
-    /// # Returns
-    /// A warning where the validator is one that Choria does not know.
-    pub fn check(&self, value: &Value) -> Result<Option<String>, String> {
+    /// # Errors
+    /// Returns a [`ValueError`] with Choria's text if the value is not valid.
+    pub fn check(&self, value: &Value) -> Result<Option<String>, ValueError> {
         let fits = match &self.kind {
             Type::Integer => is_integer(value),
             Type::Float | Type::Number => value.is_number(),
@@ -41,35 +42,36 @@ impl Input {
             Type::String => return self.check_text(value),
             Type::List => return self.check_choice(value).map(|()| None),
             Type::Other(text) if text.eq_ignore_ascii_case("int") => is_integer(value),
-            Type::Other(text) => return Err(format!("unsupported input type '{text}'")),
+            Type::Other(text) => {
+                return Err(ValueError::Declaration(format!(
+                    "unsupported input type '{text}'"
+                )));
+            }
         };
         if fits {
             return Ok(None);
         }
-        Err(match &self.kind {
+        let text = match &self.kind {
             Type::Float => "is not a float",
             Type::Number => "is not a number",
             Type::Boolean => "is not a boolean",
             Type::Hash => "is not a hash map",
             Type::Array => "is not an array",
             _ => "is not an integer",
-        }
-        .into())
+        };
+        Err(ValueError::Type(text.into()))
     }
 
-    /// Judges a value as [`Input::check`] does, and applies the validator also
-    /// where the server skips it.
+    /// Judges a value as [`Input::check`] does, and applies the validator even if the
+    /// server skips it. Returns a warning if Choria does not know the validator.
     ///
     /// # Errors
-    /// What is wrong with the value, in Choria's words.
-    ///
-    /// # Returns
-    /// A warning where the validator is one that Choria does not know.
-    pub fn check_strictly(&self, value: &Value) -> Result<Option<String>, String> {
+    /// Returns a [`ValueError`] with Choria's text if the value is not valid.
+    pub fn check_strictly(&self, value: &Value) -> Result<Option<String>, ValueError> {
         let warning = self.check(value)?;
         match value {
             Value::String(text) if self.kind == Type::String && self.skips_validator() => {
-                validator::check(&self.validation, text)
+                validator::check(&self.validation, text).map_err(ValueError::Validation)
             }
             _ => Ok(warning),
         }
@@ -79,9 +81,9 @@ impl Input {
         self.maxlength.unwrap_or(0) == 0
     }
 
-    fn check_text(&self, value: &Value) -> Result<Option<String>, String> {
+    fn check_text(&self, value: &Value) -> Result<Option<String>, ValueError> {
         let Value::String(text) = value else {
-            return Err("is not a string".into());
+            return Err(ValueError::Type("is not a string".into()));
         };
         if self.skips_validator() {
             return Ok(None);
@@ -90,22 +92,28 @@ impl Input {
         // Choria says characters and counts bytes. No text is short enough for
         // a limit below 0.
         if usize::try_from(maxlength).map_or(true, |most| text.len() > most) {
-            return Err(format!("is longer than {maxlength} characters"));
+            return Err(ValueError::TooLong(format!(
+                "is longer than {maxlength} characters"
+            )));
         }
-        validator::check(&self.validation, text)
+        validator::check(&self.validation, text).map_err(ValueError::Validation)
     }
 
-    fn check_choice(&self, value: &Value) -> Result<(), String> {
+    fn check_choice(&self, value: &Value) -> Result<(), ValueError> {
         if self.list.is_empty() {
-            return Err("input type of list without a valid list of items in DDL".into());
+            let text = "input type of list without a valid list of items in DDL";
+            return Err(ValueError::Declaration(text.into()));
         }
         let Value::String(text) = value else {
-            return Err("should be a string".into());
+            return Err(ValueError::Type("should be a string".into()));
         };
         if self.list.iter().any(|item| item == text) {
             return Ok(());
         }
-        Err(format!("should be one of {}", self.list.join(", ")))
+        Err(ValueError::Choice(format!(
+            "should be one of {}",
+            self.list.join(", ")
+        )))
     }
 }
 
@@ -118,12 +126,62 @@ fn is_integer(value: &Value) -> bool {
         .is_some_and(|number| number.fract() == 0.0 && (-BEYOND..BEYOND).contains(&number))
 }
 
-/// Why a request is refused, in Choria's words.
+/// Why a value is not valid for an input: a sentence without its subject, with
+/// Choria's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// The DDL declares the input with a type that Choria does not know, or a list
+    /// without items: no value is valid.
+    Declaration(String),
+    /// The value is of another type than the input.
+    Type(String),
+    /// The string is longer than the input's `maxlength`.
+    TooLong(String),
+    /// The value is not in the input's list.
+    Choice(String),
+    /// The string breaks the rule of the input's validator.
+    Validation(String),
+}
+
+impl ValueError {
+    fn text(&self) -> &str {
+        match self {
+            Self::Declaration(text)
+            | Self::Type(text)
+            | Self::TooLong(text)
+            | Self::Choice(text)
+            | Self::Validation(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl std::error::Error for ValueError {}
+
+impl From<ValueError> for String {
+    fn from(error: ValueError) -> Self {
+        match error {
+            ValueError::Declaration(text)
+            | ValueError::Type(text)
+            | ValueError::TooLong(text)
+            | ValueError::Choice(text)
+            | ValueError::Validation(text) => text,
+        }
+    }
+}
+
+/// Why the inputs of a request are refused, with Choria's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It lacks an input that it must have; to agents the status code 3.
+    /// A required input is missing; agents reply with status code 3.
     Missing(String),
-    /// An input is wrong, or not declared at all; to agents the status code 4.
+    /// An input is not valid, or not declared; agents reply with status code 4.
     Invalid(String),
 }
 
@@ -136,13 +194,6 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-impl From<Refusal> for String {
-    fn from(refusal: Refusal) -> Self {
-        let (Refusal::Missing(text) | Refusal::Invalid(text)) = refusal;
-        text
-    }
-}
-
 impl Action {
     /// Judges the inputs of a request as the server does
     /// (`Action.ValidateRequestJSON`): first each declared input by its name,
@@ -150,11 +201,11 @@ impl Action {
     /// `process_results` is passed over.
     ///
     /// # Errors
-    /// The first thing that is wrong, in Choria's words.
+    /// Returns a [`Refusal`] with Choria's text for the first input that is not valid.
     ///
     /// # Returns
     /// The warnings of all inputs; Choria itself drops them.
-    pub fn check_request(&self, data: &Value) -> Result<Vec<String>, String> {
+    pub fn check_request(&self, data: &Value) -> Result<Vec<String>, Refusal> {
         self.check_data(data, Input::check)
     }
 
@@ -162,23 +213,23 @@ impl Action {
     /// of them by [`Input::check_strictly`].
     ///
     /// # Errors
-    /// The first thing that is wrong, in Choria's words.
+    /// Returns a [`Refusal`] with Choria's text for the first input that is not valid.
     ///
     /// # Returns
     /// The warnings of all inputs.
-    pub fn check_request_strictly(&self, data: &Value) -> Result<Vec<String>, String> {
+    pub fn check_request_strictly(&self, data: &Value) -> Result<Vec<String>, Refusal> {
         self.check_data(data, Input::check_strictly)
     }
 
-    fn check_data(&self, data: &Value, check: Check) -> Result<Vec<String>, String> {
+    fn check_data(&self, data: &Value, check: Check) -> Result<Vec<String>, Refusal> {
         match data {
-            Value::Object(data) => Ok(check_inputs(&self.inputs, data, check)?),
-            Value::Null => Ok(check_inputs(&self.inputs, &Map::new(), check)?),
+            Value::Object(data) => check_inputs(&self.inputs, data, check),
+            Value::Null => check_inputs(&self.inputs, &Map::new(), check),
             other => {
                 let found = crate::read::describe(other);
-                Err(format!(
+                Err(Refusal::Invalid(format!(
                     "the request's data: expected an object, got {found}"
-                ))
+                )))
             }
         }
     }
@@ -205,7 +256,7 @@ pub fn check_inputs_strictly(
     check_inputs(inputs, data, Input::check_strictly)
 }
 
-type Check = fn(&Input, &Value) -> Result<Option<String>, String>;
+type Check = fn(&Input, &Value) -> Result<Option<String>, ValueError>;
 
 /// The server drops this key before it looks at the inputs, so that an input of
 /// this name never gets a value.

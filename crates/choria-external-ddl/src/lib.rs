@@ -19,7 +19,7 @@
 //! let echo = ddl.action("echo").ok_or("no such action")?;
 //! assert!(echo.check_request(&json!({"message": "hello"})).is_ok());
 //! assert_eq!(
-//!     echo.check_request(&json!({"message": "$HOME"})).unwrap_err(),
+//!     echo.check_request(&json!({"message": "$HOME"})).unwrap_err().to_string(),
 //!     "validation failed for input 'message': may not contain '$'"
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -69,7 +69,7 @@ mod text;
 mod validator;
 mod write;
 
-pub use check::{Refusal, check_inputs_strictly};
+pub use check::{Refusal, ValueError, check_inputs_strictly};
 pub use extra::Extra;
 pub use json::{NotJson, NotJsonKind};
 pub use model::{Action, Aggregate, Ddl, Display, Input, Metadata, Output, Type, Validation};

@@ -6,7 +6,7 @@ use choria_external_go::number;
 use choria_external_protocol::read_json;
 use serde_json::{Map, Value};
 
-use crate::{Action, Input, Type};
+use crate::{Action, Input, Refusal, Type, ValueError};
 
 impl Input {
     /// Reads a value from a text as `choria req` does (`ValToDDLType`): whole
@@ -18,9 +18,11 @@ impl Input {
     /// client stumbles over it a step later.
     ///
     /// # Errors
-    /// What the text is not, in Choria's words.
-    pub fn value_from_text(&self, text: &str) -> Result<Value, String> {
-        let invalid = |what: &str| format!("'{text}' is not a valid {what}");
+    /// Returns a [`ValueError`] with Choria's text: [`Type`](ValueError::Type) if the
+    /// text is not of the input's type, and [`Declaration`](ValueError::Declaration) if
+    /// Choria does not know that type.
+    pub fn value_from_text(&self, text: &str) -> Result<Value, ValueError> {
+        let invalid = |what: &str| ValueError::Type(format!("'{text}' is not a valid {what}"));
         match &self.kind {
             Type::Integer => number::parse_int(text)
                 .map(Value::from)
@@ -41,7 +43,9 @@ impl Input {
                 Ok(value @ (Value::Array(_) | Value::Null)) => Ok(value),
                 _ => Err(invalid("JSON string with an array inside")),
             },
-            Type::Other(name) => Err(format!("unsupported type '{name}'")),
+            Type::Other(name) => Err(ValueError::Declaration(format!(
+                "unsupported type '{name}'"
+            ))),
         }
     }
 }
@@ -56,22 +60,24 @@ impl Action {
     /// client sends it and the server refuses it; here it is refused at once.
     ///
     /// # Errors
-    /// The first thing that is wrong, in Choria's words: first the arguments
-    /// by their name, then the inputs that are missing.
+    /// Returns a [`Refusal`] with Choria's text for the first argument, by name, that is
+    /// not valid, else for the first input that is missing.
     pub fn inputs_from_text(
         &self,
         arguments: &BTreeMap<String, String>,
-    ) -> Result<Map<String, Value>, String> {
+    ) -> Result<Map<String, Value>, Refusal> {
         let mut inputs = Map::new();
         for (name, text) in arguments {
             let name = name.to_lowercase();
             let input = self
                 .input(&name)
-                .ok_or_else(|| format!("input '{name}' has not been declared"))?;
+                .ok_or_else(|| Refusal::Invalid(format!("input '{name}' has not been declared")))?;
             let value = input
                 .value_from_text(text)
                 .and_then(|value| input.check(&value).map(|_warning| value))
-                .map_err(|error| format!("invalid value for '{name}': {error}"))?;
+                .map_err(|error| {
+                    Refusal::Invalid(format!("invalid value for '{name}': {error}"))
+                })?;
             inputs.insert(name, value);
         }
         for input in self.inputs_by_name() {
@@ -81,7 +87,8 @@ impl Action {
             if let Some(value) = input.default_value() {
                 inputs.insert(input.name.clone().into_owned(), value);
             } else if !input.optional {
-                return Err(format!("input '{}' is required", input.name));
+                let text = format!("input '{}' is required", input.name);
+                return Err(Refusal::Missing(text));
             }
         }
         Ok(inputs)

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use choria_external_ddl::Action;
+use choria_external_ddl::{Action, Refusal};
 use choria_external_go::json::{self as gojson, Kind, MAX_DEPTH};
 use choria_external_protocol::{Name, RpcRequest};
 use serde_json::Value;
@@ -111,20 +111,17 @@ impl Call {
         gojson::read(self.data.get().as_bytes()).0
     }
 
-    /// Judges the inputs as the server does: reads them, then checks them
-    /// against the DDL.
+    /// Judges the inputs as the server does: reads them, then checks them against the
+    /// DDL. Returns the warnings, which the server drops.
     ///
     /// # Errors
-    /// The first thing that is wrong, in the server's words.
-    ///
-    /// # Returns
-    /// The warnings, which the server drops.
-    pub(crate) fn check(&self, action: &Action) -> Result<Vec<String>, String> {
+    /// Returns the first thing that is wrong, in the server's words.
+    pub(crate) fn check(&self, action: &Action) -> Result<Vec<String>, Refusal> {
         let data = self.data.get().as_bytes();
         let wrong = |what: &str, wanted| {
-            Err(format!(
+            Err(Refusal::Invalid(format!(
                 "json: cannot unmarshal {what} into Go value of type {wanted}"
-            ))
+            )))
         };
         match (Kind::of(data), gojson::read(data)) {
             (Kind::Object | Kind::Null, (data, None)) => action.check_request(&data),

@@ -57,7 +57,10 @@ impl Program {
         };
         match action.inputs_from_text(&texts) {
             Ok(inputs) => Ok(Value::Object(inputs)),
-            Err(reason) => Err(HostError::Input(reason + &advice(action, &texts))),
+            Err(refusal) => {
+                let advice = advice(action, &texts);
+                Err(HostError::Input(format!("{refusal}{advice}")))
+            }
         }
     }
 }

@@ -128,10 +128,9 @@ fn sent(agent: &Agent, case: &Value) -> Result<Call, String> {
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
         let action = agent.program.ddl.as_ref().unwrap().action("go").unwrap();
-        return Ok(Call::new(
-            "go",
-            &action.inputs_from_text(&arguments)?.into(),
-        ));
+        let inputs = action.inputs_from_text(&arguments);
+        let inputs = inputs.map_err(|refusal| refusal.to_string())?;
+        return Ok(Call::new("go", &inputs.into()));
     }
     let published = case["published"].as_str().unwrap();
     let published: Value = serde_json::from_str(published).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
-use choria_external_ddl::{Action, Ddl, Input, NotJson, NotJsonKind, Type};
+use choria_external_ddl::{Action, Ddl, Input, NotJson, NotJsonKind, Refusal, Type};
 use choria_external_protocol::{StatusCode, read_json};
 use serde_json::{Value, json};
 
@@ -118,7 +118,7 @@ fn example(action: &Action) -> Value {
 }
 
 /// The data that choria req would make of the arguments, or why it would not.
-fn typed(action: &Action, inputs: &[(String, String)]) -> anyhow::Result<Result<Value, String>> {
+fn typed(action: &Action, inputs: &[(String, String)]) -> anyhow::Result<Result<Value, Refusal>> {
     let mut arguments = BTreeMap::new();
     for (name, text) in inputs {
         // Choria reads names in lower case.

@@ -104,7 +104,7 @@ impl Inputs {
             return T::from_value(value).map_err(wrong);
         }
         if let Some(value) = spec.default_value() {
-            let checked = spec.check_strictly(&value);
+            let checked = spec.check_strictly(&value).map_err(String::from);
             return checked
                 .and_then(|_warning| T::from_value(value))
                 .map_err(|text| wrong(format!("its default {text}")));
