@@ -71,7 +71,7 @@ impl Input {
         let warning = self.check(value)?;
         match value {
             Value::String(text) if self.kind == Type::String && self.skips_validator() => {
-                validator::check(&self.validation, text).map_err(ValueError::Validation)
+                validator::check(&self.validation, text)
             }
             _ => Ok(warning),
         }
@@ -96,7 +96,7 @@ impl Input {
                 "is longer than {maxlength} characters"
             )));
         }
-        validator::check(&self.validation, text).map_err(ValueError::Validation)
+        validator::check(&self.validation, text)
     }
 
     fn check_choice(&self, value: &Value) -> Result<(), ValueError> {
@@ -276,6 +276,7 @@ fn check_inputs(
             None => return Err(Refusal::Missing(format!("input '{name}' is required"))),
             Some(value) => {
                 let warning = check(input, value).map_err(|error| {
+                    let error = error.text();
                     Refusal::Invalid(format!("validation failed for input '{name}': {error}"))
                 })?;
                 warnings.extend(warning);
@@ -304,7 +305,11 @@ fn check_inputs(
 
 /// The order in which Choria looks at inputs.
 fn by_name(inputs: &[Input]) -> Vec<&Input> {
-    let mut inputs: Vec<_> = inputs.iter().collect();
-    inputs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    inputs
+    let mut sorted: Vec<&Input> = Vec::with_capacity(inputs.len());
+    // Actions have few inputs, and the code of a sort would be in every agent.
+    for input in inputs {
+        let at = sorted.partition_point(|other| other.name <= input.name);
+        sorted.insert(at, input);
+    }
+    sorted
 }

@@ -1,28 +1,32 @@
 //! Inputs that are checked by a regular expression.
 
+use crate::ValueError;
+
 /// Checks a text against a regular expression as the server does
 /// (`validator/regex`): unanchored, in Go's dialect.
 ///
 /// Without the feature `regex` no text passes.
 #[cfg(feature = "regex")]
-pub(crate) fn check(pattern: &str, text: &str) -> Result<(), String> {
+pub(crate) fn check(pattern: &str, text: &str) -> Result<(), ValueError> {
     let regex = compiled::COMPILED
         .regex(pattern)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| ValueError::Validation(error.to_string()))?;
     if regex.is_match(text) {
         Ok(())
     } else {
-        Err(format!("input does not match '{pattern}'"))
+        Err(ValueError::Validation(format!(
+            "input does not match '{pattern}'"
+        )))
     }
 }
 
 /// Without the feature `regex` no text passes.
 #[cfg(not(feature = "regex"))]
-pub(crate) fn check(pattern: &str, _text: &str) -> Result<(), String> {
-    Err(format!(
+pub(crate) fn check(pattern: &str, _text: &str) -> Result<(), ValueError> {
+    Err(ValueError::Validation(format!(
         "cannot be checked against '{pattern}': this program was built without the feature regex of \
          choria-external-ddl, switch it on"
-    ))
+    )))
 }
 
 /// The regular expressions that have been used in this process.
@@ -77,8 +81,9 @@ mod tests {
     #[cfg(feature = "regex")]
     fn a_match_anywhere_will_do() {
         assert_eq!(check("b+", "abc"), Ok(()));
-        assert_eq!(check("^b", "abc"), Err("input does not match '^b'".into()));
-        assert_eq!(check("(?=a)", "a"), Err("invalid regex '(?=a)'".into()));
+        let refused = |pattern, text| check(pattern, text).unwrap_err().to_string();
+        assert_eq!(refused("^b", "abc"), "input does not match '^b'");
+        assert_eq!(refused("(?=a)", "a"), "invalid regex '(?=a)'");
     }
 
     #[test]

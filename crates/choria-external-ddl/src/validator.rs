@@ -4,13 +4,13 @@ use std::net::IpAddr;
 
 use choria_external_go::parse_ip;
 
-use crate::Validation;
+use crate::{Validation, ValueError};
 
 /// Checks a text.
 ///
 /// Gives a warning where Choria does not know the validator, and an error
 /// where the text breaks its rule; both in Choria's words.
-pub(crate) fn check(validation: &Validation, text: &str) -> Result<Option<String>, String> {
+pub(crate) fn check(validation: &Validation, text: &str) -> Result<Option<String>, ValueError> {
     match validation {
         Validation::None => Ok(()),
         Validation::Shellsafe => shellsafe(text),
@@ -24,20 +24,22 @@ pub(crate) fn check(validation: &Validation, text: &str) -> Result<Option<String
     .map(|()| None)
 }
 
-fn shellsafe(text: &str) -> Result<(), String> {
+fn shellsafe(text: &str) -> Result<(), ValueError> {
     match unsafe_in_shell(text) {
         None => Ok(()),
-        Some(bad) => Err(format!("may not contain '{bad}'")),
+        Some(bad) => Err(ValueError::Validation(format!("may not contain '{bad}'"))),
     }
 }
 
 /// In the words of a server, to which it is a regular expression.
-fn shell_word(text: &str) -> Result<(), String> {
+fn shell_word(text: &str) -> Result<(), ValueError> {
     if is_shell_word(text) {
         return Ok(());
     }
     let rule = Validation::SHELL_WORD;
-    Err(format!("input does not match '{rule}'"))
+    Err(ValueError::Validation(format!(
+        "input does not match '{rule}'"
+    )))
 }
 
 /// Whether a string is one word of a shell command, and means nothing but itself
@@ -105,10 +107,12 @@ pub const fn unsafe_in_shell(text: &str) -> Option<&'static str> {
     }
 }
 
-fn address(text: &str, name: &str, fits: fn(&IpAddr) -> bool) -> Result<(), String> {
+fn address(text: &str, name: &str, fits: fn(&IpAddr) -> bool) -> Result<(), ValueError> {
     if parse_ip(text).as_ref().is_some_and(fits) {
         Ok(())
     } else {
-        Err(format!("{text} is not an {name} address"))
+        Err(ValueError::Validation(format!(
+            "{text} is not an {name} address"
+        )))
     }
 }
