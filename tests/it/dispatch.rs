@@ -33,6 +33,7 @@ mod calls;
 mod carriers;
 mod endings;
 mod files;
+mod layer;
 mod logs;
 mod modes;
 mod panics;

@@ -33,6 +33,8 @@ pub use author::secret::Secret;
 pub use author::{as_text, assertions};
 pub use process::ddl_file::assert_ddl;
 pub use process::dispatch::dispatch;
+#[cfg(feature = "layer")]
+pub use process::logging::layer::LogLayer;
 pub use process::panics::hide_secrets_in_panics;
 
 pub use choria_external_ddl as ddl;

@@ -79,7 +79,8 @@ const LOG_WAIT: Duration = Duration::from_secs(1);
 ///
 /// A line over 60 KiB becomes several with a mark (`(part 1 of 4)`), and control
 /// characters are shown (`\n`): one event is never read as two. A program that
-/// has set up a subscriber of its own keeps it.
+/// has set up a subscriber of its own keeps it; with the feature `layer`, `LogLayer` is
+/// this log as a part of such a subscriber.
 pub fn dispatch<T: External + Default>() -> ExitCode {
     let started = Instant::now();
     let start = Start::of::<T>();

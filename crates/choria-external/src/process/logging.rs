@@ -11,6 +11,7 @@
 //! | `text` | no line is longer than the reader takes |
 //! | `budget` | no run logs more than a limit |
 //! | `subscriber`, `spans` | what `tracing` reports, as text |
+//! | `layer` | the same as a layer of a subscriber of the author's |
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +30,8 @@ use text::Text;
 
 mod budget;
 mod escape;
+#[cfg(feature = "layer")]
+pub(crate) mod layer;
 mod spans;
 mod subscriber;
 mod text;
@@ -89,19 +92,24 @@ fn install(level: LevelFilter) {
     let log = Log {
         level,
         capacity,
-        write: move |metadata: &Metadata<'_>, text: &Text| {
-            let level = *metadata.level();
-            let (class, head) = (class(metadata), format!("{level:>5} "));
-            if level > Level::WARN && !STDERR_ONLY.load(Ordering::SeqCst) {
-                write(&mut io::stdout().lock(), &BUDGET, class, &head, text);
-            } else {
-                write(&mut io::stderr().lock(), &BUDGET, class, &head, text);
-            }
-        },
+        write: write_event,
         spans: Spans::default(),
     };
     // An error says that there is a subscriber.
     let _ = tracing::subscriber::set_global_default(log);
+    #[cfg(feature = "layer")]
+    layer::set_level(level);
+}
+
+/// Writes an event to the stream from which a server reads it.
+fn write_event(metadata: &Metadata<'_>, text: &Text) {
+    let level = *metadata.level();
+    let (class, head) = (class(metadata), format!("{level:>5} "));
+    if level > Level::WARN && !STDERR_ONLY.load(Ordering::SeqCst) {
+        write(&mut io::stdout().lock(), &BUDGET, class, &head, text);
+    } else {
+        write(&mut io::stderr().lock(), &BUDGET, class, &head, text);
+    }
 }
 
 /// The level that the settings ask for, under the key `log_level`; INFO where

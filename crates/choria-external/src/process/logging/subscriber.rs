@@ -112,13 +112,13 @@ impl<W: Fn(&Metadata<'_>, &Text) + 'static> Subscriber for Log<W> {
 }
 
 /// Writes fields: the message, `name=value` for others, with blanks between them.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     out: &'a mut dyn Write,
     is_first: bool,
 }
 
 impl<'a> Fields<'a> {
-    fn new(out: &'a mut dyn Write) -> Self {
+    pub(super) fn new(out: &'a mut dyn Write) -> Self {
         Self {
             out,
             is_first: true,
