@@ -19,6 +19,7 @@ use crate::functions::{self, served_by};
 use crate::node::surround;
 use crate::output::{complain, print};
 use crate::paint::Paint;
+use crate::show::printable_json;
 use crate::signals::Signals;
 use crate::supervise;
 
@@ -46,8 +47,8 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
     supervise::warn_of(&left);
     print(&match args.format {
         CheckFormat::Text => lines::summary(&agent.name, &cases),
-        CheckFormat::Json => format!("{:#}\n", data::json(&agent, &cases)),
-        CheckFormat::Sarif => format!("{:#}\n", data::sarif(&agent, &cases)),
+        CheckFormat::Json => printable_json(&format!("{:#}\n", data::json(&agent, &cases))),
+        CheckFormat::Sarif => printable_json(&format!("{:#}\n", data::sarif(&agent, &cases))),
     })?;
     let bad = if args.strict {
         Severity::Warning

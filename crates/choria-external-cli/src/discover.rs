@@ -11,6 +11,7 @@ use choria_external_host::{Source, Supervisor};
 use crate::args::Discover;
 use crate::built;
 use crate::output::{complain, print, tell};
+use crate::show::printable_json;
 use crate::signals::Signals;
 use crate::{show, supervise};
 
@@ -110,7 +111,7 @@ fn repeats(line: &str, reason: &str) -> bool {
 /// as they are; at a terminal none of them moves the cursor.
 fn found(args: &Discover, discovered: &DiscoveryOutcome, nodes: &[String]) -> String {
     if args.json {
-        return String::from_utf8_lossy(&discovered.to_json()).into_owned() + "\n";
+        return printable_json(&String::from_utf8_lossy(&discovered.to_json())) + "\n";
     }
     let at_terminal = io::stdout().is_terminal();
     let mut text = String::new();

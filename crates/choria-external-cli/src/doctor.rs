@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::args::Doctor;
 use crate::output::print;
-use crate::show::printable;
+use crate::show::{printable, printable_json};
 use crate::signals::Signals;
 use crate::{new, supervise};
 use ask::ask;
@@ -41,7 +41,10 @@ pub(crate) fn doctor(args: &Doctor) -> anyhow::Result<ExitCode> {
     }
     let checkout = new::checkout();
     print(&if args.json {
-        format!("{:#}\n", report(checkout.as_deref(), &items, &targets))
+        printable_json(&format!(
+            "{:#}\n",
+            report(checkout.as_deref(), &items, &targets)
+        ))
     } else {
         text(checkout.as_deref(), &items, &targets)
     })?;

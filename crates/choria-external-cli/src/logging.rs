@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use anyhow::{anyhow, bail};
 use choria_external_protocol::describe;
+use choria_external_protocol::is_hidden;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, MakeWriter};
@@ -13,8 +14,6 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt as subscriber};
-
-use crate::report::for_terminals;
 
 /// Which events are logged besides the command's own, such as `debug`.
 const FILTER: &str = "CHORIA_EXTERNAL_LOG";
@@ -126,8 +125,16 @@ impl<'a> MakeWriter<'a> for Stderr {
 
 impl Write for Stderr {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(line);
-        let _ = io::stderr().write_all(for_terminals(&text).as_bytes());
+        let mut text = String::new();
+        for character in String::from_utf8_lossy(line).chars() {
+            // Colours begin with ESC; within what is logged `tracing` shows it escaped.
+            if is_hidden(character) && !matches!(character, '\n' | '\t' | '\u{1b}') {
+                text.extend(character.escape_default());
+            } else {
+                text.push(character);
+            }
+        }
+        let _ = io::stderr().write_all(text.as_bytes());
         Ok(line.len())
     }
 

@@ -1,7 +1,6 @@
 //! The one JSON object of `run --json`.
 
-use std::fmt::Write as _;
-
+use crate::show::printable_json;
 use choria_external_host::Outcome;
 use choria_external_host::log::{Level, LogLine};
 use choria_external_host::outcome::PublishedReply;
@@ -122,20 +121,5 @@ fn reply(reply: &PublishedReply) -> Reply<'_> {
 fn line(report: &Report) -> String {
     // Texts, numbers and JSON values always serialize.
     let json = serde_json::to_string(report).unwrap_or_default();
-    for_terminals(&json) + "\n"
-}
-
-/// JSON in which nothing but ends of lines moves the cursor.
-pub(crate) fn for_terminals(json: &str) -> String {
-    let mut text = String::with_capacity(json.len() + 1);
-    for character in json.chars() {
-        match character {
-            // JSON may hold these as they are, a terminal should not see them.
-            '\u{7f}'..='\u{9f}' => {
-                let _ = write!(text, "\\u{:04x}", u32::from(character));
-            }
-            other => text.push(other),
-        }
-    }
-    text
+    printable_json(&json) + "\n"
 }

@@ -7,7 +7,7 @@ use choria_external_host::log::LogLine;
 use choria_external_host::outcome::{IntendedReply, PublishedReply};
 use choria_external_host::supervisor::LeftoverProcess;
 use choria_external_host::{Outcome, Program};
-pub(crate) use choria_external_protocol::printable;
+pub(crate) use choria_external_protocol::{printable, printable_json};
 use serde_json::Value;
 
 use crate::paint::{Paint, WELL, WRONG};

@@ -45,7 +45,7 @@ use crate::TROUBLE;
 use crate::args::{Test, TestFormat};
 use crate::output::{complain, print, with_causes};
 use crate::paint::Paint;
-use crate::report::for_terminals;
+use crate::show::printable_json;
 use crate::signals::Signals;
 use crate::supervise;
 
@@ -233,7 +233,7 @@ fn whole(report: &Report<'_>, format: TestFormat) -> String {
         TestFormat::Text => text::whole(report),
         TestFormat::Tap => tap::whole(report),
         TestFormat::Junit => junit::whole(report),
-        TestFormat::Json => for_terminals(&format!("{:#}\n", report.json())),
+        TestFormat::Json => printable_json(&format!("{:#}\n", report.json())),
     }
 }
 

@@ -58,6 +58,30 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
+/// A JSON text in which every hidden character is escaped, such as `\u202e`; line
+/// breaks between its values stay. It stands for the same value.
+///
+/// ```
+/// use choria_external_protocol::printable_json;
+///
+/// assert_eq!(printable_json("{\n\"a\": \"\u{202e}é\"\n}"), "{\n\"a\": \"\\u202eé\"\n}");
+/// assert_eq!(printable_json("\"\u{e0041}\""), "\"\\udb40\\udc41\"");
+/// ```
+pub fn printable_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        // Between values JSON has no other hidden characters than these.
+        if is_hidden(character) && !matches!(character, '\n' | '\r' | '\t') {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                shown += &format!("\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::is_hidden;

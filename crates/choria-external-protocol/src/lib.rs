@@ -26,7 +26,7 @@ pub use discovery::{
     InvalidComparison,
 };
 pub use failure::{Failure, StatusCode};
-pub use hidden::{is_hidden, printable};
+pub use hidden::{is_hidden, printable, printable_json};
 pub use json::{JsonError, read_json};
 pub use message::{Found, MessageError, MessageKind, Violation, describe, read_message};
 pub use name::{InvalidName, Name};

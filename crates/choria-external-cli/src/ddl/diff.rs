@@ -8,7 +8,7 @@ use super::exit;
 use super::source::Reader;
 use crate::args::{Diff as Args, DiffFormat};
 use crate::output::print;
-use crate::show::printable;
+use crate::show::{printable, printable_json};
 
 /// Tells what changed.
 pub(super) fn diff(args: &Args) -> anyhow::Result<ExitCode> {
@@ -18,7 +18,7 @@ pub(super) fn diff(args: &Args) -> anyhow::Result<ExitCode> {
     let diff = compare(&old, &new);
     print(&match args.format {
         DiffFormat::Text => text(&diff),
-        DiffFormat::Json => format!("{:#}\n", diff.to_json()),
+        DiffFormat::Json => printable_json(&format!("{:#}\n", diff.to_json())),
     })?;
     Ok(exit(
         diff.changes.is_empty() && diff.old_version == diff.new_version,

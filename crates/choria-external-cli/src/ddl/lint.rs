@@ -13,6 +13,7 @@ use crate::TROUBLE;
 use crate::args::{Lint, LintFormat};
 use crate::output::{complain, print, with_causes};
 use crate::progress::Progress;
+use crate::show::printable_json;
 
 /// A file, and what was found in it or why it could not be read.
 struct Linted<'a> {
@@ -55,8 +56,8 @@ pub(super) fn lint(args: &Lint) -> anyhow::Result<ExitCode> {
     drop(progress);
     print(&match args.format {
         LintFormat::Text => text(&all),
-        LintFormat::Json => format!("{:#}\n", json(&all)),
-        LintFormat::Sarif => format!("{:#}\n", sarif(&all)),
+        LintFormat::Json => printable_json(&format!("{:#}\n", json(&all))),
+        LintFormat::Sarif => printable_json(&format!("{:#}\n", sarif(&all))),
     })?;
     let bad = if args.strict {
         Severity::Warning

@@ -15,7 +15,7 @@ use crate::nearest::nearest;
 use crate::node::surround;
 use crate::output::tell;
 use crate::paint::{Paint, WELL, WRONG};
-use crate::report::for_terminals;
+use crate::show::printable_json;
 use crate::show::{log, printable};
 
 /// Characters of an output that is no reply.
@@ -122,7 +122,7 @@ impl Prepared {
             "exit": outcome.trace.exit,
             "left": left.map(|left| &left.command).collect::<Vec<_>>(),
         });
-        for_terminals(&json.to_string()) + "\n"
+        printable_json(&json.to_string()) + "\n"
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::keep;
 use super::prepare::Prepared;
 use crate::progress::Progress;
-use crate::show::printable;
+use crate::show::{printable, printable_json};
 
 /// Failures whose files are kept.
 const MOST_KEPT: usize = 10;
@@ -199,6 +199,6 @@ impl Tally {
             },
             "log": warnings.iter().map(LogLine::warn).collect::<Vec<_>>(),
         });
-        format!("{json}\n")
+        printable_json(&json.to_string()) + "\n"
     }
 }

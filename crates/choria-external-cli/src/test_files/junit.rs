@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use choria_external_protocol::is_hidden;
+
 use super::report::{Report, problems};
 use super::run::{Done, Job, Verdict};
 use super::text::seen;
@@ -90,8 +92,8 @@ fn attribute(text: &str) -> String {
     escaped(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
-/// A text in an element. What XML cannot hold at all, not even escaped, becomes
-/// U+FFFD.
+/// A text in an element. Hidden characters, some of which XML cannot hold at all, are
+/// written as Rust writes them, such as `\u{202e}`.
 fn escaped(text: &str) -> String {
     let mut xml = String::with_capacity(text.len());
     for character in text.chars() {
@@ -101,9 +103,8 @@ fn escaped(text: &str) -> String {
             '>' => xml += "&gt;",
             '"' => xml += "&quot;",
             '\n' | '\t' => xml.push(character),
-            '\r' => xml += "&#13;",
             '\u{fffe}' | '\u{ffff}' => xml.push('\u{fffd}'),
-            _ if character < ' ' => xml.push('\u{fffd}'),
+            _ if is_hidden(character) => xml.extend(character.escape_default()),
             _ => xml.push(character),
         }
     }
@@ -117,8 +118,8 @@ mod tests {
     #[test]
     fn texts_are_escaped() {
         assert_eq!(
-            attribute("a<b>&\"c\"\n\u{1b}\u{fc}"),
-            "a&lt;b&gt;&amp;&quot;c&quot;&#10;\u{fffd}\u{fc}"
+            attribute("a<b>&\"c\"\n\u{1b}\u{202e}\r\u{fc}\u{ffff}"),
+            "a&lt;b&gt;&amp;&quot;c&quot;&#10;\\u{1b}\\u{202e}\\r\u{fc}\u{fffd}"
         );
     }
 }

@@ -1,8 +1,6 @@
 //! From nodes to text.
 
-use std::fmt::Write as _;
-
-use choria_external_protocol::is_hidden;
+use choria_external_protocol::printable_json;
 
 use super::{Json, Node};
 
@@ -77,17 +75,9 @@ fn line(text: &mut String, level: Option<usize>) {
 /// only what JSON wants to be.
 fn quoted(text: &mut String, content: &str, level: Option<usize>) {
     let quoted = serde_json::Value::from(content).to_string();
-    if level.is_none() || !quoted.contains(is_hidden) {
+    if level.is_none() {
         text.push_str(&quoted);
-        return;
-    }
-    for c in quoted.chars() {
-        if is_hidden(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        } else {
-            text.push(c);
-        }
+    } else {
+        text.push_str(&printable_json(&quoted));
     }
 }

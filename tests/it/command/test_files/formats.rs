@@ -45,6 +45,23 @@ fn reports_are_those_of_build_servers() {
 }
 
 #[test]
+fn no_report_has_a_character_that_nobody_sees() {
+    let hidden = r#"{"statuscode":0,"statusmsg":"a\u202eb","data":{"message":"c\u200bd\u009b"}}"#;
+    let folder = parrot(&reply(hidden));
+    let text = "agent: ./parrot
+cases:
+  - {name: \"e\\u202ef\", action: echo, data: {message: hi}, expect: {status: 5}}
+";
+    fs::write(folder.path().join("t.yaml"), text).unwrap();
+    for format in ["text", "tap", "junit", "json"] {
+        let (code, seen) = test(folder.path(), &["t.yaml", "--format", format]);
+        assert_eq!(code, 1, "{seen}");
+        let odd = |c: char| c != '\n' && choria_external_protocol::is_hidden(c);
+        assert!(seen.contains("202e") && !seen.contains(odd), "{seen:?}");
+    }
+}
+
+#[test]
 fn a_report_goes_to_a_file_and_the_text_is_shown() {
     let folder = folder();
     let shown = test(folder.path(), &["t.yaml"]).1;
