@@ -230,7 +230,14 @@ fn placed(moved: Result<(), tempfile::PathPersistError>) -> io::Result<()> {
 
 /// An error of `tempfile` without the name of the temporary file in it.
 pub(crate) fn without_name(error: io::Error) -> io::Error {
-    match error.raw_os_error() {
+    let text = error.to_string();
+    // `tempfile` has the system's own error in its text only, before the name.
+    let code = text
+        .split(" at path ")
+        .next()
+        .and_then(|text| text.rsplit_once("(os error "))
+        .and_then(|(_, code)| code.trim_end_matches(')').parse().ok());
+    match error.raw_os_error().or(code) {
         Some(code) => io::Error::from_raw_os_error(code),
         None => io::Error::from(error.kind()),
     }
