@@ -9,8 +9,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::command::run;
-use crate::programs::{self, built};
-use crate::readme::{block, build_agent, repository};
+use crate::programs::built;
+use crate::readme::{block, build, build_agent, repository};
 
 /// A page, what it has of an agent, and how that is checked: by its own test below,
 /// or by one elsewhere.
@@ -138,7 +138,6 @@ fn the_agents_of_the_library_s_own_pages_keep_the_rules() {
          [dependencies]\nchoria-external = {{ path = {runtime:?} }}\n[workspace]\n"
     );
     fs::write(file("Cargo.toml"), manifest).unwrap();
-    fs::copy(repository().join("Cargo.lock"), file("Cargo.lock")).unwrap();
     fs::create_dir_all(file("src/bin")).unwrap();
     for (name, agent, code) in [("ping", "Ping", ping), ("parrot", "Parrot", parrot)] {
         // The asserts at the end of each are statements of a test.
@@ -149,20 +148,12 @@ fn the_agents_of_the_library_s_own_pages_keep_the_rules() {
         let code = format!("#![allow(unused_imports)]\n{}{main}", &code[..end]);
         fs::write(file(&format!("src/bin/{name}.rs")), code).unwrap();
     }
-    let target = programs::target().join("readme");
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "--offline"])
-        .current_dir(package.path())
-        .env("CARGO_TARGET_DIR", &target)
-        .env("RUSTFLAGS", "-Dwarnings")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
+    let programs = build(package.path());
     for (name, call) in [
         ("ping", ["--action", "ask", "answer=pong"]),
         ("parrot", ["--action", "echo", "message=hi"]),
     ] {
-        let program = target.join("debug").join(name);
+        let program = programs.join(name);
         let folder = installed(&program, name, &own_ddl(&program));
         keeps_the_rules(&folder, name, &call);
     }

@@ -47,16 +47,19 @@ pub(crate) fn build_agent() -> PathBuf {
     .unwrap();
     fs::create_dir(package.path().join("src")).unwrap();
     fs::write(package.path().join("src/main.rs"), block(&readme, "rust")).unwrap();
-    fs::copy(
-        repository.join("Cargo.lock"),
-        package.path().join("Cargo.lock"),
-    )
-    .unwrap();
+    build(package.path()).join("files")
+}
 
+/// Builds a package that uses the crates of this repository, and returns the folder of
+/// its programs.
+pub(crate) fn build(package: &Path) -> PathBuf {
+    // The versions that are here: there may be no network.
+    let lock = repository().join("Cargo.lock");
+    fs::copy(lock, package.join("Cargo.lock")).unwrap();
     let target = programs::target().join("readme");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--offline"])
-        .current_dir(package.path())
+        .current_dir(package)
         .env("CARGO_TARGET_DIR", &target)
         .env("RUSTFLAGS", "-Dwarnings")
         .output()
@@ -66,7 +69,7 @@ pub(crate) fn build_agent() -> PathBuf {
         "{}",
         String::from_utf8_lossy(&built.stderr)
     );
-    target.join("debug/files")
+    target.join("debug")
 }
 
 #[test]

@@ -92,9 +92,13 @@ const MOST_REPLY: usize = 500;
 /// Sentences on processes that only the end of the command found; equal ones
 /// are one.
 pub(crate) fn left_behind(left: &[LeftoverProcess]) -> Vec<String> {
+    were_left(left.iter().map(|left| &*left.command))
+}
+
+fn were_left<'a>(commands: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for left in left {
-        *counts.entry(&left.command).or_default() += 1;
+    for command in commands {
+        *counts.entry(command).or_default() += 1;
     }
     let text = |(command, count): (&str, usize)| {
         let (what, them, was) = match count {
@@ -188,4 +192,22 @@ fn data(program: &Program, action: &str, data: &Value) -> String {
 pub(crate) fn printable_lines(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(printable).collect();
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_processes_that_were_left_running_are_one_sentence() {
+        assert_eq!(
+            were_left(["sleep 60", "cat", "sleep 60"]),
+            [
+                "the program left a process running, without the environment it was started with; a server would \
+                 leave it running, here it was ended: cat",
+                "the program left 2 processes running, without the environment it was started with; a server would \
+                 leave them running, here they were ended: sleep 60",
+            ]
+        );
+    }
 }

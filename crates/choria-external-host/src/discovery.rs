@@ -16,7 +16,7 @@ pub use crate::discovered::{DiscoveryError, DiscoveryErrorKind, DiscoveryOutcome
 use crate::error::HostError;
 use crate::intended::{IntendedReply, changed_bytes};
 use crate::launch::{End, KILLED, Launch, executing, exit_status};
-use crate::mistaken::is_of_agent;
+use crate::mistaken::{AGENT_NOT_SOURCE, is_agent_script, is_of_agent};
 use crate::os::absolute;
 use crate::output::ReadTiming;
 use crate::supervisor::Supervisor;
@@ -213,9 +213,9 @@ fn misread(trace: &Trace, replied: bool, read: bool) -> Vec<String> {
     if read {
         return changed_bytes(trace.reply());
     }
-    if is_of_agent(trace.reply()) {
-        let text = "this is an agent, not a discovery source: call it with choria-external run";
-        return vec![text.into()];
+    let program = trace.command.first().map(Path::new);
+    if is_of_agent(trace.reply()) || program.is_some_and(is_agent_script) {
+        return vec![AGENT_NOT_SOURCE.into()];
     }
     let meant = IntendedReply::unread(trace, replied, &["nodes", "error"]);
     meant.map_or_else(Vec::new, |meant| meant.differences)

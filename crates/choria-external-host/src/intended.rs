@@ -1,9 +1,12 @@
 //! The reply that a program intended, if the caller gets something else.
 
+use std::path::Path;
+
 use choria_external_go::json::{self as gojson, Kind};
 use serde_json::value::RawValue;
 
 use crate::garbled::{Garbled, garbled};
+use crate::mistaken::{SOURCE_NOT_AGENT, is_of_source, is_source_script};
 use crate::reply::PublishedReply;
 use crate::size::LOST_SIZE;
 use crate::trace::Trace;
@@ -76,11 +79,26 @@ impl IntendedReply {
                 );
                 (None, vec![sentence])
             }
+            None if file.trim_ascii_start().starts_with(b"{'") => {
+                let sentence = "the reply has single quotes, as Python prints a dict: write it with a JSON library, \
+                                such as json.dumps in Python";
+                (None, vec![sentence.into()])
+            }
             None => return None,
         };
         Some(Self {
             reply: reply.unwrap_or_else(|| file.into()),
             differences,
+        })
+    }
+
+    /// Why an agent does not answer that is a discovery source: it says so, or its
+    /// script does.
+    pub(crate) fn of_source(program: &Path, trace: &Trace) -> Option<Self> {
+        let is_source = is_of_source(trace.reply()) || is_source_script(program);
+        is_source.then(|| Self {
+            reply: Vec::new(),
+            differences: vec![SOURCE_NOT_AGENT.into()],
         })
     }
 

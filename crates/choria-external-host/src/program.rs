@@ -16,7 +16,7 @@ use crate::facts::Facts;
 use crate::intended::IntendedReply;
 use crate::launch::{End, Launch, Run};
 use crate::log::LogLine;
-use crate::mistaken::is_of_source;
+use crate::mistaken::{SOURCE_NOT_AGENT, is_of_source};
 use crate::outcome::{ActivationOutcome, Outcome};
 use crate::output::ReadTiming;
 use crate::reply::{PublishedReply, activates};
@@ -30,7 +30,8 @@ pub(crate) const UNKNOWN_LIMIT: Duration = Duration::from_secs(10);
 
 /// The keys of a reply to an activation, and of one to an action, by which it is
 /// known.
-pub(crate) const ACTIVATION_KEYS: &[&str] = &["activate"];
+// A program that prints replies often prints that of an action at the activation, too.
+pub(crate) const ACTIVATION_KEYS: &[&str] = &["activate", "statuscode"];
 pub(crate) const REPLY_KEYS: &[&str] = &["statuscode", "statusmsg", "data"];
 
 /// An external agent's program and what belongs to it.
@@ -159,9 +160,7 @@ impl Program {
         let reason = match end {
             End::Replied => match activates(trace.reply())? {
                 Ok(true) => None,
-                Ok(false) if is_of_source(trace.reply()) => Some(
-                    "this is a discovery source, not an agent: ask it with choria-external discover".into(),
-                ),
+                Ok(false) if is_of_source(trace.reply()) => Some(SOURCE_NOT_AGENT.into()),
                 Ok(false) => Some(
                     "its reply to the activation request does not have activate set to true".into(),
                 ),
@@ -170,7 +169,10 @@ impl Program {
                     Some(logged(error))
                 }
             },
-            End::Failed(error) => Some(logged(error)),
+            End::Failed(error) => {
+                intended = IntendedReply::of_source(&self.path, &trace);
+                Some(logged(error))
+            }
             End::Unreadable(what) => Some(format!("its reply to the activation request {what}")),
             End::TimedOut => Some(logged(format!(
                 "it took longer than the {} s a server allows and was killed",

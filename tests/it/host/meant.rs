@@ -67,6 +67,10 @@ fn a_reply_that_was_written_nowhere_or_printed_is_told() {
         // What was printed is no reply.
         meant("stdout={\"level\":1}\\n[1]\\n{", b""),
         meant("", br#"{"statuscode":0"#),
+        meant(
+            "",
+            b"{'statuscode': 0, 'statusmsg': 'OK', 'data': {'value': True}}",
+        ),
     ];
     insta::assert_snapshot!("unwritten", seen.join("\n\n"));
     // The server's words say it all.
@@ -105,6 +109,11 @@ fn an_answer_to_the_activation_that_cannot_be_read_is_told() {
     let seen = [
         activation("activation_stdout={\"activate\":true}\\n\ninactive="),
         activation("inactive=\u{feff}{\"activate\":true}"),
+        // What it prints whatever it is asked.
+        activation(
+            r#"activation_stdout={"statuscode":0,"statusmsg":"OK","data":{}}\n
+inactive="#,
+        ),
     ];
     insta::assert_snapshot!("unread_activation", seen.join("\n\n"));
     let outcome = Agent::misbehaving("inactive={}", None).go();

@@ -63,6 +63,15 @@ pub(super) fn misspelt(program: &Program, action: &str, inputs: &[String]) -> Op
     Some(format!("{agent}#{action} has no input {unknown}; {meant}"))
 }
 
+/// Returns the error that the action was not called because of what [`misspelt`] found.
+pub(super) fn not_called(found: &str) -> anyhow::Error {
+    if found.ends_with('?') {
+        anyhow!("{found} The action was not called")
+    } else {
+        anyhow!("{found}; the action was not called")
+    }
+}
+
 /// Shows on standard error what was found, and the inputs of the action; all
 /// actions, if there is no such action. For programs it is a warning.
 pub(super) fn advise(

@@ -14,6 +14,9 @@ use crate::call_data;
 use crate::node::surround;
 use crate::output::complain;
 
+/// How the DDL says that it does not have an input.
+const UNDECLARED: &str = "has not been declared";
+
 /// A program and the request it is to get.
 pub(super) struct Prepared {
     pub(super) program: Program,
@@ -55,11 +58,17 @@ impl Prepared {
         let mut call = match &args.data {
             Some(data) => call_data::call(action, data)?,
             None => {
-                // Of unknown inputs the warning comes before the error.
                 let names = args.inputs.iter().map(|(name, _)| name.to_lowercase());
                 let names: Vec<String> = names.collect();
                 let found = actions::misspelt(&program, action, &names);
                 let inputs = program.inputs_from_text(action, &args.inputs);
+                if let (Some(found), Err(error)) = (&found, &inputs)
+                    && error.to_string().contains(UNDECLARED)
+                {
+                    // One error that has both: the warning would repeat it.
+                    actions::advise(&program, action, None, args.json, warnings);
+                    return Err(actions::not_called(found));
+                }
                 if found.is_some() || inputs.is_err() {
                     actions::advise(&program, action, found, args.json, warnings);
                 }
