@@ -9,6 +9,7 @@ use clap_complete::Shell;
 mod check;
 mod ddl;
 mod discover;
+#[cfg(feature = "net")]
 mod net;
 mod new;
 mod package;
@@ -19,6 +20,7 @@ mod values;
 pub(crate) use check::{Check, CheckFormat};
 pub(crate) use ddl::{Ddl, DdlCommand, Diff, DiffFormat, Form, Lint, LintFormat, Validate, Write};
 pub(crate) use discover::Discover;
+#[cfg(feature = "net")]
 pub(crate) use net::{Net, NetCommand, NetDown, NetReq, NetStatus, NetUp};
 pub(crate) use new::{Kind, Language, New};
 pub(crate) use package::Package;
@@ -46,6 +48,7 @@ pub(crate) enum Command {
     Discover(Box<Discover>),
     Ddl(Ddl),
     New(New),
+    #[cfg(feature = "net")]
     Net(Net),
     Package(Package),
     Doctor(Doctor),

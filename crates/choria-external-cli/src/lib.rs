@@ -3,7 +3,7 @@
 //! It is thin: it reads the command line, asks `choria-external-host` or
 //! `choria-external-ddl`, and shows the answer. The only rules of Choria that are
 //! written here are those of its packages, in `package`, and of a throwaway
-//! network, in `net`.
+//! network, in `net`, a feature that is on by default.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
@@ -19,6 +19,7 @@ mod functions;
 mod logging;
 mod man;
 mod nearest;
+#[cfg(feature = "net")]
 mod net;
 mod new;
 mod node;
@@ -72,6 +73,7 @@ fn command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Ddl(args) => ddl::ddl(&args.command),
         Command::New(args) => new::new(&args),
         Command::Doctor(args) => doctor::doctor(&args),
+        #[cfg(feature = "net")]
         Command::Net(args) => net::net(&args.command),
         Command::Package(args) => package::package(&args),
         Command::Protocols(args) => protocols::protocols(&args),

@@ -125,6 +125,7 @@ impl Watched {
 
     /// The same once it was built again, or could not be, in an attempt that began at
     /// `since`; new sources are given if there are any.
+    #[cfg(feature = "net")]
     pub(crate) fn again(&mut self, sources: Option<Sources>, since: SystemTime) {
         let sources = sources.unwrap_or_else(|| self.sources.clone());
         *self = Self::new(sources, since);

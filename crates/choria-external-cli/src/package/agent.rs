@@ -83,6 +83,7 @@ impl Agent {
 
     /// The agent of one program, for servers on this machine. Whatever the agent's
     /// version is, they load it.
+    #[cfg(feature = "net")]
     pub(crate) fn for_here(program: Program) -> anyhow::Result<Self> {
         executable(&program.path)?;
         let here = platform();
@@ -114,6 +115,7 @@ impl Agent {
         })
     }
 
+    #[cfg(feature = "net")]
     pub(crate) fn ddl(&self) -> &Ddl {
         &self.ddl
     }
