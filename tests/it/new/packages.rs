@@ -119,7 +119,10 @@ impl Package {
                 "choria-external discover .",
                 &format!("{own} discover --timeout 120 {}", built.display()),
             )
-            .replace("cargo run -q", &built.display().to_string());
+            .replace(
+                "choria-external run .",
+                &format!("{own} run {}", built.display()),
+            );
         let output = Command::new("sh")
             .args(["-c", &command])
             .current_dir(self.path(""))
