@@ -1,210 +1,119 @@
-//! Compound filters: the language `expr` (expr-lang/expr 1.16.9), as Choria
-//! uses it (`filter/compound`).
-//!
-//! No expression selects a node that Choria would not select. Where what Choria
-//! does is not certain, the expression is refused, or has no verdict.
-//!
-//! | step | where |
-//! |---|---|
-//! | text to pieces to a tree | `token`, `parse`, `operands`, `tree` |
-//! | types, and what the checker refuses | `check`, `sides`, `calls`, `types`, `functions` |
-//! | what the optimizer changes | `simplify` |
-//! | the program, run on a node | `program`, `run`, `operators`, `members`, `walk`, `builtins` |
-
-mod arithmetic;
-mod budget;
-mod builtins;
-mod calls;
-mod check;
-mod functions;
-mod hopeless;
-mod lists;
-mod members;
-mod operands;
-mod operators;
-mod parse;
-mod program;
-mod run;
-mod scope;
-mod sides;
-mod simplify;
-mod text;
-mod token;
-mod tree;
-mod types;
-mod value;
-mod version;
-mod walk;
-mod with;
+//! Compound filters: the language is in a crate of its own, and `with("..")` in it asks
+//! for a fact, a class or an agent.
 
 use std::fmt;
+use std::sync::Arc;
 
-use choria_external_protocol::is_hidden;
+use choria_external_expr::{self as expr, Undecided, With};
 
 use crate::Node;
+use crate::command_line::parse_fact;
+use crate::fact::{FactTest, Unfit};
+use crate::lists::ListTest;
 use crate::surprise::Told;
-use program::Step;
-use value::Value;
-
-/// How many characters an expression may have. Choria knows no limit.
-const LONGEST: usize = 1 << 20;
 
 /// A compound expression, read and checked.
-pub(crate) struct Expression {
-    text: Vec<char>,
-    program: Step,
-    variables: usize,
-    unknown: Vec<String>,
-    told: Told,
-}
-
-impl fmt::Debug for Expression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text: String = self.text.iter().collect();
-        f.debug_tuple("Expression").field(&text).finish()
-    }
-}
-
-/// Why a string is not a valid expression.
-struct Mistake {
-    at: usize,
-    reason: String,
-}
-
-impl Mistake {
-    fn new(at: usize, reason: impl Into<String>) -> Self {
-        Self {
-            at,
-            reason: reason.into(),
-        }
-    }
-}
-
-/// Why a program ends early.
-enum Stop {
-    /// Choria fails there, too.
-    Failed { at: Option<usize>, reason: String },
-    /// What Choria does is not certain, or is not done here.
-    Unsure { at: Option<usize>, reason: String },
-    /// A `?.` behind nil, up to the end of its chain.
-    Nil,
-}
-
-impl Stop {
-    fn failed(reason: impl Into<String>) -> Self {
-        Self::Failed {
-            at: None,
-            reason: reason.into(),
-        }
-    }
-
-    fn unsure(reason: impl Into<String>) -> Self {
-        Self::Unsure {
-            at: None,
-            reason: reason.into(),
-        }
-    }
-
-    /// Adds the place, if it is not known yet.
-    fn at(mut self, place: usize) -> Self {
-        if let Self::Failed { at, .. } | Self::Unsure { at, .. } = &mut self {
-            at.get_or_insert(place);
-        }
-        self
-    }
-}
+#[derive(Debug)]
+pub(crate) struct Expression(expr::Expression);
 
 impl Expression {
-    /// Reads and checks an expression (`CompileExprQuery`). Surprises in what
-    /// it asks `with(..)` are told there.
-    ///
-    /// # Errors
-    /// What is wrong with it, and where: no node can match it.
+    /// Surprises in what it asks `with(..)` are told there.
     pub(crate) fn new(text: &str, told: &Told) -> Result<Self, String> {
-        if text.len() > LONGEST {
-            return Err(format!(
-                "the expression is longer than {LONGEST} bytes: split it, a compound filter may have several"
-            ));
-        }
-        let text: Vec<char> = text.chars().collect();
-        let checked = parse::parse(&text).and_then(|tree| check::check(&tree, told));
-        match checked {
-            Ok(check::Compiled {
-                program,
-                variables,
-                unknown,
-            }) => Ok(Self {
-                text,
-                program,
-                variables,
-                unknown,
-                told: told.clone(),
-            }),
-            Err(Mistake { at, reason }) => Err(explained(&text, at, &reason)),
-        }
+        let expression = expr::Expression::new(text, Arc::new(Filters(told.clone())));
+        expression.map(Self).map_err(|error| error.to_string())
     }
 
-    /// Why it fails on each node, where that shows without one: a function
-    /// that does not exist, a broken regular expression in `with(..)`. Choria
-    /// notices only when it runs, and says nothing to the user.
     pub(crate) fn mistake(&self) -> Option<String> {
-        let (at, reason) = hopeless::failure(&self.program)?;
-        Some(explained(&self.text, at, &reason))
+        self.0.mistake()
     }
 
-    /// The names in it that Choria does not have and takes for nil, each once.
     pub(crate) fn unknown_names(&self) -> &[String] {
-        &self.unknown
+        self.0.unknown_names()
     }
 
-    /// Runs it on a node (`MatchExprProgram`).
-    ///
-    /// # Errors
-    /// Why it has no verdict on this node; Choria then does not match it.
     pub(crate) fn matches(&self, node: &Node<'_>) -> Result<bool, String> {
-        let mut runner = run::Runner::new(node, self.variables, &self.told);
-        let (at, reason) = match runner.run(&self.program) {
-            Ok(Value::Bool(verdict)) => return Ok(verdict),
-            Ok(other) => (
-                None,
-                format!("the result is not true or false but {}", other.type_name()),
-            ),
-            Err(Stop::Failed { at, reason }) => (at, reason),
-            Err(Stop::Unsure { at, reason }) => (at, format!("not decided here: {reason}")),
-            Err(Stop::Nil) => (None, "a member of nil".into()),
+        let node = expr::Node {
+            agents: node.agents,
+            classes: node.classes,
+            facts: node.facts,
         };
-        Err(explained(
-            &self.text,
-            at.unwrap_or(self.program.at.0),
-            &reason,
-        ))
+        self.0.matches(&node).map_err(|error| error.to_string())
     }
 }
 
-/// A reason with its place: line and column, both from 1, and the line itself
-/// with a mark below.
-fn explained(text: &[char], at: usize, reason: &str) -> String {
-    const AROUND: usize = 60;
-    let at = at.min(text.len());
-    let start = text[..at]
-        .iter()
-        .rposition(|char| *char == '\n')
-        .map_or(0, |newline| newline + 1);
-    let line = text[..start].iter().filter(|char| **char == '\n').count() + 1;
-    let end = text[at..]
-        .iter()
-        .position(|char| *char == '\n')
-        .map_or(text.len(), |newline| at + newline);
-    // Of a long line only what is around the place.
-    let from = start.max(at.saturating_sub(AROUND));
-    let to = end.min(at + AROUND);
-    let shown: String = text[from..to]
-        .iter()
-        .map(|char| if is_hidden(*char) { ' ' } else { *char })
-        .collect();
-    let mark = " ".repeat(at - from);
-    format!(
-        "line {line}, column {}: {reason}\n  {shown}\n  {mark}^",
-        at - start + 1
-    )
+/// The filters of Choria, for `with(..)`.
+struct Filters(Told);
+
+impl With for Filters {
+    fn question(&self, text: &str) -> Arc<dyn expr::Question> {
+        Arc::new(Question::new(text, &self.0))
+    }
+}
+
+/// What `with` asks, prepared.
+struct Question {
+    text: String,
+    test: Test,
+}
+
+enum Test {
+    Fact(FactTest),
+    ClassOrAgent(ListTest, ListTest),
+    /// Not read here. Choria takes what it cannot read for false, but where it
+    /// can, `not with(..)` would select too much.
+    Unread(String),
+}
+
+impl Question {
+    fn new(text: &str, told: &Told) -> Self {
+        let asked = match parse_fact(text) {
+            Ok(filter) => match FactTest::new(&filter) {
+                Ok(fact) => match fact.mistake() {
+                    None => Test::Fact(fact.telling(told)),
+                    Some(mistake) => Test::Unread(mistake),
+                },
+                Err(mistake) => Test::Unread(mistake),
+            },
+            Err(_) => {
+                let (class, agent) = (ListTest::class(text), ListTest::agent(text));
+                match class.mistake().or_else(|| agent.mistake()) {
+                    None => Test::ClassOrAgent(class.telling(told), agent.telling(told)),
+                    Some(mistake) => Test::Unread(mistake),
+                }
+            }
+        };
+        Self {
+            text: text.into(),
+            test: asked,
+        }
+    }
+}
+
+impl expr::Question for Question {
+    fn mistake(&self) -> Option<&str> {
+        match &self.test {
+            Test::Unread(mistake) => Some(mistake),
+            _ => None,
+        }
+    }
+
+    fn matches(&self, node: &expr::Node<'_>) -> Result<bool, Undecided> {
+        match &self.test {
+            Test::Fact(test) => match test.verdict(node.facts) {
+                Ok(verdict) => Ok(verdict),
+                Err(Unfit::Unread) => Err(Undecided::new("the fact takes too long to find")),
+                Err(_) => Ok(false),
+            },
+            Test::ClassOrAgent(class, agent) => {
+                Ok(class.matches(node.classes) || agent.matches(node.agents))
+            }
+            Test::Unread(reason) => Err(Undecided::new(reason)),
+        }
+    }
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Question").field(&self.text).finish()
+    }
 }

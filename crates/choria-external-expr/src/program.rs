@@ -90,7 +90,7 @@ pub(super) enum Op {
     },
     Function(Function, Vec<Step>),
     With(Box<Step>),
-    WithConstant(Arc<Question>),
+    WithConstant(Arc<dyn Question>),
     Fact(Box<Step>),
     Include(Box<Step>, Box<Step>),
     Semver(Box<Step>, Box<Step>),

@@ -15,24 +15,22 @@ use super::text;
 use super::tree::Logic;
 use super::value::{Keys, List, Of, Run, Text, Value};
 use super::version::{Constraint, Version};
-use super::with::Question;
-use crate::Node;
-use crate::surprise::Told;
+use super::with::{Node, Undecided, With};
 
 /// A program that runs.
 pub(super) struct Runner<'a> {
     node: &'a Node<'a>,
-    told: &'a Told,
+    with: &'a dyn With,
     variables: Vec<Value<'a>>,
     pub(super) scopes: Vec<Scope<'a>>,
     pub(super) budget: Budget,
 }
 
 impl<'a> Runner<'a> {
-    pub(super) fn new(node: &'a Node<'a>, variables: usize, told: &'a Told) -> Self {
+    pub(super) fn new(node: &'a Node<'a>, variables: usize, with: &'a dyn With) -> Self {
         Self {
             node,
-            told,
+            with,
             variables: vec![Value::Nil; variables],
             scopes: Vec::new(),
             budget: Budget::default(),
@@ -191,11 +189,16 @@ impl<'a> Runner<'a> {
                 let arguments = self.all(arguments)?;
                 builtins::call(&mut self.budget, *function, &arguments)
             }
-            Op::WithConstant(question) => bool(question.matches(self.node)?),
+            Op::WithConstant(question) => bool(question.matches(self.node).map_err(undecided)?),
             Op::With(query) => {
                 let query = self.text(query)?;
                 self.budget.work(1000 + query.len())?;
-                bool(Question::new(&query, self.told).matches(self.node)?)
+                bool(
+                    self.with
+                        .question(&query)
+                        .matches(self.node)
+                        .map_err(undecided)?,
+                )
             }
             Op::Fact(path) => {
                 let path = self.text(path)?;
@@ -282,4 +285,8 @@ fn semver<'a>(version: &str, constraint: Option<&Constraint>) -> Run<'a> {
     let version = Version::new(version)
         .ok_or_else(|| Stop::failed(format!("{} is no version", text::shorten(version))))?;
     Ok(Value::Bool(constraint.allows(&version)))
+}
+
+fn undecided(undecided: Undecided) -> Stop {
+    Stop::unsure(undecided.to_string())
 }

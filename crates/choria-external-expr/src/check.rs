@@ -2,6 +2,8 @@
 //! checker refuses. That decides verdicts: in `with("apache") or include()`
 //! the right side never runs, and still Choria takes the whole for broken.
 
+use std::sync::Arc;
+
 use super::Mistake;
 use super::functions;
 use super::program::{Op, Step};
@@ -9,7 +11,7 @@ use super::simplify;
 use super::tree::{Kind, Logic, Node};
 use super::types::{ANY_LIST, TEXTS, Type};
 use super::value::Value;
-use crate::surprise::Told;
+use super::with::With;
 
 /// The names that Choria sets.
 const ENVIRONMENT: &[&str] = &[
@@ -29,7 +31,7 @@ pub(super) type Checks = Result<Checked, Mistake>;
 pub(super) struct Checker {
     variables: Vec<Variable>,
     slots: usize,
-    pub(super) told: Told,
+    pub(super) with: Arc<dyn With>,
     /// Names that Choria does not have, each once.
     unknown: Vec<String>,
     /// What `#` is, the innermost last.
@@ -61,12 +63,12 @@ pub(super) struct Compiled {
     pub(super) unknown: Vec<String>,
 }
 
-/// Checks an expression. Surprises in what it asks `with(..)` go to `told`.
-pub(super) fn check(node: &Node, told: &Told) -> Result<Compiled, Mistake> {
+/// Checks an expression, with what `with(..)` means in it.
+pub(super) fn check(node: &Node, with: &Arc<dyn With>) -> Result<Compiled, Mistake> {
     let mut checker = Checker {
         variables: Vec::new(),
         slots: 0,
-        told: told.clone(),
+        with: Arc::clone(with),
         unknown: Vec::new(),
         closures: Vec::new(),
     };

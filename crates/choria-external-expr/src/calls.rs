@@ -8,7 +8,6 @@ use super::simplify;
 use super::tree::{Kind, Node};
 use super::types::{ANY_LIST, TEXTS, Type};
 use super::version::Constraint;
-use super::with::Question;
 
 impl Checker {
     pub(super) fn call(&mut self, at: usize, callee: &Node, arguments: &[Node]) -> Checks {
@@ -24,7 +23,7 @@ impl Checker {
             Some("with") => {
                 let [query] = self.arguments(at, "with", arguments, [Type::Text])?;
                 let op = match query.as_text() {
-                    Some(query) => Op::WithConstant(Question::new(query, &self.told).into()),
+                    Some(query) => Op::WithConstant(self.with.question(query)),
                     None => Op::With(query.into()),
                 };
                 (Type::Bool, op)
