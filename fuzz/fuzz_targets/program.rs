@@ -162,7 +162,10 @@ fn check<T: External + Default>(protocol: Option<&str>, request: &[u8], kinds: &
     // Who names the request does not change the reply to it.
     if own == asked {
         for protocol in [None, own] {
-            assert_eq!(answer(Request::Text { protocol, text }), Some(reply.clone()));
+            assert_eq!(
+                answer(Request::Text { protocol, text }),
+                Some(reply.clone())
+            );
         }
     }
 }

@@ -55,5 +55,7 @@ fn check(pattern: &str, text: &str) -> Result<Option<String>, String> {
         validation: Validation::Regex(pattern.to_owned().into()),
         extra: Extra::NONE,
     };
-    input.check(&Value::from(text)).map_err(|error| error.to_string())
+    input
+        .check(&Value::from(text))
+        .map_err(|error| error.to_string())
 }

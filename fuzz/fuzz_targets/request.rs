@@ -5,7 +5,9 @@
 
 use std::fmt::Debug;
 
-use choria_external_protocol::{Activation, DiscoveryFunction, FunctionType, MessageError, Rpc, read_json};
+use choria_external_protocol::{
+    Activation, DiscoveryFunction, FunctionType, MessageError, Rpc, read_json,
+};
 use libfuzzer_sys::fuzz_target;
 use serde::Serialize;
 
