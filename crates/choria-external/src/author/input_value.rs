@@ -158,14 +158,16 @@ impl<T: DeserializeOwned> InputValue for Vec<T> {
 
     fn from_value(value: Value) -> Result<Self, String> {
         match value {
-            Value::Array(items) => items
-                .into_iter()
-                .enumerate()
-                .map(|(at, item)| {
+            Value::Array(items) => {
+                let mut read = 0_usize;
+                let typed = items.into_iter().map(|item| {
+                    read += 1;
                     serde_json::from_value(item)
-                        .map_err(|error| format!("is wrong at [{at}]: {error}"))
-                })
-                .collect(),
+                });
+                // The text of an error is made once, not for each item.
+                let typed: Result<Self, serde_json::Error> = typed.collect();
+                typed.map_err(|error| format!("is wrong at [{}]: {error}", read.saturating_sub(1)))
+            }
             _ => Err("is not an array".into()),
         }
     }
