@@ -1,15 +1,21 @@
 //! Good messages of every kind, in all the forms they have on the wire.
 
-use choria_external_protocol::{MessageKind, registry, schema};
+use choria_external_protocol::{MessageKind, Registration, registry, schema};
 use serde_json::{Value, json};
 
 use crate::vectors;
 
+/// The function types of the protocol crate; those of the tests' own programs are
+/// registered, too.
+pub(crate) fn functions() -> impl Iterator<Item = &'static Registration> {
+    let all: Vec<_> = registry().unwrap().iter().collect();
+    all.into_iter()
+        .filter(|function| function.place().starts_with("choria-external-protocol "))
+}
+
 /// Every kind of message that has a schema.
 pub(crate) fn kinds() -> Vec<MessageKind> {
-    let functions = registry().unwrap();
-    let mut kinds: Vec<_> = functions
-        .iter()
+    let mut kinds: Vec<_> = functions()
         .flat_map(|function| [*function.request(), *function.reply()])
         .collect();
     kinds.push(schema::AGENT_DDL);
