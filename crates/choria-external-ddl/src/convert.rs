@@ -67,7 +67,7 @@ pub struct Change {
 /// as good as missing.
 ///
 /// # Errors
-/// Where one of the texts cannot be read.
+/// Returns an error if one of the texts cannot be read.
 pub fn changes(
     from: (Form, &str),
     to: (Form, &str),

@@ -36,7 +36,7 @@ pub struct Diff {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// Of what sort it is.
+    /// The kind of change.
     pub kind: ChangeKind,
     /// What changed, such as `input message of action echo is new and required`.
     pub what: String,

@@ -35,17 +35,17 @@ pub struct Metadata {
     pub name: Text,
     /// What it is for, in a sentence.
     pub description: Text,
-    /// Who maintains it.
+    /// The maintainer.
     pub author: Text,
     /// The licence it is under, such as `Apache-2.0`.
     pub license: Text,
     /// Its version: `x`, `x.y` or `x.y.z`.
     pub version: Text,
-    /// Where to read more.
+    /// A page with more information.
     pub url: Text,
     /// Seconds an action may take before the server kills it; at least 2.
     pub timeout: i64,
-    /// Who hosts it: `external` for programs of their own.
+    /// The provider that runs it: `external` for programs of their own.
     pub provider: Text,
     /// Whether it is a service: of all nodes that have it, one answers.
     pub service: bool,

@@ -80,7 +80,7 @@ impl Ddl {
     /// without a partner, which Choria replaces too.
     ///
     /// # Errors
-    /// [`DdlError`] says what is not JSON, or which place has a value of
+    /// Returns [`DdlError`], which says what is not JSON, or which place has a value of
     /// another type, with line and column.
     pub fn from_json(bytes: &[u8]) -> Result<Self, DdlError> {
         // Choria replaces bytes that are no UTF-8, too.

@@ -149,7 +149,7 @@ impl Ddl {
     /// Reads a file in the Ruby form of a DDL, as [`Ddl::from_ruby`] does.
     ///
     /// # Errors
-    /// [`RubyError`] also says where the file is not UTF-8.
+    /// Returns [`RubyError`], also if the file is not UTF-8.
     pub fn from_ruby_bytes(bytes: &[u8]) -> Result<Self, RubyError> {
         Self::from_ruby(utf8(bytes)?)
     }
@@ -216,8 +216,8 @@ impl Ddl {
     /// ```
     ///
     /// # Errors
-    /// [`RubyError`] says which place is not understood, or is not what a DDL
-    /// has there.
+    /// Returns [`RubyError`], which says which place is not understood, or is not what a
+    /// DDL has there.
     pub fn from_ruby(text: &str) -> Result<Self, RubyError> {
         ddl(&nodes(text, &mut |_| ())?).map_err(|wrong| {
             let WrongValue {

@@ -48,8 +48,8 @@ impl std::error::Error for InvalidFact {}
 /// ```
 ///
 /// # Errors
-/// [`InvalidFact`] where there is no operator, nothing on a side of it, or a
-/// stray `<`, `>` or `=` at either end.
+/// Returns [`InvalidFact`] if there is no operator, nothing on a side of it, or a stray
+/// `<`, `>` or `=` at either end.
 pub fn parse_fact(text: &str) -> Result<FactFilter, InvalidFact> {
     let parts = split(text).and_then(|(fact, sign, value)| {
         let stray = ['<', '>', '='];
@@ -152,7 +152,7 @@ impl Typed {
     /// Empty texts are dropped, and so are repetitions, but those of facts.
     ///
     /// # Errors
-    /// [`InvalidFact`] for the first of the facts that is none.
+    /// Returns [`InvalidFact`] for the first invalid fact.
     pub fn filter(&self, agent: &str) -> Result<Filter, InvalidFact> {
         let mut filter = Filter::default();
         for text in given(&self.facts) {

@@ -164,17 +164,17 @@ impl Matcher {
         }
     }
 
-    /// What of the filter is broken: regular expressions of facts, classes and
-    /// agents, paths, expressions and what of them fails on each node, such as
-    /// a function that does not exist. No node can match, so that a source should
-    /// answer with an error rather than with no nodes. (One exception is
-    /// Choria's: a fact that is false passes a broken regular expression.)
+    /// The invalid parts of the filter: regular expressions of facts, classes and
+    /// agents, paths, expressions, and parts of expressions that fail on each node, such
+    /// as a function that does not exist. No node can match, so a source should answer
+    /// with an error rather than with no nodes. (Choria has one exception: a fact that is
+    /// false passes an invalid regular expression.)
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
     }
 
-    /// What of the filter does something else than it seems to do, whatever
-    /// the nodes are. It has been written to the log, once for each surprise.
+    /// The parts of the filter that do something else than they seem to do, whatever the
+    /// nodes are. Each surprise has been written to the log once.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -182,7 +182,7 @@ impl Matcher {
     /// Whether a node matches, as Choria's server decides it
     /// (`Filter.MatchServerRequest`). An empty filter matches every node.
     ///
-    /// What surprises in the verdict is written to the log, each surprise once
+    /// Surprises in the verdict are written to the log, each once
     /// for a matcher.
     pub fn matches(&self, node: &Node<'_>) -> bool {
         !self.hopeless

@@ -25,9 +25,8 @@ impl Regex {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// [`InvalidRegex`] where Go refuses it, and for the few that are too large:
-    /// more than 1 MiB as text, or 10 MiB when compiled, such as
-    /// `(\pL{500}){2}`.
+    /// Returns [`InvalidRegex`] if Go refuses it, and for the few that are too large:
+    /// more than 1 MiB as text, or 10 MiB when compiled, such as `(\pL{500}){2}`.
     pub fn new(pattern: &str) -> Result<Self, InvalidRegex> {
         let invalid = |reason, at: Option<usize>| InvalidRegex {
             pattern: pattern.to_owned(),
@@ -58,8 +57,8 @@ const TOO_LARGE: &str = "too large to be compiled here, although Go may take it"
 /// characters.
 const SHOWN: usize = 12;
 
-/// A text that is no regular expression in Go. It prints Choria's words, which
-/// say no more than that.
+/// The error for a string that is not a regular expression in Go. It prints Choria's
+/// words, which say no more than that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRegex {
     pattern: String,
@@ -69,13 +68,13 @@ pub struct InvalidRegex {
 }
 
 impl InvalidRegex {
-    /// Why it is none, in a few words.
+    /// The reason, in a few words.
     pub fn reason(&self) -> &str {
         self.reason
     }
 
-    /// Where what is wrong starts: the character of the pattern, from 1, and the
-    /// rest of the pattern from there. `None` where it is the pattern as a whole.
+    /// The place of the mistake: the number of the character in the pattern, from 1, and
+    /// the rest of the pattern from there. `None` if it is the pattern as a whole.
     pub fn place(&self) -> Option<(usize, &str)> {
         let (before, rest) = self.pattern.split_at_checked(self.at?)?;
         Some((before.chars().count() + 1, rest))

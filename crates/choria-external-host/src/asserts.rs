@@ -13,10 +13,10 @@ use crate::reply::PublishedReply;
 
 /// Each takes the outcome and gives it back, for the next.
 impl Outcome {
-    /// The caller gets a reply with status 0.
+    /// Asserts that the caller gets a reply with status 0.
     ///
     /// # Panics
-    /// Where it does not; the message shows all that came of the call.
+    /// Panics if it does not. The message shows the whole outcome of the call.
     #[track_caller]
     pub fn assert_ok(&self) -> &Self {
         match &self.reply {
@@ -26,11 +26,11 @@ impl Outcome {
         }
     }
 
-    /// The caller gets a reply with this status, and `text` stands somewhere in
-    /// its message.
+    /// Asserts that the caller gets a reply with this status, whose message contains
+    /// `text`.
     ///
     /// # Panics
-    /// Where it does not; the message shows all that came of the call.
+    /// Panics if it does not. The message shows the whole outcome of the call.
     #[track_caller]
     pub fn assert_fails(&self, code: StatusCode, text: &str) -> &Self {
         match &self.reply {
@@ -49,10 +49,10 @@ impl Outcome {
         }
     }
 
-    /// The caller gets no reply, and `text` stands somewhere in the reason.
+    /// Asserts that the caller gets no reply, for a reason that contains `text`.
     ///
     /// # Panics
-    /// Where it gets one, or for another reason; the message shows all that came
+    /// Panics if there is a reply, or another reason. The message shows the whole outcome
     /// of the call.
     #[track_caller]
     pub fn assert_no_reply(&self, text: &str) -> &Self {
@@ -68,21 +68,22 @@ impl Outcome {
         self
     }
 
-    /// The reply's data is this, key by key; numbers by value.
+    /// Asserts that the reply's data is equal to this, key by key; numbers are compared by
+    /// value.
     ///
     /// # Panics
-    /// Where it is not; the message shows each place, and all that came of the
+    /// Panics if it differs. The message shows each place, and the whole outcome of the
     /// call.
     #[track_caller]
     pub fn assert_data(&self, wanted: &Value) -> &Self {
         self.compare_data(Compare::Equal, wanted)
     }
 
-    /// The reply's data has at least this: objects may have more keys.
+    /// Asserts that the reply's data contains this: objects may have more keys.
     ///
     /// # Panics
-    /// Where it has not; the message shows each place, and all that came of the
-    /// call.
+    /// Panics if something is missing or differs. The message shows each place, and the
+    /// whole outcome of the call.
     #[track_caller]
     pub fn assert_data_has(&self, wanted: &Value) -> &Self {
         self.compare_data(Compare::Subset, wanted)
@@ -103,10 +104,10 @@ impl Outcome {
         self
     }
 
-    /// A line of this level in the log has `text` in it.
+    /// Asserts that a line of the log at this level contains `text`.
     ///
     /// # Panics
-    /// Where none has; the message shows all that came of the call.
+    /// Panics if no line does. The message shows the whole outcome of the call.
     #[track_caller]
     pub fn assert_logged(&self, level: Level, text: &str) -> &Self {
         if !self.lines(level).iter().any(|line| line.contains(text)) {
@@ -115,13 +116,13 @@ impl Outcome {
         self
     }
 
-    /// Nothing went wrong beside the reply: the program left nothing running,
-    /// the caller gets what it meant, the server logs all it printed, and no
-    /// warning was given.
+    /// Asserts that nothing went wrong besides the reply: the program left nothing
+    /// running, the caller gets the intended reply, the server logs everything that was
+    /// printed, and there are no warnings.
     ///
     /// # Panics
-    /// Where something did; the message says what, and shows all that came of
-    /// the call.
+    /// Panics if something did. The message says what, and shows the whole outcome of the
+    /// call.
     #[track_caller]
     pub fn assert_clean(&self) -> &Self {
         let wrong = self.unclean();
@@ -136,7 +137,7 @@ impl Outcome {
         panic!("{what}\n{}", self.told());
     }
 
-    /// All that came of the call, as lines.
+    /// The whole outcome of the call, as lines.
     fn told(&self) -> String {
         let mut text = String::new();
         match (&self.reply, &self.reason) {
@@ -177,11 +178,11 @@ fn told_lines(what: &str, lines: &[LogLine]) -> String {
 
 /// Each takes what was discovered and gives it back, for the next.
 impl DiscoveryOutcome {
-    /// These nodes were found, in any order.
+    /// Asserts that exactly these nodes were found, in any order.
     ///
     /// # Panics
-    /// Where others were, or the discovery failed; the message says which are
-    /// missing and which are too many.
+    /// Panics if others were found, or the discovery failed. The message lists the missing
+    /// and the unexpected nodes.
     #[track_caller]
     pub fn assert_nodes(&self, wanted: &[&str]) -> &Self {
         let nodes = match &self.nodes {
@@ -205,11 +206,11 @@ impl DiscoveryOutcome {
         self
     }
 
-    /// The discovery failed, and `text` stands somewhere in what the client
-    /// says.
+    /// Asserts that the discovery failed, with a message of the client that contains
+    /// `text`.
     ///
     /// # Panics
-    /// Where it did not, or for another reason.
+    /// Panics if it did not fail, or with another message.
     #[track_caller]
     pub fn assert_fails(&self, text: &str) -> &Self {
         match &self.nodes {

@@ -8,15 +8,16 @@ use serde_json::Value;
 pub enum Compare {
     /// Both are the same; the order of keys does not matter.
     Equal,
-    /// Objects may have more keys than wanted, at each level. Lists may not have
+    /// Objects may have more keys than expected, at each level. Lists may not have
     /// more entries.
     Subset,
 }
 
-/// Where JSON is not what is wanted: a sentence with its path for each place.
+/// Compares JSON with what is expected. Returns a sentence with the JSON path of each
+/// difference.
 ///
-/// Numbers are compared by value, as Choria, which makes a 64-bit float of each:
-/// `1` and `1.0` are the same.
+/// Numbers are compared by value, as in Choria, which makes a 64-bit float of each: `1`
+/// and `1.0` are equal.
 ///
 /// ```
 /// use choria_external_host::harness::{Compare, differences};

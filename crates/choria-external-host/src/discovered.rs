@@ -132,7 +132,7 @@ struct Reply {
 /// JSON, a non-empty error, the protocol.
 ///
 /// # Errors
-/// [`HostError::Nesting`].
+/// Returns [`HostError::Nesting`].
 pub(crate) fn read_reply(file: &[u8]) -> Result<DiscoveryOutcome, HostError> {
     let reply = match Reply::decode(file) {
         Ok(reply) => reply,

@@ -92,9 +92,9 @@ impl Source {
     /// `rpcutil`, must be in it.
     ///
     /// # Errors
-    /// [`HostError`] where the harness itself fails, the command has no word, a
-    /// package cannot be built, or the discovery was cancelled. What the source
-    /// does wrong is in [`DiscoveryOutcome::nodes`].
+    /// Returns [`HostError`] if the harness itself fails, the command has no word, a
+    /// package cannot be built, or the discovery was cancelled. What the source does
+    /// wrong is in [`DiscoveryOutcome::nodes`].
     pub fn discover(&self, filter: &Filter) -> Result<DiscoveryOutcome, HostError> {
         let mut options = self.options.clone();
         let own = options.get("command").filter(|own| !own.is_empty());

@@ -43,7 +43,7 @@ impl Program {
     /// can end it early; it becomes the program's.
     ///
     /// # Errors
-    /// Those of [`Program::find`], and [`HostError::Cancelled`].
+    /// Returns the errors of [`Program::find`], and [`HostError::Cancelled`].
     pub fn find_with(
         path: &Path,
         ddl: Option<&Path>,
@@ -58,7 +58,7 @@ impl Program {
     /// none where there is no file of it.
     ///
     /// # Errors
-    /// Those of [`Program::find_with`].
+    /// Returns the errors of [`Program::find_with`].
     pub fn find_built(
         path: &Path,
         ddl: Option<&Path>,

@@ -60,7 +60,7 @@ impl Harness {
     /// The agent at this path: all that [`Program::find`] takes.
     ///
     /// # Errors
-    /// Those of [`Program::find`].
+    /// Returns the errors of [`Program::find`].
     pub fn agent(path: impl AsRef<Path>) -> Result<Self, HostError> {
         Self::of(Program::find(path.as_ref(), None)?)
     }
@@ -68,7 +68,7 @@ impl Harness {
     /// An agent whose DDL lies elsewhere.
     ///
     /// # Errors
-    /// Those of [`Program::find`].
+    /// Returns the errors of [`Program::find`].
     pub fn agent_with_ddl(
         path: impl AsRef<Path>,
         ddl: impl AsRef<Path>,
@@ -80,7 +80,7 @@ impl Harness {
     /// one.
     ///
     /// # Errors
-    /// [`HostError::File`] where no folder for the settings can be made.
+    /// Returns [`HostError::File`] if no folder for the settings can be made.
     pub fn of(program: Program) -> Result<Self, HostError> {
         let folder = private_folder("settings").map_err(|error| HostError::File {
             what: "make a temporary folder in",
@@ -102,8 +102,8 @@ impl Harness {
     /// read that file.
     ///
     /// # Errors
-    /// [`HostError::Setting`] where a settings file cannot hold it;
-    /// [`HostError::File`] where the file cannot be written.
+    /// Returns [`HostError::Setting`] if a settings file cannot hold it;
+    /// [`HostError::File`] if the file cannot be written.
     pub fn config(mut self, name: &str, value: &str) -> Result<Self, HostError> {
         let lines = name.contains('\n') || value.contains('\n');
         let shown = format!("{name}={value}");
@@ -147,7 +147,7 @@ impl Harness {
     /// Gives the node these facts, in place of others.
     ///
     /// # Errors
-    /// [`HostError::Facts`] where they are no JSON object.
+    /// Returns [`HostError::Facts`] if they are not a JSON object.
     pub fn facts(mut self, facts: &Value) -> Result<Self, HostError> {
         let Value::Object(map) = facts else {
             return Err(HostError::Facts(format!(
@@ -192,8 +192,8 @@ impl Harness {
     /// then the call.
     ///
     /// # Errors
-    /// [`HostError`] where the harness itself fails. What the agent does wrong
-    /// is in the outcome.
+    /// Returns [`HostError`] if the harness itself fails. What the agent does wrong is in
+    /// the outcome.
     pub fn call(&self, action: &str, data: &Value) -> Result<Outcome, HostError> {
         self.program.call(&self.request(action, data))
     }
@@ -228,7 +228,7 @@ impl Harness {
     /// that can be kept, compared, and played again.
     ///
     /// # Errors
-    /// Those of [`Harness::call`].
+    /// Returns the errors of [`Harness::call`].
     pub fn record(&self, action: &str, data: &Value) -> Result<Recording, HostError> {
         let outcome = self.call(action, data)?;
         Ok(Recording {
@@ -249,7 +249,7 @@ impl Harness {
     /// facts: where the outcome is another one, a sentence for each place.
     ///
     /// # Errors
-    /// Those of [`Harness::call`] and [`Harness::config`].
+    /// Returns the errors of [`Harness::call`] and [`Harness::config`].
     pub fn replay(&self, recording: &Recording) -> Result<Vec<String>, HostError> {
         let mut harness = Self::of(self.program.clone())?.facts(&recording.facts)?;
         if !self.settings.is_empty() && recording.config.is_empty() {

@@ -33,8 +33,8 @@ impl Program {
     /// words.
     ///
     /// # Errors
-    /// [`HostError::Input`] says of the first wrong argument what is wrong; of
-    /// a name that is given twice (names are read in lower case), too.
+    /// Returns [`HostError::Input`] for the first invalid argument, and for a name that is
+    /// given twice (names are read in lower case).
     pub fn inputs_from_text(
         &self,
         action: &str,

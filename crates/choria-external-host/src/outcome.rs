@@ -14,17 +14,17 @@ use crate::trace::Trace;
 pub struct ActivationOutcome {
     /// Whether the server would let it be called.
     pub active: bool,
-    /// Why it would not, for a person to read: where the server logs it, that
-    /// line of the log.
+    /// Why it would not, for a person to read. If the server logs a line for it, this is
+    /// that line.
     pub reason: Option<String>,
-    /// What the program printed, and what the server would log. Of each start
-    /// the first 10,000 lines and 4 MiB are kept; a last line counts the others.
+    /// What the program printed, and what the server would log. The first 10,000 lines
+    /// and 4 MiB of each start are kept; a last line counts the others.
     pub log: Vec<LogLine>,
     /// How long it took.
     pub time: Duration,
     /// What the program meant to answer, if the server cannot read it.
     pub intended: Option<IntendedReply>,
-    /// The start as it was; `None` where the program was not started.
+    /// The start as it was; `None` if the program was not started.
     pub trace: Option<Trace>,
 }
 
@@ -33,28 +33,26 @@ pub struct ActivationOutcome {
 pub struct Outcome {
     /// Whether the agent was active; else it was not called at all.
     pub activated: bool,
-    /// What the caller gets; `None` where it gets nothing.
+    /// What the caller gets; `None` if it gets nothing.
     pub reply: Option<PublishedReply>,
-    /// Why the caller gets nothing, for a person to read. Where the server logs
-    /// it, it is that line of the log.
+    /// Why the caller gets nothing, for a person to read. If the server logs a line for
+    /// it, this is that line.
     pub reason: Option<String>,
-    /// What the program printed at both starts, and what the server would log.
-    /// Of each start the first 10,000 lines and 4 MiB are kept; a last line
-    /// counts the others.
+    /// What the program printed at both starts, and what the server would log. The first
+    /// 10,000 lines and 4 MiB of each start are kept; a last line counts the others.
     pub log: Vec<LogLine>,
     /// How many lines of `log`, the first ones, belong to the activation.
     pub activation_lines: usize,
-    /// How long the action took: zero where the program was not started for it.
+    /// How long the action took: zero if the program was not started for it.
     pub time: Duration,
     /// What may go wrong on a real network although it went well here.
     pub warnings: Vec<String>,
     /// What the program meant to say, at the activation or at the call, if the
     /// server or the caller does not get it.
     pub intended: Option<IntendedReply>,
-    /// The start for the activation; `None` where there was none.
+    /// The start for the activation; `None` if there was none.
     pub activation: Option<Trace>,
-    /// The start for the action; `None` where the program was not started for
-    /// it.
+    /// The start for the action; `None` if the program was not started for it.
     pub trace: Option<Trace>,
 }
 

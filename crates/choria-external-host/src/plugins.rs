@@ -55,7 +55,7 @@ pub enum LoadOutcome {
 /// the one in the DDL.
 ///
 /// # Errors
-/// [`HostError::File`] where the folder cannot be read.
+/// Returns [`HostError::File`] if the folder cannot be read.
 pub fn plugins(libdir: &Path) -> Result<Vec<Plugin>, HostError> {
     let folder = crate::os::absolute(libdir)?
         .join("mcollective")

@@ -75,7 +75,7 @@ impl Program {
     /// A program without a DDL and facts.
     ///
     /// # Errors
-    /// [`HostError::Name`] where the name is none.
+    /// Returns [`HostError::Name`] if no agent can have the name.
     pub fn new(path: impl Into<PathBuf>, name: &str) -> Result<Self, HostError> {
         let path = crate::os::absolute(&path.into())?;
         Ok(Self::named(path, agent_name(name)?))
@@ -102,9 +102,8 @@ impl Program {
     /// Gives the program its DDL, and with it its name and its time limit.
     ///
     /// # Errors
-    /// [`HostError::Name`] where the DDL's name is none;
-    /// [`HostError::Ddl`] where a server would refuse the DDL. `from` says in
-    /// that error where the DDL comes from.
+    /// Returns [`HostError::Name`] if no agent can have the DDL's name; [`HostError::Ddl`] if a
+    /// server would refuse the DDL. `from` says in that error where the DDL comes from.
     pub fn set_ddl(&mut self, ddl: Ddl, from: &str) -> Result<(), HostError> {
         self.name = loadable(&ddl, from)?;
         self.take_ddl(ddl);
@@ -130,7 +129,7 @@ impl Program {
     /// it starts.
     ///
     /// # Errors
-    /// [`HostError`] where the harness itself fails.
+    /// Returns [`HostError`] if the harness itself fails.
     pub fn activate(&self) -> Result<ActivationOutcome, HostError> {
         if !self.path.exists() {
             return Ok(ActivationOutcome {
@@ -193,7 +192,7 @@ impl Program {
     /// then [`Program::call_active`].
     ///
     /// # Errors
-    /// [`HostError`] where the harness itself fails.
+    /// Returns [`HostError`] if the harness itself fails.
     pub fn call(&self, call: &Call) -> Result<Outcome, HostError> {
         let ActivationOutcome {
             active,
@@ -225,7 +224,7 @@ impl Program {
     /// request against the DDL, starts the program, reads the reply.
     ///
     /// # Errors
-    /// [`HostError`] where the harness itself fails.
+    /// Returns [`HostError`] if the harness itself fails.
     pub fn call_active(&self, call: &Call) -> Result<Outcome, HostError> {
         let agent = self.name.as_str();
         let by_server = |code, message| {

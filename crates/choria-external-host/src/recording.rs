@@ -30,7 +30,7 @@ pub struct Recording {
     pub action: String,
     /// The inputs.
     pub data: Value,
-    /// Who called; `None` stands for the harness's default.
+    /// The caller; `None` stands for the harness's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<String>,
     /// The agent's settings.
@@ -74,7 +74,8 @@ impl Recording {
     /// Reads a recording from a JSON file.
     ///
     /// # Errors
-    /// [`HostError::File`]; [`HostError::Recording`] where it is none.
+    /// Returns [`HostError::File`] if it cannot be read, and [`HostError::Recording`] if it is
+    /// not a recording.
     pub fn load(file: &Path) -> Result<Self, HostError> {
         let text = fs::read(file).map_err(|error| HostError::File {
             what: "read the recording",
@@ -90,7 +91,7 @@ impl Recording {
     /// Writes it to a JSON file, of lines for people.
     ///
     /// # Errors
-    /// [`HostError::File`]
+    /// Returns [`HostError::File`].
     pub fn save(&self, file: &Path) -> Result<(), HostError> {
         // Texts, numbers and JSON values always serialize.
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
@@ -130,9 +131,8 @@ impl Recording {
         self
     }
 
-    /// Where another recording of the same call has something else: a sentence
-    /// with its JSON path for each place. Lines of the log are compared level by
-    /// level.
+    /// Compares with another recording of the same call. Returns a sentence with the JSON
+    /// path of each difference. Lines of the log are compared level by level.
     pub fn differences(&self, now: &Self) -> Vec<String> {
         differences(Compare::Equal, &self.comparable(), &now.comparable())
     }

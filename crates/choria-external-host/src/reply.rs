@@ -73,9 +73,9 @@ impl PublishedReply {
     /// ```
     ///
     /// # Errors
-    /// [`HostError::Nesting`] where the reply is nested more deeply than the
-    /// 500 levels that are read here. Go reads 10,000, so a server would
-    /// publish something; beyond them it publishes an error, and so does this.
+    /// Returns [`HostError::Nesting`] if the reply is nested more deeply than the 500
+    /// levels that are read here. Go reads 10,000, so a server would publish something;
+    /// beyond them it publishes an error, and so does this.
     pub fn from_reply(
         agent: &str,
         action: &str,

@@ -157,7 +157,7 @@ impl Supervisor {
     /// Starts a process that this supervisor owns. Cancelling kills it.
     ///
     /// # Errors
-    /// Those of [`Command::spawn`]; [`io::ErrorKind::Interrupted`] if
+    /// Returns the errors of [`Command::spawn`]; [`io::ErrorKind::Interrupted`] if
     /// [`cancel`](Self::cancel) is cancelled.
     pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
         let mut slot = self.slot(&[], &Trail::default());
@@ -277,7 +277,7 @@ impl Supervisor {
     }
 
     /// # Errors
-    /// [`HostError::Cancelled`] if it is.
+    /// Returns [`HostError::Cancelled`] if it is.
     pub(crate) fn check(&self) -> Result<(), HostError> {
         if self.cancel.is_cancelled() {
             return Err(HostError::Cancelled);
@@ -333,7 +333,7 @@ impl Child {
     /// Kills the process, but nothing below it. Does nothing if it has ended.
     ///
     /// # Errors
-    /// Those of [`std::process::Child::kill`].
+    /// Returns the errors of [`std::process::Child::kill`].
     pub fn kill(&self) -> io::Result<()> {
         self.process.kill()
     }
@@ -341,7 +341,7 @@ impl Child {
     /// Waits until the process has ended.
     ///
     /// # Errors
-    /// Those of [`std::process::Child::wait`].
+    /// Returns the errors of [`std::process::Child::wait`].
     pub fn wait(&self) -> io::Result<ExitStatus> {
         self.process.wait()
     }

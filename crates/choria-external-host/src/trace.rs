@@ -172,7 +172,7 @@ impl Trace {
     /// | `start.sh` | starts it once more, with these files; a reply is emptied before |
     ///
     /// # Errors
-    /// [`HostError::File`]
+    /// Returns [`HostError::File`].
     pub fn save(&self, folder: &Path) -> Result<(), HostError> {
         let folder = &crate::os::absolute(folder)?;
         let failed = |path: &Path, error| HostError::File {

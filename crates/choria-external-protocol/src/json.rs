@@ -47,7 +47,7 @@ impl std::error::Error for JsonError {}
 /// ```
 ///
 /// # Errors
-/// [`JsonError`] says what is wrong, and where.
+/// Returns [`JsonError`], which says what is wrong, and where.
 pub fn read_json(bytes: &[u8]) -> Result<Value, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 {
         offset: error.valid_up_to(),

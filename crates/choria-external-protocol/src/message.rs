@@ -324,7 +324,7 @@ impl From<JsonError> for MessageError {
 /// [`read_reply`](crate::FunctionType::read_reply).
 ///
 /// # Errors
-/// [`MessageError`]: the first of these that fails.
+/// Returns [`MessageError`] for the first of these that fails.
 pub fn read_message<M: DeserializeOwned>(
     kind: &MessageKind,
     bytes: &[u8],

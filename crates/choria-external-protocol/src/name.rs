@@ -28,7 +28,7 @@ impl Name {
     /// Checks a name.
     ///
     /// # Errors
-    /// [`InvalidName`] when the text is empty or holds another character.
+    /// Returns [`InvalidName`] if the text is empty or holds another character.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidName> {
         let text = text.into();
         if is_name(&text) {

@@ -73,7 +73,7 @@ pub trait FunctionType: 'static {
     /// The request of a message that keeps its schema.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Returns why the message is not a valid request.
     fn from_json(message: Value) -> Result<Self::Request, String> {
         serde_json::from_value(message).map_err(|error| error.to_string())
     }
@@ -102,7 +102,7 @@ pub trait FunctionType: 'static {
     /// [carrier](Self::carrier) wants that, keep its schema and fit its type.
     ///
     /// # Errors
-    /// [`MessageError`]: the first of these that fails.
+    /// Returns [`MessageError`] for the first of these that fails.
     fn read_request(message: Value) -> Result<Self::Request, MessageError> {
         let wanted = Self::REQUEST.protocol();
         let found = message.get("protocol").and_then(Value::as_str);
@@ -118,7 +118,7 @@ pub trait FunctionType: 'static {
     /// Reads a reply: it must keep its schema and fit its type.
     ///
     /// # Errors
-    /// [`MessageError`]: the first of these that fails.
+    /// Returns [`MessageError`] for the first of these that fails.
     fn read_reply(bytes: &[u8]) -> Result<Self::Reply, MessageError> {
         read_message(&Self::REPLY, bytes)
     }
@@ -128,9 +128,9 @@ pub trait FunctionType: 'static {
     /// type is not sent as JSON.
     ///
     /// # Errors
-    /// [`MessageError`] when the reply's type allows what its schema refuses, or
-    /// what JSON cannot hold: NaN, a key that is not a string. Also when it is
-    /// [too large](MessageError::TooLarge) for the network.
+    /// Returns [`MessageError`] if the reply's type allows what its schema refuses, or
+    /// what JSON cannot hold: NaN, a key that is not a string. Also when it is [too
+    /// large](MessageError::TooLarge) for the network.
     fn write_reply(reply: &Self::Reply) -> Result<WrittenReply, MessageError> {
         let checked = (!Self::REPLY_KEEPS_SCHEMA).then_some(&Self::REPLY);
         let mut written = reply::write(Self::REPLY.protocol(), checked, Self::OVER_NETWORK, reply)?;
@@ -258,7 +258,7 @@ impl std::error::Error for ConflictError {}
 /// ```
 ///
 /// # Errors
-/// [`ConflictError`] when two of them share a name or a request.
+/// Returns [`ConflictError`] if two of them share a name or a request.
 pub fn registry() -> Result<Registry, ConflictError> {
     let others = inventory::iter::<Registration>.into_iter();
     collect(OWN.iter().chain(others))

@@ -49,15 +49,15 @@ pub use choria_external_filter as filter;
 /// | entry | meaning |
 /// |---|---|
 /// | `prompt = "Message"` | what a user interface asks for; else made from the field's name |
-/// | `default = 1` | what counts where the request has nothing; makes the input optional. A text, a number, `true`, `false`, `[1, 2]` or `{"key": 1}` |
-/// | `maxlength = 120` | bytes a text can have; each text needs it, since Choria skips the validation without |
-/// | `secret` | no error, log line or panic of this crate shows its value, and where a failure or a panic of the action has it, `***` stands there. With [`Secret`] as its type, the action's own `{:?}` does not show it either |
+/// | `default = 1` | the value if the request has none; makes the input optional. A string, a number, `true`, `false`, `[1, 2]` or `{"key": 1}` |
+/// | `maxlength = 120` | the most bytes of a string; each string needs it, since Choria skips the validation without it |
+/// | `secret` | no error, log line or panic of this crate shows its value; in a failure or a panic of the action `***` stands for it. With [`Secret`] as its type, the action's own `{:?}` does not show it either |
 /// | `validation = shell_word` | one word that is safe in a shell, see [`is_shell_word`](ddl::is_shell_word); or `ipaddress`, `ipv4address`, `ipv6address`, or a regular expression in quotes (feature `regex`). `shellsafe` is Choria's own rule, and **no guard**: a newline, `&`, quotes, `*`, `~` and a leading `-` pass, see [`Shellsafe`](ddl::Validation::Shellsafe) |
 ///
 /// The type of the field decides the type in the DDL, see [`InputValue`].
 /// What Choria would refuse or weaken does not compile.
 ///
-/// Where this crate has another name, `#[input(crate = other_name)]` on the
+/// If this crate has another name, `#[input(crate = other_name)]` on the
 /// struct says so (for the other derives `#[output(..)]`, `#[list(..)]`).
 pub use choria_external_macros::Input;
 /// Makes an enum of plain variants a closed list of texts, for inputs and
@@ -74,8 +74,8 @@ pub use choria_external_macros::List;
 /// | entry | meaning |
 /// |---|---|
 /// | `display_as = "Message"` | the label that clients print; else made from the field's name |
-/// | `default = 0` | what the server fills in where a reply lacks it; written as that of an input |
-/// | `as_text` | sends an integer as a text, its DDL type is string: a server rounds integers beyond 2^53. For all integers up to `u128`, and `Option` of them |
+/// | `default = 0` | the value that the server fills in if a reply lacks it; written as that of an input |
+/// | `as_text` | sends an integer as a string; its DDL type is string: a server rounds integers beyond 2^53. For all integers up to `u128`, and `Option` of them |
 /// | `aggregate = summary` | how clients sum it up: `summary`, `boolean_summary`, `average`, `chart` |
 /// | `aggregate(average, format = "%.1f ms")` | the same, printed so; a `summary` fills in the value and how often it came: `"%s: %d"` |
 /// | `aggregate(boolean_summary, true = "Yes", false = "No")` | the same, with other texts for the values |

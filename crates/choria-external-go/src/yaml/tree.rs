@@ -57,7 +57,7 @@ impl Tree {
     /// over.
     ///
     /// # Errors
-    /// [`InvalidYaml`] if the text is not YAML, is nested more than [`DEEPEST`]
+    /// Returns [`InvalidYaml`] if the text is not YAML, is nested more than [`DEEPEST`]
     /// levels, or has aliases that stand for more than 100,000 nodes.
     ///
     /// ```

@@ -12,8 +12,8 @@ use super::{InvalidYaml, Kind, Node, Scalar, Tree};
 /// merged; a text without a document is null.
 ///
 /// # Errors
-/// [`InvalidYaml`] if Choria refuses the text; and for what is not read here: more
-/// than [`DEEPEST`](super::DEEPEST) levels, and aliases that stand for more than
+/// Returns [`InvalidYaml`] if Choria refuses the text; and for what is not read here:
+/// more than [`DEEPEST`](super::DEEPEST) levels, and aliases that stand for more than
 /// 100,000 nodes.
 ///
 /// ```

@@ -89,7 +89,7 @@ impl FunctionProgram {
     /// A program without arguments, settings and facts.
     ///
     /// # Errors
-    /// [`HostError::File`] if the path cannot be made absolute.
+    /// Returns [`HostError::File`] if the path cannot be made absolute.
     pub fn new(path: impl Into<PathBuf>, function: Function) -> Result<Self, HostError> {
         Ok(Self {
             path: os::absolute(&path.into())?,
@@ -105,7 +105,7 @@ impl FunctionProgram {
     /// Starts the program with a request, and reads its reply.
     ///
     /// # Errors
-    /// [`HostError::Request`] if the request breaks its schema; otherwise
+    /// Returns [`HostError::Request`] if the request breaks its schema; otherwise
     /// [`HostError`] if the harness itself fails. A misbehaving program is a
     /// [`FunctionOutcome`] without a reply.
     pub fn call(&self, request: &Value) -> Result<FunctionOutcome, HostError> {

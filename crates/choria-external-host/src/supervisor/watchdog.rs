@@ -278,8 +278,8 @@ mod system {
     /// the process that has started it is gone, and ends what that has left.
     ///
     /// # Errors
-    /// [`io::Error`] if it was not started by a supervisor; always if the system is
-    /// not Linux.
+    /// Returns [`io::Error`] if it was not started by a supervisor; always if the system
+    /// is not Linux.
     pub fn watchdog() -> io::Result<()> {
         let ledger = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let size = ledger.metadata()?.len();
@@ -384,7 +384,7 @@ mod system {
     /// The main function of a watchdog, which is on Linux only.
     ///
     /// # Errors
-    /// [`io::ErrorKind::Unsupported`].
+    /// Returns [`io::ErrorKind::Unsupported`].
     pub fn watchdog() -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }

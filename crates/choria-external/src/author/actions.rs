@@ -52,15 +52,15 @@ pub struct Action<A> {
 }
 
 impl<A> Actions<A> {
-    /// Adds an action: a function of the agent, the [`Call`] and the typed
-    /// inputs, which gives the typed outputs.
+    /// Adds an action: a function that takes the agent, the [`Call`] and the typed
+    /// inputs, and returns the typed outputs.
     ///
-    /// Its description in the DDL is the doc comment of the inputs' type;
-    /// [`Action::about`] gives another.
+    /// Its description in the DDL is the doc comment of the inputs' type, or what
+    /// [`Action::about`] sets.
     ///
     /// # Panics
-    /// When the name is not one or more of a-z, 0-9 and _, or is there already:
-    /// a server that meets two actions of one name crashes.
+    /// Panics if the name is not one or more of a-z, 0-9 and _, or is used already: a
+    /// server crashes at two actions with one name.
     #[track_caller]
     pub fn add<I, O, E>(
         &mut self,
@@ -169,14 +169,13 @@ impl<A> fmt::Debug for Actions<A> {
 }
 
 impl<A> Action<A> {
-    /// Describes the action in the DDL, in a sentence.
+    /// Sets the description of the action in the DDL, a sentence.
     pub fn about(&mut self, about: &'static str) -> &mut Self {
         self.about = Cow::Borrowed(about);
         self
     }
 
-    /// Which replies a client shows; those that failed, unless this says
-    /// otherwise.
+    /// Sets which replies a client shows. By default clients show those that failed.
     pub fn display(&mut self, display: Display) -> &mut Self {
         self.display = display;
         self

@@ -55,10 +55,10 @@ use crate::{Failure, Metadata};
 /// assert_eq!(Parrot.call("echo", json!({})).statusmsg, "input 'message' is required");
 /// ```
 ///
-/// A program is made of it by `fn main() -> ExitCode {
-/// choria_external::dispatch::<Parrot>() }`, which makes the value by its
-/// [`Default`]. One that stays for many requests, such as a server, has one value
-/// for all of them: what it holds, such as a pool of connections, lives as long.
+/// `fn main() -> ExitCode { choria_external::dispatch::<Parrot>() }` makes it a program,
+/// with a value made by its [`Default`]. A process that answers many requests, such as a
+/// server, has one value for all of them: what the value holds, such as a pool of
+/// connections, lives as long.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an agent",
     note = "implement `choria_external::Agent` for it"
@@ -70,15 +70,15 @@ pub trait Agent: Send + Sync + Sized + 'static {
     /// Adds the actions.
     fn actions(actions: &mut Actions<Self>);
 
-    /// Whether the agent wants to be active on this node; asked once, when the
-    /// server starts. Yes, unless this says otherwise.
+    /// Returns whether the agent wants to be active on this node. The server asks once,
+    /// when it starts. By default the answer is yes.
     ///
-    /// It can look at the settings. Choria passes no facts here. It has 2
-    /// seconds, during which every other external agent of the server waits;
-    /// an error counts as no.
+    /// The settings are there, but Choria passes no facts. The answer has to come within 2
+    /// seconds, during which every other external agent of the server waits; an error
+    /// counts as no.
     ///
     /// # Errors
-    /// Whatever kept it from an answer; it goes to the log.
+    /// Returns why there is no answer; the reason goes to the log.
     fn activate(&self, context: &Context) -> Result<bool, Failure> {
         let _ = context;
         Ok(true)
@@ -86,8 +86,8 @@ pub trait Agent: Send + Sync + Sized + 'static {
 
     /// Runs an action in this process, for tests: no files, no environment.
     ///
-    /// The reply is what this program would write, after a failure and a panic
-    /// too. (A server fills in defaults of outputs that are missing.)
+    /// Returns the reply that this program would write, also after a failure or a panic.
+    /// (A server fills in the defaults of missing outputs.)
     fn call(&self, action: &str, data: Value) -> RpcReply {
         let context = Context::new(limit::<Self>());
         self.call_as(Call::local(context, &*Self::META.name, action), data)

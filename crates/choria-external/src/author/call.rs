@@ -44,7 +44,7 @@ impl Call {
         (call, request.data)
     }
 
-    /// A call for tests, as if a caller on this machine had made it just now.
+    /// Makes a call for tests, as if a caller on this machine had made it just now.
     pub fn local(context: Context, agent: impl Into<String>, action: impl Into<String>) -> Self {
         Self {
             context,
@@ -59,35 +59,35 @@ impl Call {
         }
     }
 
-    /// The same from another caller.
+    /// Sets the caller.
     #[must_use]
     pub fn with_caller(mut self, caller: impl Into<String>) -> Self {
         self.caller = caller.into();
         self
     }
 
-    /// The same with another id of the request.
+    /// Sets the id of the request.
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         self.request_id = id.into();
         self
     }
 
-    /// The same from another sender.
+    /// Sets the sender.
     #[must_use]
     pub fn with_sender(mut self, sender: impl Into<String>) -> Self {
         self.sender = sender.into();
         self
     }
 
-    /// The same in another sub-collective.
+    /// Sets the sub-collective.
     #[must_use]
     pub fn with_collective(mut self, collective: impl Into<String>) -> Self {
         self.collective = collective.into();
         self
     }
 
-    /// The same, made at another time.
+    /// Sets the time at which the call was made.
     #[must_use]
     pub fn with_time(mut self, time: SystemTime) -> Self {
         self.time = time;
@@ -114,8 +114,8 @@ impl Call {
         &self.sender
     }
 
-    /// Who made the request, as verified by the server's security provider,
-    /// such as `choria=rip.mcollective`.
+    /// The caller, as verified by the server's security provider, such as
+    /// `choria=rip.mcollective`.
     pub fn caller(&self) -> &str {
         &self.caller
     }
@@ -150,17 +150,17 @@ impl Call {
         self.context.facts()
     }
 
-    /// By when there must be an answer, see [`Context::deadline`].
+    /// The time by which there must be an answer, see [`Context::deadline`].
     pub fn deadline(&self) -> Instant {
         self.context.deadline()
     }
 
-    /// How long there is until the [`deadline`](Self::deadline).
+    /// The time that is left until the [`deadline`](Self::deadline).
     pub fn remaining(&self) -> Duration {
         self.context.remaining()
     }
 
-    /// Whether an answer has become useless, see [`Context::cancelled`].
+    /// Returns whether an answer has become useless, see [`Context::cancelled`].
     pub fn cancelled(&self) -> bool {
         self.context.cancelled()
     }

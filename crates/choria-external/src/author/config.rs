@@ -13,13 +13,12 @@ use super::secret::Secret;
 /// A line this long silently ends the file in Choria (Go's `bufio.Scanner`).
 const LINE_LIMIT: usize = 65_536;
 
-/// The settings of a program: texts by name.
+/// The settings of a program: strings by name.
 ///
 /// Choria passes the path of a file that may not exist
-/// (`CHORIA_EXTERNAL_CONFIG`, without an ending), while Puppet writes one with
-/// an ending. So the first of these counts: that path, that path with `.cfg`,
-/// and `NAME.cfg` in that path as a folder. With none of them the settings are
-/// empty.
+/// (`CHORIA_EXTERNAL_CONFIG`, without an extension), while Puppet writes one with an
+/// extension. Therefore the first of these counts: that path, that path with `.cfg`, and
+/// `NAME.cfg` in that path as a folder. If none of them exists, the settings are empty.
 ///
 /// ```
 /// use choria_external::Config;
@@ -39,10 +38,9 @@ const LINE_LIMIT: usize = 65_536;
 /// file; here that is an error in the log.
 ///
 /// A setting whose key has `secret`, `password` or `token` in it, in any case,
-/// is taken for a secret, and so is one that is read by [`Config::secret`]. Where
-/// everybody can read the file of a secret, one warning in the log says so and
-/// what to do. A file for a group is as it should be: with Puppet that is how the
-/// server gets it.
+/// counts as a secret, and so does one that is read by [`Config::secret`]. If everybody
+/// can read the file of a secret, one warning in the log says so, and what to do. A file
+/// that a group can read is fine: that is how Puppet gives it to the server.
 #[derive(Clone, Default)]
 pub struct Config {
     path: Option<PathBuf>,
@@ -90,11 +88,11 @@ impl Config {
         }
     }
 
-    /// Finds and reads the file that belongs to the path Choria gave, the first
-    /// of the three places. An empty path, or none of the files: no settings.
+    /// Finds and reads the file that belongs to the path Choria gave, in the first of the
+    /// three places. If the path is empty, or no file exists, there are no settings.
     ///
     /// # Errors
-    /// [`ConfigError`] for a file that is there and cannot be read.
+    /// Returns [`ConfigError`] if a file exists and cannot be read.
     pub fn find(given: &Path) -> Result<Self, ConfigError> {
         if given.as_os_str().is_empty() {
             return Ok(Self::default());
@@ -133,7 +131,7 @@ impl Config {
         Ok(Self::default())
     }
 
-    /// What of the file could not be read, for the log.
+    /// The part of the file that could not be read, for the log.
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
     }
@@ -170,14 +168,14 @@ impl Config {
         self.path.as_deref()
     }
 
-    /// A setting as text. It is never empty: Choria passes over empty values.
+    /// A setting as a string. It is never empty: Choria ignores empty values.
     pub fn get(&self, key: &str) -> Option<&str> {
         let last = self.settings.iter().rev().find(|(name, _)| name == key);
         last.map(|(_, value)| value.as_str())
     }
 
-    /// A setting that must not be seen. Where everybody can read its file, the
-    /// log has a warning.
+    /// A setting that must not be seen. If everybody can read its file, there is a warning
+    /// in the log.
     ///
     /// ```
     /// use choria_external::Config;
@@ -196,7 +194,7 @@ impl Config {
     /// A setting, typed.
     ///
     /// # Errors
-    /// [`ConfigError`], with the file and the key, where the text is no `T`.
+    /// Returns [`ConfigError`], with the file and the key, if the string is not a valid `T`.
     pub fn parse<T>(&self, key: &str) -> Result<Option<T>, ConfigError>
     where
         T: FromStr,
@@ -214,7 +212,7 @@ impl Config {
     /// `y`, `t` or `0`, `no`, `false`, `n`, `f`, in any case.
     ///
     /// # Errors
-    /// [`ConfigError`], with the file and the key, where it is neither.
+    /// Returns [`ConfigError`], with the file and the key, if it is neither.
     pub fn flag(&self, key: &str) -> Result<Option<bool>, ConfigError> {
         let Some(text) = self.get(key) else {
             return Ok(None);

@@ -29,8 +29,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// For tests: no settings, no facts, and `limit` from now on, all of it for
-    /// the answer.
+    /// Makes a context for tests: no settings, no facts, and `limit` from now on, all of
+    /// it for the answer.
     pub fn new(limit: Duration) -> Self {
         Self {
             config: Config::default().into(),
@@ -76,29 +76,29 @@ impl Context {
         }
     }
 
-    /// The same with other settings.
+    /// Sets the settings.
     #[must_use]
     pub fn with_config(mut self, config: Config) -> Self {
         self.config = config.into();
         self
     }
 
-    /// The same with other facts.
+    /// Sets the facts.
     #[must_use]
     pub fn with_facts(mut self, facts: Facts) -> Self {
         self.facts = facts.into();
         self
     }
 
-    /// The same with another limit, counted from the same start.
+    /// Sets the limit, counted from the same start.
     #[must_use]
     pub fn with_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// The same for a call that a server made: with its deadline, its arguments, and
-    /// cancelled when it is.
+    /// Makes it the context of a call in a server: with the deadline and the arguments of
+    /// the call, and cancelled when the call is.
     ///
     /// ```
     /// use choria_external::{Context, service::CallInfo};
@@ -122,7 +122,7 @@ impl Context {
         self
     }
 
-    /// The same with these [`arguments`](Self::arguments).
+    /// Sets the [`arguments`](Self::arguments).
     #[must_use]
     pub fn with_arguments(mut self, arguments: Vec<String>) -> Self {
         self.arguments = arguments;
@@ -154,38 +154,38 @@ impl Context {
         &self.facts
     }
 
-    /// Words in addition to the request: those that the client's settings have after
-    /// the name of a discovery source's program.
+    /// Words in addition to the request, such as those after the name of a discovery
+    /// source's program in the client's settings.
     pub fn arguments(&self) -> &[String] {
         &self.arguments
     }
 
-    /// Who asks, if this is not a program that Choria has started but part of a
-    /// server. Its arguments are [`arguments`](Self::arguments).
+    /// The call in a server, with its caller; `None` in a program that Choria has started.
+    /// Its arguments are [`arguments`](Self::arguments).
     pub fn call_info(&self) -> Option<&CallInfo> {
         self.call.as_deref()
     }
 
-    /// By when there must be an answer: a little before Choria ends this
-    /// program, which would cost the caller the reply. Then a reply is written in
-    /// place of the answer, and the program ends: code 5 for an action, the
-    /// function type's own failed reply else.
+    /// The time by which there must be an answer: a little before Choria ends this
+    /// program, which would cost the caller the reply. If there is no answer by then, a
+    /// reply is written in its place and the program ends: code 5 for an action, else the
+    /// failed reply of the function type.
     ///
-    /// The setting `deadline_margin` says how many milliseconds that is; 500,
-    /// unless it does, and a quarter of the whole time at the most.
+    /// The setting `deadline_margin` is the difference in milliseconds, by default 500, and
+    /// at most a quarter of the whole time.
     pub fn deadline(&self) -> Instant {
         deadline(self.started, self.limit, self.margin)
     }
 
-    /// How long there is until the [`deadline`](Self::deadline).
+    /// The time that is left until the [`deadline`](Self::deadline).
     pub fn remaining(&self) -> Duration {
         self.deadline().saturating_duration_since(Instant::now())
     }
 
-    /// Whether an answer has become useless, or nearly so: the
-    /// [`deadline`](Self::deadline) is over, or the program was asked to end by a
-    /// signal, such as TERM, INT or HUP. A handler that checks this has 50 ms from
-    /// then on to answer after all, such as how far it came.
+    /// Returns whether an answer has become useless, or nearly so: the
+    /// [`deadline`](Self::deadline) is over, or a signal such as TERM, INT or HUP has asked
+    /// the program to end. From then on a handler has 50 ms to answer after all, such as
+    /// with how far it came.
     ///
     /// In a server: the deadline of the call is over, or the call was cancelled.
     pub fn cancelled(&self) -> bool {

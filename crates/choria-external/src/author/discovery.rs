@@ -40,29 +40,27 @@ pub use query::{InTime, Query};
 /// # Ok::<(), Failure>(())
 /// ```
 ///
-/// Choria starts a source in the client, for each discovery anew, and kills it
-/// at the [`timeout`](Query::timeout). What it prints is invisible to most
-/// users: the reason of a failure reaches them as the `error` of the reply,
-/// and that is what a [`Failure`] becomes. Its code plays no part here: take
-/// [`Failure::aborted`], or `?` on any error.
+/// The client starts a source once for each discovery, and kills it at the
+/// [`timeout`](Query::timeout). Most users do not see what a source prints: the reason of
+/// a failure reaches them as the `error` of the reply, which a [`Failure`] becomes. The
+/// code of the failure has no meaning here: use [`Failure::aborted`], or `?` on any error.
 ///
-/// With the feature `matching` a source need not understand filters:
-/// `query.matcher()` prepares the filter, and each node is asked with Choria's
-/// own verdict.
+/// With the feature `matching` a source need not understand filters: `query.matcher()`
+/// prepares the filter, whose verdict on each node is Choria's.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a discovery source",
     note = "implement `choria_external::Discovery` for it"
 )]
 pub trait Discovery: Send + Sync + Sized + 'static {
     /// Name, version and the rest, by [`metadata!`](crate::metadata). The
-    /// `timeout` in it plays no part: the client sends its own.
+    /// `timeout` in it has no meaning: the client sends its own.
     const META: Metadata;
 
-    /// The identities of the nodes that match, in any order. Names that are
-    /// empty or occur twice are sent once at most, and told in the log.
+    /// Returns the identities of the nodes that match, in any order. Empty names are left
+    /// out, names that occur twice are sent once, and the log has a warning.
     ///
     /// # Errors
-    /// Why there is no answer; the user who asked reads it.
+    /// Returns why there is no answer; the user who asked reads it.
     fn discover(&self, query: &Query) -> Result<Vec<String>, Failure>;
 }
 

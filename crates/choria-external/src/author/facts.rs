@@ -12,9 +12,8 @@ use super::files;
 
 /// The facts of the node, by dotted path.
 ///
-/// They are read on first use. At activation Choria passes an empty file, which
-/// reads as no facts; a file that is not a JSON object reads so too, with a
-/// warning in the log.
+/// They are read on first use. At activation Choria passes an empty file, which counts as
+/// no facts. So does a file that is not a JSON object, with a warning in the log.
 ///
 /// ```
 /// use choria_external::{Facts, json};
@@ -36,7 +35,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Facts from a JSON object, for tests. Another value is no facts.
+    /// Makes facts of a JSON object, for tests. Any other value counts as no facts.
     pub fn from_value(value: Value) -> Self {
         let value = match value {
             Value::Object(_) => value,
@@ -80,7 +79,7 @@ impl Facts {
     /// A fact, typed, that must be there.
     ///
     /// # Errors
-    /// [`FactError`] when it is missing or of another type.
+    /// Returns [`FactError`] if the fact is missing or of another type.
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, FactError> {
         self.find(path)?
             .ok_or_else(|| FactError::new(path, "this node has none"))
@@ -89,7 +88,7 @@ impl Facts {
     /// A fact, typed, that may be missing. One that is null counts as missing.
     ///
     /// # Errors
-    /// [`FactError`] when it is of another type.
+    /// Returns [`FactError`] if the fact is of another type.
     pub fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, FactError> {
         match self.value(path) {
             None | Some(Value::Null) => Ok(None),

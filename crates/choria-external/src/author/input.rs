@@ -9,7 +9,7 @@ use super::input_value::InputValue;
 use super::secret::wanted;
 use crate::Failure;
 
-/// The typed inputs of an action; by `#[derive(Input)]`, or `()` for none.
+/// The typed inputs of an action: derived by `#[derive(Input)]`, or `()` for none.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the inputs of an action",
     label = "not an `Input`",
@@ -20,13 +20,14 @@ pub trait Input: Sized + 'static {
     const ABOUT: &'static str;
     /// The inputs as the DDL has them.
     const INPUTS: &'static [ddl::Input];
-    /// Which of them are secret, in the same order; none where this is shorter.
+    /// Which of them are secret, in the same order. If the list is shorter, the others are
+    /// not.
     const SECRETS: &'static [bool] = &[];
 
     /// Takes each input out of the data.
     ///
     /// # Errors
-    /// Code 3 for a missing input, code 4 for a wrong one; the text names it.
+    /// Returns code 3 if an input is missing, code 4 if one is invalid; the text names it.
     fn read(inputs: &mut Inputs) -> Result<Self, Failure>;
 }
 
@@ -73,20 +74,20 @@ impl Inputs {
         I::read(&mut Self(data))
     }
 
-    /// Takes one input out of the data, which has been checked by then, and
-    /// types it. Where it is missing its default counts.
+    /// Takes one input out of the data, which has been checked before, and types it. If it
+    /// is missing, its default counts.
     ///
     /// # Errors
-    /// Code 3 when it is missing, code 4 when its type cannot hold it.
+    /// Returns code 3 if it is missing, code 4 if its type cannot hold it.
     pub fn take<T: InputValue>(&mut self, spec: &ddl::Input) -> Result<T, Failure> {
         self.typed(spec, T::SECRET)
     }
 
-    /// The same for an input that is secret whatever its type: no error has a
+    /// Does the same for an input that is secret, whatever its type is: no error contains a
     /// part of its value.
     ///
     /// # Errors
-    /// As those of [`take`](Self::take).
+    /// Returns the codes of [`take`](Self::take).
     pub fn take_secret<T: InputValue>(&mut self, spec: &ddl::Input) -> Result<T, Failure> {
         self.typed(spec, true)
     }

@@ -31,23 +31,24 @@ use serde_json::{Map, Number, Value};
 pub trait InputValue: Sized {
     /// Its type in the DDL.
     const KIND: Type;
-    /// Whether a request can lack it.
+    /// Whether a request may omit it.
     const OPTIONAL: bool = false;
     /// Whether its value must not be seen, as that of a
     /// [`Secret`](crate::Secret).
     const SECRET: bool = false;
     /// The least and the most it can be, for [`Type::Integer`].
     const RANGE: Option<(i128, i128)> = None;
-    /// The texts to choose from, for [`Type::List`].
+    /// The strings to choose from, for [`Type::List`].
     const LIST: &'static [Cow<'static, str>] = &[];
 
     /// The value, typed.
     ///
     /// # Errors
-    /// Why it is none, as the end of a sentence that starts with the name.
+    /// Returns why the value is not valid, as the end of a sentence that starts with the
+    /// input's name.
     fn from_value(value: Value) -> Result<Self, String>;
 
-    /// The value where the request has none.
+    /// The value if the request has none.
     fn absent() -> Option<Self> {
         None
     }

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde::de::{Deserialize as _, Deserializer, Error as _};
 use serde_json::Value;
 
-/// A closed list of texts, each a variant; by `#[derive(List)]`.
+/// A closed list of strings, each a variant: derived by `#[derive(List)]`.
 ///
-/// The derive also makes it serde's, so that a `Vec<Ensure>` or a map of them is
+/// The derive also implements serde's traits, so that a `Vec<Ensure>` or a map of them is
 /// an input or output, too.
 ///
 /// ```
@@ -25,13 +25,13 @@ use serde_json::Value;
 /// assert_eq!(Ensure::Present.as_text(), "present");
 /// ```
 pub trait List: Sized {
-    /// The texts, in the order of the variants.
+    /// The strings, in the order of the variants.
     const TEXTS: &'static [Cow<'static, str>];
 
-    /// The variant of a text.
+    /// The variant of a string.
     fn from_text(text: &str) -> Option<Self>;
 
-    /// The text of a variant.
+    /// The string of a variant.
     fn as_text(&self) -> &'static str;
 }
 

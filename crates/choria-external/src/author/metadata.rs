@@ -19,7 +19,7 @@ use crate::Name;
 /// | `url` | `package.homepage`, else `package.repository` | not empty |
 /// | `timeout` | - | seconds an action may take, 2 or more; 10 if not given |
 ///
-/// What is missing or wrong does not compile.
+/// A part that is missing or invalid does not compile.
 ///
 /// ```
 /// use choria_external::{Metadata, metadata};
@@ -68,10 +68,10 @@ pub struct MetadataParts {
 }
 
 impl MetadataParts {
-    /// The metadata, if Choria would take it.
+    /// The metadata, checked.
     ///
     /// # Panics
-    /// Where it would not; in a constant, so that it does not compile.
+    /// Panics if Choria would refuse the metadata. In a constant that does not compile.
     pub const fn checked(self) -> Metadata {
         assert!(
             Name::is_valid(self.name),

@@ -13,7 +13,7 @@ use serde_json::{Map, Number, Value};
 use super::input_value::Hash;
 use crate::Failure;
 
-/// The typed outputs of an action; by `#[derive(Output)]`, or `()` for none.
+/// The typed outputs of an action: derived by `#[derive(Output)]`, or `()` for none.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the outputs of an action",
     label = "not an `Output`",
@@ -29,7 +29,7 @@ pub trait Output: Sized {
     /// Puts each output into the data.
     ///
     /// # Errors
-    /// Code 5 for a value that JSON cannot hold; the text names the output.
+    /// Returns code 5 if JSON cannot hold a value; the text names the output.
     fn write(self, outputs: &mut Outputs) -> Result<(), Failure>;
 }
 
@@ -53,12 +53,12 @@ impl Outputs {
         Ok(outputs.0)
     }
 
-    /// Puts one output into the data. One that is absent is left out, so that
-    /// the server fills in its default from the DDL.
+    /// Puts one output into the data. An output that is absent is left out, so that the
+    /// server fills in its default from the DDL.
     ///
     /// # Errors
-    /// Code 5 for a value that JSON cannot hold, such as NaN, at any depth; the
-    /// text has its place.
+    /// Returns code 5 if JSON cannot hold the value, such as NaN, at any depth; the text has
+    /// its place.
     pub fn put(&mut self, name: &'static str, value: impl OutputValue) -> Result<(), Failure> {
         let value = value
             .into_value()
@@ -93,8 +93,8 @@ impl fmt::Debug for Outputs {
 /// | `Option<T>` | the same as `T`; `None` is left out of the reply |
 /// | `serde_json::Value` | no type |
 ///
-/// What a list or a map holds needs `serde::Serialize`, so a package with such an
-/// output depends on `serde` with the feature `derive`:
+/// The items of a list or a map need `serde::Serialize`, so a package with such an output
+/// depends on `serde` with the feature `derive`:
 ///
 /// ```
 /// use choria_external::{Output, OutputValue, json};
@@ -126,14 +126,14 @@ pub trait OutputValue: Sized {
     const KIND: Option<Type>;
     /// The least and the most it can be, for [`Type::Integer`].
     const RANGE: Option<(i128, i128)> = None;
-    /// The texts it can be, for [`Type::List`].
+    /// The strings to choose from, for [`Type::List`].
     const LIST: &'static [Cow<'static, str>] = &[];
 
     /// The value as JSON; `None` leaves it out of the reply.
     ///
     /// # Errors
-    /// Why JSON cannot hold it, as the end of a sentence that starts with the
-    /// name.
+    /// Returns why JSON cannot hold it, as the end of a sentence that starts with the
+    /// output's name.
     fn into_value(self) -> Result<Option<Value>, String>;
 }
 

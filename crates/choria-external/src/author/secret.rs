@@ -13,12 +13,12 @@ use serde_json::{Map, Value};
 use super::input_value::InputValue;
 use crate::Failure;
 
-/// A value that prints as `***`: a password, a token. As the type of an input
-/// it makes that [`secret`](derive@crate::Input), so that no error of this crate
-/// shows it; [`Config::secret`](crate::Config::secret) gives one.
+/// A value that prints as `***`: a password, a token. An input of this type is
+/// [`secret`](derive@crate::Input), so that no error of this crate shows it;
+/// [`Config::secret`](crate::Config::secret) returns one.
 ///
-/// It is no [`Output`](crate::OutputValue), and serde reads it but does not
-/// write it. Whoever needs the value asks for it by name:
+/// It is not an [`Output`](crate::OutputValue), and serde reads it but does not write it.
+/// The value itself is there by name only:
 ///
 /// ```
 /// use choria_external::Secret;
@@ -41,7 +41,7 @@ impl<T> Secret<T> {
         &self.0
     }
 
-    /// The value itself, as one's own.
+    /// The value itself, owned.
     pub fn into_inner(self) -> T {
         self.0
     }

@@ -26,15 +26,15 @@ use std::str::FromStr;
 pub struct Options<'a>(pub(crate) &'a BTreeMap<String, String>);
 
 impl<'a> Options<'a> {
-    /// An option as text; it can be empty.
+    /// An option as a string, which can be empty.
     pub fn get(&self, name: &str) -> Option<&'a str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// An option that must be there, and not be empty.
+    /// An option that is required, and must not be empty.
     ///
     /// # Errors
-    /// [`OptionError`], with its name, where it is missing or empty.
+    /// Returns [`OptionError`], with its name, if it is missing or empty.
     pub fn required(&self, name: &str) -> Result<&'a str, OptionError> {
         match self.get(name) {
             Some("") => Err(OptionError(format!(
@@ -50,7 +50,7 @@ impl<'a> Options<'a> {
     /// An option, typed.
     ///
     /// # Errors
-    /// [`OptionError`], with its name, where the text is no `T`.
+    /// Returns [`OptionError`], with its name, if the string is not a valid `T`.
     pub fn parse<T>(&self, name: &str) -> Result<Option<T>, OptionError>
     where
         T: FromStr,
@@ -68,7 +68,7 @@ impl<'a> Options<'a> {
     /// `false`, `n`, `f`, in any case.
     ///
     /// # Errors
-    /// [`OptionError`], with its name, where it is neither.
+    /// Returns [`OptionError`], with its name, if it is neither.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, OptionError> {
         let Some(text) = self.get(name) else {
             return Ok(None);
@@ -78,11 +78,11 @@ impl<'a> Options<'a> {
             .ok_or_else(|| wrong(name, text, "expected yes or no"))
     }
 
-    /// That there are no others than these: a misspelt option would be passed
-    /// over otherwise, and a wider answer given than the user wanted.
+    /// Checks that there are no options but these. Otherwise a misspelt option would be
+    /// ignored, and the answer would be wider than the user wanted.
     ///
     /// # Errors
-    /// [`OptionError`], with the name of one that is not among them.
+    /// Returns [`OptionError`], with the name of an unknown option.
     pub fn only(&self, known: &[&str]) -> Result<(), OptionError> {
         match self.0.keys().find(|name| !known.contains(&name.as_str())) {
             None => Ok(()),
@@ -93,7 +93,7 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// All of them, in the order of their names.
+    /// All options, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         self.0
             .iter()
@@ -105,7 +105,7 @@ fn wrong(name: &str, text: &str, reason: impl fmt::Display) -> OptionError {
     OptionError(format!("the option {name}={text}: {reason}"))
 }
 
-/// An option that is missing, of the wrong form, or not known.
+/// The error for an option that is missing, invalid or unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError(String);
 

@@ -16,13 +16,13 @@ pub struct Query {
 }
 
 impl Query {
-    /// A query as a request makes it, in a context that has its limit.
+    /// Makes the query of a request, in a context that has its limit.
     pub fn new(context: Context, request: DiscoveryRequest) -> Self {
         Self { context, request }
     }
 
-    /// A query for tests, as `choria` sends it when nothing else is said: the
-    /// collective `mcollective`, no filter, no options, 2 seconds from now on.
+    /// Makes a query for tests, as `choria` sends it by default: the collective
+    /// `mcollective`, no filter, no options, 2 seconds from now on.
     pub fn local() -> Self {
         let timeout = Duration::from_secs(2);
         Self::new(
@@ -37,28 +37,28 @@ impl Query {
         )
     }
 
-    /// The same with another filter.
+    /// Sets the filter.
     #[must_use]
     pub fn with_filter(mut self, filter: Filter) -> Self {
         self.request.filter = filter;
         self
     }
 
-    /// The same in another sub-collective.
+    /// Sets the sub-collective.
     #[must_use]
     pub fn with_collective(mut self, collective: impl Into<String>) -> Self {
         self.request.collective = collective.into();
         self
     }
 
-    /// The same in these federations.
+    /// Sets the federations.
     #[must_use]
     pub fn with_federations(mut self, federations: &[&str]) -> Self {
         self.request.federations = Some(federations.iter().map(ToString::to_string).collect());
         self
     }
 
-    /// The same with these options, and no others.
+    /// Sets the options, in place of all others.
     #[must_use]
     pub fn with_options(mut self, options: &[(&str, &str)]) -> Self {
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
@@ -66,7 +66,7 @@ impl Query {
         self
     }
 
-    /// The same with another timeout, which starts now.
+    /// Sets the timeout, which starts now.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = timeout.as_secs_f64();
@@ -75,7 +75,7 @@ impl Query {
         self
     }
 
-    /// The same with these [`arguments`](Self::arguments).
+    /// Sets the [`arguments`](Self::arguments).
     #[must_use]
     pub fn with_arguments(mut self, arguments: Vec<String>) -> Self {
         self.context = self.context.with_arguments(arguments);
@@ -96,9 +96,9 @@ impl Query {
     /// The filter, prepared to be matched against many nodes.
     ///
     /// # Errors
-    /// What of the filter is broken, so that Choria would find no node: a
-    /// regular expression, a compound expression; and any compound filter where
-    /// the feature `compound` is off.
+    /// Returns a [`Failure`](crate::Failure) if a regular expression or a compound
+    /// expression in the filter is invalid, so that Choria would find no node, and for any
+    /// compound filter if the feature `compound` is off.
     #[cfg(feature = "matching")]
     pub fn matcher(&self) -> Result<crate::filter::Matcher, crate::Failure> {
         let matcher = crate::filter::Matcher::new(self.filter());
@@ -119,12 +119,12 @@ impl Query {
         &self.request.collective
     }
 
-    /// The federations to look in; none where there are no federations.
+    /// The federations to look in; empty if there are none.
     pub fn federations(&self) -> &[String] {
         self.request.federations.as_deref().unwrap_or_default()
     }
 
-    /// What the user gave as `--do name=value`.
+    /// The options that the user gave as `--do name=value`.
     pub fn options(&self) -> Options<'_> {
         Options(&self.request.options)
     }
@@ -135,34 +135,32 @@ impl Query {
         self.context.arguments()
     }
 
-    /// How long the client waits in all: 1 second or more, 2 where the user
-    /// says nothing.
+    /// How long the client waits in all: at least 1 second, by default 2.
     pub fn timeout(&self) -> Duration {
         // The schema has kept what is no duration away.
         Duration::try_from_secs_f64(self.request.timeout).unwrap_or(Duration::MAX)
     }
 
-    /// By when there must be an answer: a little before the client kills this
-    /// program, see [`Context::deadline`]. The user then reads that the source
-    /// took too long.
+    /// The time by which there must be an answer: a little before the client kills this
+    /// program, see [`Context::deadline`]. If there is no answer by then, the user reads
+    /// that the source took too long.
     pub fn deadline(&self) -> Instant {
         self.context.deadline()
     }
 
-    /// How long there is until the [`deadline`](Self::deadline).
+    /// The time that is left until the [`deadline`](Self::deadline).
     pub fn remaining(&self) -> Duration {
         self.context.remaining()
     }
 
-    /// Whether an answer has become useless, see [`Context::cancelled`].
+    /// Returns whether an answer has become useless, see [`Context::cancelled`].
     pub fn cancelled(&self) -> bool {
         self.context.cancelled()
     }
 
-    /// Passes on what `nodes` gives, until less than `reserve` remains before
-    /// the [`deadline`](Self::deadline): some nodes are better than none where
-    /// a source says so. Whether that happened [`InTime::is_cut`] tells, and a
-    /// warning in the log.
+    /// Yields the items of `nodes` until less than `reserve` is left before the
+    /// [`deadline`](Self::deadline), for sources that prefer some nodes to none. If the
+    /// time was up, [`InTime::is_cut`] is true and the log has a warning.
     ///
     /// `reserve` is for what one step of `nodes` takes, such as fetching a page,
     /// and for writing the reply: a step that is under way is not interrupted.
@@ -195,7 +193,7 @@ impl Query {
     }
 }
 
-/// What comes in time, see [`Query::in_time`].
+/// An iterator that ends in time, see [`Query::in_time`].
 #[derive(Debug)]
 pub struct InTime<'q, I> {
     query: &'q Query,
@@ -205,7 +203,7 @@ pub struct InTime<'q, I> {
 }
 
 impl<I> InTime<'_, I> {
-    /// Whether the time was up before the end: the answer is partial.
+    /// Returns whether the time was up before the end, so that the answer is partial.
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }
