@@ -178,6 +178,14 @@ impl Carrier {
         environment: Environment::Path,
         folder: Folder::Temporary,
     };
+
+    /// Returns whether the command line can have arguments besides those that every start
+    /// has: the program's own, or a part of the request.
+    pub fn takes_arguments(&self) -> bool {
+        let is_argument = |part: &Part| part.by == PartBy::Arguments;
+        self.own_arguments
+            || matches!(&self.request, RequestBy::Parts(parts) if parts.iter().any(is_argument))
+    }
 }
 
 /// A limit as a number of seconds.

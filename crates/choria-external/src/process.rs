@@ -16,6 +16,7 @@ pub(crate) mod held;
 pub(crate) mod help;
 pub(crate) mod line_diff;
 pub(crate) mod logging;
+pub(crate) mod only;
 pub(crate) mod os;
 pub(crate) mod panics;
 pub(crate) mod reply;

@@ -15,9 +15,9 @@ use choria_external_protocol::{
 use serde_json::{Map, Value};
 
 use super::delivery::Delivery;
-use super::dispatch::{self, Only};
 use super::environment::{self, MARGIN, path};
 use super::logging::{self, Info, complain};
+use super::only::{self, Only};
 use super::reply::{Place, Reply, ReplyFile};
 use super::start::{Start, is_option};
 use super::{os, panics};
@@ -84,19 +84,19 @@ impl<T: External + Default> Carried<T> {
         });
         if reply != ReplyBy::Streams {
             let left = limit.saturating_sub(started.elapsed());
-            logging::finish(true, dispatch::log_wait(left));
+            logging::finish(true, only::log_wait(left));
         }
         os::leave();
         code.into()
     }
 
     fn limit(&self) -> Duration {
-        self.carrier.limit.unwrap_or_else(dispatch::limit::<T>)
+        self.carrier.limit.unwrap_or_else(only::limit::<T>)
     }
 
     fn answer(self, started: Instant) -> Result<u8, String> {
         let served = self.served()?;
-        if !takes_words(&self.carrier) && !self.words.is_empty() {
+        if !self.carrier.takes_arguments() && !self.words.is_empty() {
             return Err(format!(
                 "expected no arguments, got {:?}; see --help",
                 self.words.join(" ")
@@ -178,11 +178,11 @@ impl<T: External + Default> Carried<T> {
         match &self.carrier.request {
             RequestBy::Files => {
                 let path = self.files.as_ref().map(|(request, _)| &**request);
-                dispatch::read(path.unwrap_or("".as_ref())).map(Message::Text)
+                only::read(path.unwrap_or("".as_ref())).map(Message::Text)
             }
-            RequestBy::Stdin => dispatch::read_stdin().map(Message::Text),
+            RequestBy::Stdin => only::read_stdin().map(Message::Text),
             RequestBy::PathIn(variable) => match path(variable) {
-                Some(path) => dispatch::read(&path).map(Message::Text),
+                Some(path) => only::read(&path).map(Message::Text),
                 None => Err(Failure::aborted(format_args!(
                     "there is no request: {variable} is not set"
                 ))),
@@ -207,7 +207,7 @@ impl<T: External + Default> Carried<T> {
                                 MessageError::from(error)
                             ))
                         };
-                        Some(read_json(&dispatch::read(&path)?).map_err(invalid)?)
+                        Some(read_json(&only::read(&path)?).map_err(invalid)?)
                     }
                     None => None,
                 },
@@ -219,13 +219,6 @@ impl<T: External + Default> Carried<T> {
         }
         Ok(request.into())
     }
-}
-
-/// Whether the command line can have words of the program's own, or of the request.
-pub(super) fn takes_words(carrier: &Carrier) -> bool {
-    let is_words = |part: &Part| part.by == PartBy::Arguments;
-    carrier.own_arguments
-        || matches!(&carrier.request, RequestBy::Parts(parts) if parts.iter().any(is_words))
 }
 
 /// Whether a person asks: by an option alone, or at a terminal, without anything of what
@@ -243,7 +236,7 @@ fn is_for_people(carrier: &Carrier, words: &[String]) -> bool {
                     PartBy::Arguments => false,
                 }),
             };
-            !is_given && !takes_words(carrier) && io::stdin().is_terminal()
+            !is_given && !carrier.takes_arguments() && io::stdin().is_terminal()
         }
         _ => false,
     }

@@ -1,14 +1,11 @@
 //! From the request to the reply.
 
 use std::cell::Cell;
-use std::fmt;
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use choria_external_protocol::{Activation, Carrier, FunctionType as _};
 
@@ -16,23 +13,16 @@ use super::carried::Carried;
 use super::delivery::Delivery;
 use super::environment::{self, MARGIN};
 use super::logging::{self, Info, complain};
+use super::only::{Only, limit, log_wait, read, read_stdin};
 use super::reply::{Place, Reply, ReplyFile};
 use super::start::Start;
-use super::watch::Watch;
 use super::{os, panics};
 use crate::Failure;
-use crate::answer::external::{External, Functions, Message, Own};
-use crate::answer::respond::{Protocol, SERVES_NOTHING, respond};
+use crate::answer::external::{External, Functions, Message};
+use crate::answer::respond::{Protocol, SERVES_NOTHING};
 use crate::answer::response::Plan;
-use crate::author::config::{Config, ConfigError};
-use crate::author::context::{Context, deadline};
-use crate::author::files::{self, Unreadable};
+use crate::author::context::deadline;
 use crate::author::running::Running;
-
-/// How long the end of the program waits for a server that does not read its
-/// log. One that does is done in microseconds; with two busy cores and eight calls
-/// at a time the slowest of 7,000 took 160 ms.
-const LOG_WAIT: Duration = Duration::from_secs(1);
 
 /// Runs the program: reads the request that it was started with, answers it,
 /// and gives the exit code.
@@ -129,46 +119,6 @@ pub fn dispatch<T: External + Default>() -> ExitCode {
     code.into()
 }
 
-/// How long the end may wait for the log's reader, of the time that is left: who is
-/// killed, waiting, has no reply.
-pub(super) fn log_wait(left: Duration) -> Duration {
-    LOG_WAIT.min(left / 2)
-}
-
-/// How long a server lets the program run.
-pub(super) fn limit<T: External>() -> Duration {
-    Duration::from_secs(T::metadata().timeout.unsigned_abs())
-}
-
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    if path.as_os_str().is_empty() {
-        return Err(Failure::aborted(
-            "there is no request: CHORIA_EXTERNAL_REQUEST is not set",
-        ));
-    }
-    match files::read(path) {
-        Ok((bytes, _)) => Ok(bytes),
-        Err(error) => Err(unreadable(
-            format_args!("the request file {}", path.display()),
-            error,
-        )),
-    }
-}
-
-pub(super) fn read_stdin() -> Result<Vec<u8>, Failure> {
-    files::read_all(io::stdin().lock(), None, files::LIMIT)
-        .map_err(|error| unreadable("the request from stdin", error))
-}
-
-/// A request that is too large is the caller's, any other the node's.
-fn unreadable(what: impl fmt::Display, error: Unreadable) -> Failure {
-    let text = format!("could not read {what}: {error}");
-    match error {
-        Unreadable::TooLarge => Failure::invalid_data(text),
-        Unreadable::Io(_) => Failure::aborted(text),
-    }
-}
-
 /// Answers the request that the program was started with, and returns the exit code.
 fn reply_to<T: External + Default>(
     started: Instant,
@@ -203,55 +153,6 @@ fn reply_to<T: External + Default>(
     })
 }
 
-/// The only request of a program.
-pub(super) struct Only<'a, T> {
-    pub(super) functions: &'a Functions<T>,
-    pub(super) protocol: Protocol,
-    pub(super) started: Instant,
-    /// What is known before the request is read.
-    pub(super) expected: Plan,
-    pub(super) delivery: Delivery,
-    pub(super) running: Arc<Running>,
-}
-
-impl<T: External + Default> Only<'_, T> {
-    /// Answers it, and returns the exit code. The reply goes out before anything is said
-    /// about it: a log that blocks must not cost it.
-    ///
-    /// Whatever can take long is watched over, beginning with the files of the request
-    /// and of the settings.
-    pub(super) fn answer(
-        self,
-        request: &dyn Fn() -> Result<Message, Failure>,
-        context: &dyn Fn(Arc<Running>) -> Result<Context, ConfigError>,
-    ) -> Result<u8, String> {
-        let running = Arc::clone(&self.running);
-        let watch = Watch::start(self.delivery, self.running, self.started, self.expected);
-        let request = request();
-        watch.reads_settings();
-        let context = context(running);
-        watch.answers();
-        log(context.as_ref().ok().map(Context::config));
-        watch.log_error();
-        let response = respond(
-            self.functions,
-            Own::Made(T::default),
-            self.protocol,
-            request,
-            context.map_err(Failure::from),
-            &|plan| watch.over(plan),
-        )?;
-        let Some(code) = watch.delivery().send(response) else {
-            // The watching thread has written another reply, and ends the program.
-            loop {
-                thread::park();
-            }
-        };
-        watch.delivery().log();
-        Ok(code)
-    }
-}
-
 /// What is to be answered, as far as it is known before the request is read.
 fn expected<T: External>(
     functions: &Functions<T>,
@@ -279,35 +180,8 @@ fn expected<T: External>(
     })
 }
 
-fn log(config: Option<&Config>) {
-    logging::start(config);
-    if let Some(Err(text)) = config.map(environment::margin) {
-        tracing::warn!(
-            target: "choria_external",
-            "deadline_margin = {text}: expected a number of milliseconds; using {}",
-            MARGIN.as_millis()
-        );
-    }
-    if let Some(config) = config {
-        config.log_warnings();
-    }
-}
-
 fn print(mut out: impl Write, bytes: &[u8]) -> Result<(), String> {
     out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|error| format!("could not write to stdout: {error}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_log_has_a_second_or_half_of_what_is_left() {
-        for (left, wanted) in [(60_000, 1000), (2000, 1000), (500, 250), (0, 0)] {
-            let wait = log_wait(Duration::from_millis(left));
-            assert_eq!(wait, Duration::from_millis(wanted), "{left} ms");
-        }
-    }
 }

@@ -5,7 +5,6 @@ use choria_external_protocol::{
     Carrier, DDL_OFFER, FUNCTIONS_OFFER, PartBy, ReplyBy, RequestBy, Settings,
 };
 
-use super::carried::takes_words;
 use crate::answer::external::{External, Functions};
 
 /// `--version`.
@@ -82,7 +81,7 @@ fn carrier<T: External>() -> Option<Carrier> {
 
 /// How a program is started by a carrier of its own.
 fn usage(name: &str, carrier: &Carrier) -> String {
-    let words = if takes_words(carrier) {
+    let words = if carrier.takes_arguments() {
         " [ARGUMENT]..."
     } else {
         ""
