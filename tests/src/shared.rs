@@ -1,7 +1,10 @@
 //! What the parts of a process share.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, thread};
 
 /// What the parts of a process share, as the system (Linux) reports it.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,6 +59,52 @@ impl Shared {
             folder: env::current_dir().unwrap(),
         }
     }
+}
+
+/// Does a work with each number below `count`, in several threads, and asserts that the
+/// process shares the same before and after. `check` looks at it before the first work.
+///
+/// # Panics
+/// If something differs, or a work panics.
+#[expect(clippy::unwrap_used, reason = "for tests")]
+pub fn assert_unchanged(
+    threads: usize,
+    count: usize,
+    check: impl FnOnce(),
+    work: impl Fn(usize) + Sync,
+) {
+    let next = AtomicUsize::new(0);
+    // All threads exist at both snapshots.
+    let turn = Barrier::new(threads + 1);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                turn.wait();
+                turn.wait();
+                // A failure here must not keep the others waiting.
+                let worked = panic::catch_unwind(AssertUnwindSafe(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= count {
+                            break;
+                        }
+                        work(number);
+                    }
+                }));
+                turn.wait();
+                turn.wait();
+                worked.unwrap();
+            });
+        }
+        turn.wait();
+        let before = Shared::now();
+        check();
+        turn.wait();
+        turn.wait();
+        let after = Shared::now();
+        turn.wait();
+        assert_eq!(after, before);
+    });
 }
 
 /// The children of this process, including those that have ended and have not been

@@ -49,6 +49,18 @@ fn greeting(text: &str) -> String {
     reply(&json!({"protocol": REPLY, "greeting": text, "error": ""}).to_string())
 }
 
+/// A greeting by a program that leaves another one running. It ends once the other one
+/// says through a FIFO that it runs.
+#[cfg(target_os = "linux")]
+fn leaving() -> String {
+    format!(
+        "rm -f \"$0.runs\"; mkfifo \"$0.runs\"\n\
+         sh -c 'echo > \"$0\"; while :; do sleep 60; done' \"$0.runs\" >/dev/null 2>&1 &\n\
+         read line < \"$0.runs\"\n{}",
+        greeting("Good day")
+    )
+}
+
 /// A folder with a greeter in POSIX shell, which describes itself.
 pub(super) fn shell_greeter() -> TempDir {
     described(&description(), &greeting("Good day"))
@@ -319,14 +331,7 @@ fn a_start_is_shown_and_kept() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_it_leaves_running_is_told_and_ended() {
-    // It ends once the other process tells by a FIFO that it is there.
-    let action = format!(
-        "rm -f \"$0.runs\"; mkfifo \"$0.runs\"\n\
-         sh -c 'echo > \"$0\"; while :; do sleep 60; done' \"$0.runs\" >/dev/null 2>&1 &\n\
-         read line < \"$0.runs\"\n{}",
-        greeting("Good day")
-    );
-    let folder = described(&description(), &action);
+    let folder = described(&description(), &leaving());
     let here = folder.path();
     let output = run(here, &["run", "./shell_greeter", "name=Ann", "--json"]);
     let object: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -10,9 +10,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use std::{panic, thread};
 
@@ -21,7 +20,7 @@ use choria_external::{
     Actions, Agent, Call, Config, Failure, InProcess, Input, Metadata, Output, Secret,
     hide_secrets_in_panics, json, metadata,
 };
-use choria_external_tests::shared::Shared;
+use choria_external_tests::shared::assert_unchanged;
 
 const REQUESTS: usize = 10_000;
 const THREADS: usize = 8;
@@ -187,33 +186,12 @@ fn answer_many() {
         }
     }));
     let service = InProcess::new(Busy::default()).with_config(Config::from_text("setting = x"));
-    let next = AtomicUsize::new(0);
-    // All threads are there when it is looked, before and after.
-    let turn = Barrier::new(THREADS + 1);
-    thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                turn.wait();
-                turn.wait();
-                // A failure here must not keep the others waiting.
-                let asked = panic::catch_unwind(AssertUnwindSafe(|| {
-                    while let number @ 0..REQUESTS = next.fetch_add(1, Ordering::Relaxed) {
-                        ask(&service, service.value(), number);
-                    }
-                }));
-                turn.wait();
-                turn.wait();
-                asked.unwrap();
-            });
-        }
-        turn.wait();
-        let before = Shared::now();
-        turn.wait();
-        turn.wait();
-        let after = Shared::now();
-        turn.wait();
-        assert_eq!(after, before);
-    });
+    assert_unchanged(
+        THREADS,
+        REQUESTS,
+        || (),
+        |number| ask(&service, service.value(), number),
+    );
     let of_kind = |kind| (0..REQUESTS).filter(|number| number % 7 == kind).count();
     let calls = service.value().calls.load(Ordering::Relaxed);
     assert_eq!(calls, of_kind(5) + of_kind(6));

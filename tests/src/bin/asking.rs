@@ -7,17 +7,14 @@
 // A program for tests is a test, too; `clippy.toml` does not reach it.
 #![allow(clippy::unwrap_used)]
 
-use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use std::{env, fs, panic, thread};
+use std::{env, fs, thread};
 
 use choria_external::service::{Answer, CallInfo, Request, Service};
 use choria_external_host::{OutOfProcess, Program};
-use choria_external_tests::shared::{Shared, children};
+use choria_external_tests::shared::{assert_unchanged, children};
 use serde_json::{Map, json};
 
 const CALLS: usize = 1_000;
@@ -147,34 +144,12 @@ fn main() {
 
     // The first call installs the handler of SIGCHLD, which stays.
     ask(&agent, &program, CALLS - 1);
-    let next = AtomicUsize::new(0);
-    // All threads exist at both snapshots.
-    let turn = Barrier::new(THREADS + 1);
-    thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                turn.wait();
-                turn.wait();
-                // A failure here must not keep the others waiting.
-                let asked = panic::catch_unwind(AssertUnwindSafe(|| {
-                    while let number @ 0..CALLS = next.fetch_add(1, Ordering::Relaxed) {
-                        ask(&agent, &program, number);
-                    }
-                }));
-                turn.wait();
-                turn.wait();
-                asked.unwrap();
-            });
-        }
-        turn.wait();
-        let before = Shared::now();
-        assert_eq!(children().len(), 2 * CHILDREN);
-        turn.wait();
-        turn.wait();
-        let after = Shared::now();
-        turn.wait();
-        assert_eq!(after, before);
-    });
+    assert_unchanged(
+        THREADS,
+        CALLS,
+        || assert_eq!(children().len(), 2 * CHILDREN),
+        |number| ask(&agent, &program, number),
+    );
     // The children of this process still run, or can be waited for.
     for child in &mut running {
         assert!(child.0.try_wait().unwrap().is_none());

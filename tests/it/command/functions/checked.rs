@@ -69,13 +69,7 @@ fn a_program_that_breaks_the_rules_fails_the_check() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_a_checked_program_leaves_running_fails_the_check() {
-    let action = format!(
-        "rm -f \"$0.runs\"; mkfifo \"$0.runs\"\n\
-         sh -c 'echo > \"$0\"; while :; do sleep 60; done' \"$0.runs\" >/dev/null 2>&1 &\n\
-         read line < \"$0.runs\"\n{}",
-        greeting("Good day")
-    );
-    let (exit, seen) = checked(&action, &["--only", "C030"]);
+    let (exit, seen) = checked(&leaving(), &["--only", "C030"]);
     assert_eq!(exit, Some(1), "{seen}");
     assert!(
         seen.contains("FAIL C030") && seen.contains("sleep 60"),
