@@ -9,6 +9,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
+use super::spans;
 use super::subscriber::Fields;
 use super::text::Text;
 use super::{BUDGET, lock, write_event};
@@ -68,31 +69,27 @@ impl LogLayer {
     }
 }
 
-/// How detailed the events are that the layer writes: the number of levels.
-static LEVELS: AtomicU8 = AtomicU8::new(3);
+/// The level up to which events are written, as its [`number`].
+static LEVEL: AtomicU8 = AtomicU8::new(number(Level::INFO));
 
 /// Says up to which level events are written.
 pub(super) fn set_level(level: LevelFilter) {
-    let all = [
-        Level::ERROR,
-        Level::WARN,
-        Level::INFO,
-        Level::DEBUG,
-        Level::TRACE,
-    ];
-    let levels = all.into_iter().filter(|one| *one <= level).count();
-    LEVELS.store(u8::try_from(levels).unwrap_or(u8::MAX), Ordering::SeqCst);
+    LEVEL.store(level.into_level().map_or(0, number), Ordering::SeqCst);
 }
 
 fn is_written(level: Level) -> bool {
-    let number = match level {
+    number(level) <= LEVEL.load(Ordering::SeqCst)
+}
+
+/// Numbers the levels, the most urgent one from 1.
+const fn number(level: Level) -> u8 {
+    match level {
         Level::ERROR => 1,
         Level::WARN => 2,
         Level::INFO => 3,
         Level::DEBUG => 4,
         Level::TRACE => 5,
-    };
-    number <= LEVELS.load(Ordering::SeqCst)
+    }
 }
 
 /// The fields of a span, as text.
@@ -114,10 +111,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
         let Some(span) = context.span(id) else { return };
         let mut extensions = span.extensions_mut();
         if let Some(SpanFields(fields)) = extensions.get_mut() {
-            if !fields.is_empty() && !more.is_empty() {
-                *fields += " ";
-            }
-            *fields += &more;
+            spans::add_fields(fields, &more);
         }
     }
 
@@ -131,15 +125,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
         let path = context.event_scope(event).map(Scope::from_root);
         for span in path.into_iter().flatten() {
             is_in_span = true;
-            text.push_str(span.name());
-            if let Some(SpanFields(fields)) = span.extensions().get()
-                && !fields.is_empty()
-            {
-                text.push_str("{");
-                text.push_str(fields.as_str());
-                text.push_str("}");
-            }
-            text.push_str(":");
+            let extensions = span.extensions();
+            let fields = extensions
+                .get()
+                .map_or("", |SpanFields(fields)| fields.as_str());
+            spans::write_span(&mut text, span.name(), fields);
         }
         if is_in_span {
             text.push_str(" ");

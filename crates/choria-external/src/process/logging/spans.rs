@@ -57,11 +57,7 @@ impl Span {
 
     /// Adds fields. They are formatted before, since that is the author's code.
     pub(super) fn add(&self, more: &str) {
-        let mut fields = lock(&self.fields);
-        if !fields.is_empty() && !more.is_empty() {
-            *fields += " ";
-        }
-        *fields += more;
+        add_fields(&mut lock(&self.fields), more);
     }
 
     /// `outer{field=1}:inner:`, from the outermost on.
@@ -71,16 +67,28 @@ impl Span {
             path.push(parent);
         }
         for span in path.into_iter().rev() {
-            let fields = lock(&span.fields);
-            text.push_str(span.metadata.name());
-            if !fields.is_empty() {
-                text.push_str("{");
-                text.push_str(&fields);
-                text.push_str("}");
-            }
-            text.push_str(":");
+            write_span(text, span.metadata.name(), &lock(&span.fields));
         }
     }
+}
+
+/// Adds fields to those that a span has.
+pub(super) fn add_fields(fields: &mut String, more: &str) {
+    if !fields.is_empty() && !more.is_empty() {
+        *fields += " ";
+    }
+    *fields += more;
+}
+
+/// Writes one span of a path: `name{field=1}:`.
+pub(super) fn write_span(text: &mut Text, name: &str, fields: &str) {
+    text.push_str(name);
+    if !fields.is_empty() {
+        text.push_str("{");
+        text.push_str(fields);
+        text.push_str("}");
+    }
+    text.push_str(":");
 }
 
 impl Spans {
