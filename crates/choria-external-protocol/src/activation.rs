@@ -18,7 +18,7 @@ crate::unregistered_function_type! {
     reply: ActivationReply = "io.choria.mcorpc.external.v1.activation_reply"
         in "schemas/io.choria.mcorpc.external.v1.activation_reply.json";
     failed: |_failure| ActivationReply { activate: false };
-    limit: |_request| Some(Activation::LIMIT);
+    fixed_limit: Activation::LIMIT;
 }
 
 impl Activation {

@@ -44,6 +44,7 @@
 /// |---|---|
 /// | `failure: \|reply\| None;` | the failure that a reply tells of, see [`failure`](crate::FunctionType::failure): for those who ask a program |
 /// | `limit: \|request\| Some(..);` | how long Choria lets a program run for such a request; else the program's metadata says it |
+/// | `fixed_limit: Duration::from_secs(2);` | the same for every request of the type, known before it is read |
 /// | `over_network: true;` | a server sends the reply on, see [`OVER_NETWORK`](crate::FunctionType::OVER_NETWORK) |
 /// | `reply_keeps_schema: true;` | the type of the reply can only hold what its schema allows, and what JSON can hold, see [`REPLY_KEEPS_SCHEMA`](crate::FunctionType::REPLY_KEEPS_SCHEMA); a test of yours shows it |
 /// | `from_json: \|message\| Ok(..);` | makes the request of its JSON; else serde does, which copies what lists and objects hold |
@@ -90,6 +91,7 @@ macro_rules! unregistered_function_type {
         failed: $failed:expr;
         $(failure: $failure:expr;)?
         $(limit: $limit:expr;)?
+        $(fixed_limit: $fixed_limit:expr;)?
         $(over_network: $over_network:expr;)?
         $(reply_keeps_schema: $reply_keeps_schema:expr;)?
         $(from_json: $from_json:expr;)?
@@ -111,6 +113,10 @@ macro_rules! unregistered_function_type {
                 const NAME: &'static str = $short;
                 const REQUEST: $crate::MessageKind = REQUEST_KIND;
                 const REPLY: $crate::MessageKind = REPLY_KIND;
+                $(
+                    const FIXED_LIMIT: ::core::option::Option<::core::time::Duration> =
+                        ::core::option::Option::Some($fixed_limit);
+                )?
                 $(const OVER_NETWORK: bool = $over_network;)?
                 $(const REPLY_KEEPS_SCHEMA: bool = $reply_keeps_schema;)?
 

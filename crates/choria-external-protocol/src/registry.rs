@@ -63,11 +63,15 @@ pub trait FunctionType: 'static {
         None
     }
 
-    /// How long Choria lets the program run for this request; `None` where the
-    /// program's own metadata says it.
+    /// How long Choria lets the program run for any request of this type; `None` if the
+    /// request or the program's own metadata says it.
+    const FIXED_LIMIT: Option<Duration> = None;
+
+    /// How long Choria lets the program run for this request; `None` if the program's own
+    /// metadata says it.
     fn limit(request: &Self::Request) -> Option<Duration> {
         let _ = request;
-        None
+        Self::FIXED_LIMIT
     }
 
     /// The request of a message that keeps its schema.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use choria_external_ddl::Ddl;
 use choria_external_protocol::{Carrier, FunctionType, MessageKind, WrittenReply};
@@ -116,6 +117,8 @@ type Respond<T> =
 pub(crate) struct Served<T> {
     pub(crate) name: &'static str,
     pub(crate) request: MessageKind,
+    /// How long the program may run for any request of the type, if the type says it.
+    pub(crate) limit: Option<Duration>,
     /// That of its own, if it has one.
     pub(crate) carrier: Option<fn() -> Carrier>,
     respond: Box<Respond<T>>,
@@ -143,6 +146,7 @@ impl<T: External> Functions<T> {
             name: F::NAME,
             request: F::REQUEST,
             fail: Fail::of::<F>(),
+            limit: F::FIXED_LIMIT,
             carrier: F::HAS_OWN_CARRIER.then_some(F::carrier as fn() -> Carrier),
             respond: Box::new(move |own, context, message, begun| {
                 let read = match message {

@@ -1,6 +1,5 @@
 //! A program whose function type has a carrier of its own.
 
-use std::cell::Cell;
 use std::env;
 use std::io::{self, IsTerminal as _};
 use std::mem::ManuallyDrop;
@@ -16,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::delivery::Delivery;
 use super::environment::{self, MARGIN, path};
-use super::logging::{self, Info, complain};
+use super::logging::{self, Info};
 use super::only::{self, Only};
 use super::reply::{Place, Reply, ReplyFile};
 use super::start::{Start, is_option};
@@ -76,18 +75,12 @@ impl<T: External + Default> Carried<T> {
 
     /// Answers the request, and gives the exit code.
     pub(super) fn dispatch(self, started: Instant) -> ExitCode {
-        let (unsent, reply) = (self.carrier.unsent, self.carrier.reply);
-        let limit = self.limit();
-        let code = self.answer(started).unwrap_or_else(|reason| {
-            complain(&format!("{}: {reason}", T::metadata().name));
-            unsent
-        });
-        if reply != ReplyBy::Streams {
-            let left = limit.saturating_sub(started.elapsed());
-            logging::finish(true, only::log_wait(left));
-        }
-        os::leave();
-        code.into()
+        let (unsent, limit) = (self.carrier.unsent, self.limit());
+        // Where both streams are the reply, nobody reads a log.
+        let has_log = self.carrier.reply != ReplyBy::Streams;
+        let outcome = self.answer(started);
+        let left = limit.saturating_sub(started.elapsed());
+        only::end(outcome, unsent, T::metadata, has_log, left)
     }
 
     fn limit(&self) -> Duration {
@@ -109,7 +102,6 @@ impl<T: External + Default> Carried<T> {
             Clock::Start => (None, started),
             Clock::Request => (Some(self.request()), Instant::now()),
         };
-        let arrived = Cell::new(arrived);
         let limit = self.limit();
         let only = Only {
             functions: &self.functions,
@@ -125,8 +117,8 @@ impl<T: External + Default> Carried<T> {
             running,
         };
         only.answer(
-            &|| arrived.take().unwrap_or_else(|| self.request()),
-            &|running| {
+            || arrived.unwrap_or_else(|| self.request()),
+            |running| {
                 let name = &T::metadata().name;
                 let context =
                     environment::carried_context(&self.carrier, name, started, limit, running)?;

@@ -1,24 +1,22 @@
 //! From the request to the reply.
 
-use std::cell::Cell;
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use choria_external_protocol::{Activation, Carrier, FunctionType as _};
+use choria_external_protocol::Carrier;
 
 use super::carried::Carried;
 use super::delivery::Delivery;
 use super::environment::{self, MARGIN};
 use super::logging::{self, Info, complain};
-use super::only::{Only, limit, log_wait, read, read_stdin};
+use super::only::{self, Only, Source, limit, read_stdin};
 use super::reply::{Place, Reply, ReplyFile};
 use super::start::Start;
 use super::{os, panics};
-use crate::Failure;
-use crate::answer::external::{External, Functions, Message};
+use crate::answer::external::{External, Functions};
 use crate::answer::respond::{Protocol, SERVES_NOTHING};
 use crate::answer::response::Plan;
 use crate::author::context::deadline;
@@ -89,16 +87,16 @@ pub fn dispatch<T: External + Default>() -> ExitCode {
             arguments,
         } => ReplyFile::open(reply).and_then(|reply| {
             let place = Place::File(reply);
-            reply_to::<T>(started, &|| read(&request), protocol, place, arguments)
+            reply_to::<T>(started, Source::File(request), protocol, place, arguments)
         }),
         Start::Pipe => os::reserve_stdout()
             .map_err(|error| format!("could not keep stdout for the reply: {error}"))
             .and_then(|stdout| {
-                let bytes = Cell::new(Some(read_stdin()));
+                let request = Source::Arrived(read_stdin());
                 // Nobody counts the time until there is a request.
                 let started = Instant::now();
                 let (protocol, place) = (Protocol::InMessage(None), Place::Stdout(stdout));
-                reply_to::<T>(started, &|| bytes.take().unwrap_or_else(read_stdin), protocol, place, Vec::new())
+                reply_to::<T>(started, request, protocol, place, Vec::new())
             }),
         Start::Say(text) => print(io::stdout().lock(), text.as_bytes()).map(|()| 0),
         Start::NoReply => Err(
@@ -109,20 +107,14 @@ pub fn dispatch<T: External + Default>() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let code = outcome.unwrap_or_else(|reason| {
-        complain(&format!("{}: {reason}", T::metadata().name));
-        1
-    });
     let left = limit::<T>().saturating_sub(started.elapsed());
-    logging::finish(by_server, log_wait(left));
-    os::leave();
-    code.into()
+    only::end(outcome, Carrier::FILES.unsent, T::metadata, by_server, left)
 }
 
 /// Answers the request that the program was started with, and returns the exit code.
 fn reply_to<T: External + Default>(
     started: Instant,
-    request: &dyn Fn() -> Result<Vec<u8>, Failure>,
+    request: Source,
     protocol: Protocol,
     place: Place,
     arguments: Vec<String>,
@@ -147,10 +139,13 @@ fn reply_to<T: External + Default>(
         delivery,
         running,
     };
-    only.answer(&|| request().map(Message::Text), &|running| {
-        let context = environment::context(started, limit::<T>(), running)?;
-        Ok(context.with_arguments(arguments.clone()))
-    })
+    only.answer(
+        || request.read(),
+        |running| {
+            let context = environment::context(started, limit::<T>(), running)?;
+            Ok(context.with_arguments(arguments))
+        },
+    )
 }
 
 /// What is to be answered, as far as it is known before the request is read.
@@ -167,11 +162,7 @@ fn expected<T: External>(
         .and_then(|name| functions.find(name))
         .or(functions.main())
         .ok_or(SERVES_NOTHING)?;
-    let limit = if served.request.protocol() == Activation::REQUEST.protocol() {
-        Activation::LIMIT
-    } else {
-        limit::<T>()
-    };
+    let limit = served.limit.unwrap_or_else(limit::<T>);
     Ok(Plan {
         name: served.name,
         fail: served.fail,

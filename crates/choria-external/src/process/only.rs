@@ -2,16 +2,17 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::delivery::Delivery;
 use super::environment::{self, MARGIN};
-use super::logging;
+use super::logging::{self, complain};
+use super::os;
 use super::watch::Watch;
-use crate::Failure;
 use crate::answer::external::{External, Functions, Message, Own};
 use crate::answer::respond::{Protocol, respond};
 use crate::answer::response::Plan;
@@ -19,6 +20,7 @@ use crate::author::config::{Config, ConfigError};
 use crate::author::context::Context;
 use crate::author::files::{self, Unreadable};
 use crate::author::running::Running;
+use crate::{Failure, Metadata};
 
 /// How long the end of the program waits for a server that does not read its
 /// log. One that does is done in microseconds; with two busy cores and eight calls
@@ -44,8 +46,8 @@ impl<T: External + Default> Only<'_, T> {
     /// and of the settings.
     pub(super) fn answer(
         self,
-        request: &dyn Fn() -> Result<Message, Failure>,
-        context: &dyn Fn(Arc<Running>) -> Result<Context, ConfigError>,
+        request: impl FnOnce() -> Result<Message, Failure>,
+        context: impl FnOnce(Arc<Running>) -> Result<Context, ConfigError>,
     ) -> Result<u8, String> {
         let running = Arc::clone(&self.running);
         let watch = Watch::start(self.delivery, self.running, self.started, self.expected);
@@ -74,6 +76,43 @@ impl<T: External + Default> Only<'_, T> {
     }
 }
 
+/// Where the text of a request comes from.
+pub(super) enum Source {
+    /// A file, which is read once the program is watched.
+    File(PathBuf),
+    /// It has arrived.
+    Arrived(Result<Vec<u8>, Failure>),
+}
+
+impl Source {
+    /// The request.
+    pub(super) fn read(self) -> Result<Message, Failure> {
+        let text = match self {
+            Self::File(path) => read(&path),
+            Self::Arrived(text) => text,
+        };
+        text.map(Message::Text)
+    }
+}
+
+/// Ends the log of a program, of which `left` of its time is left, and gives the exit code:
+/// that of the reply, else `unsent`, with the reason on stderr.
+pub(super) fn end(
+    outcome: Result<u8, String>,
+    unsent: u8,
+    program: fn() -> Metadata,
+    by_server: bool,
+    left: Duration,
+) -> ExitCode {
+    let code = outcome.unwrap_or_else(|reason| {
+        complain(&format!("{}: {reason}", program().name));
+        unsent
+    });
+    logging::finish(by_server, log_wait(left));
+    os::leave();
+    code.into()
+}
+
 /// How long a server lets the program run.
 pub(super) fn limit<T: External>() -> Duration {
     Duration::from_secs(T::metadata().timeout.unsigned_abs())
@@ -81,7 +120,7 @@ pub(super) fn limit<T: External>() -> Duration {
 
 /// How long the end may wait for the log's reader, of the time that is left: who is
 /// killed, waiting, has no reply.
-pub(super) fn log_wait(left: Duration) -> Duration {
+fn log_wait(left: Duration) -> Duration {
     LOG_WAIT.min(left / 2)
 }
 
