@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use choria_external_ddl::Metadata;
 use choria_external_protocol::{Activation, Failure, FunctionType, MessageError, Rpc, read_json};
-use choria_external_service::{About, Answer, CallInfo, Function, Message, Request, Service};
+use choria_external_service::{
+    About, Answer, CallInfo, Function, Message, Request, Service, unserved,
+};
 use serde_json::Value;
 
 use crate::function::FunctionProgram;
@@ -168,24 +170,9 @@ impl OutOfProcess {
 
     /// The function type of a request.
     fn find(&self, protocol: Option<&str>) -> Result<&Served, Failure> {
-        let known = || {
-            let names: Vec<_> = self.served.iter().map(|served| served.protocol).collect();
-            names.join(", ")
-        };
-        let Some(protocol) = protocol else {
-            return Err(Failure::invalid_data(format_args!(
-                "the message has no string under the key protocol, expected one of {}",
-                known()
-            )));
-        };
         let mut all = self.served.iter();
-        all.find(|served| served.protocol == protocol)
-            .ok_or_else(|| {
-                Failure::invalid_data(format_args!(
-                    "unknown protocol {protocol:?}; this program answers {}",
-                    known()
-                ))
-            })
+        let served = all.find(|served| protocol == Some(served.protocol));
+        served.ok_or_else(|| unserved(protocol, self.served.iter().map(|served| served.protocol)))
     }
 }
 

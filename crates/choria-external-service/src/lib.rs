@@ -9,5 +9,5 @@ mod service;
 pub use answer::Answer;
 pub use call_info::CallInfo;
 pub use cancel::{CancelToken, OnCancel};
-pub use request::{Message, Request};
+pub use request::{Message, Request, unserved};
 pub use service::{About, Function, Service};

@@ -69,6 +69,20 @@ impl<'a> Request<'a> {
     }
 }
 
+/// The failure of a message of a function type that is not served, or that names none: for
+/// those who implement [`Service`](crate::Service). `served` are the names on the wire of
+/// the requests that are.
+pub fn unserved<'a>(protocol: Option<&str>, served: impl IntoIterator<Item = &'a str>) -> Failure {
+    let served: Vec<_> = served.into_iter().collect();
+    let served = served.join(", ");
+    Failure::invalid_data(match protocol {
+        Some(name) => format!("unknown protocol {name:?}; this program answers {served}"),
+        None => {
+            format!("the message has no string under the key protocol, expected one of {served}")
+        }
+    })
+}
+
 /// A call of an action that nobody makes yet.
 fn rpc_message(agent: Name, action: Name, data: Map<String, Value>) -> Value {
     let request = RpcRequest {

@@ -1,6 +1,7 @@
 //! From a message to the response.
 
 use choria_external_protocol::{MessageError, read_json};
+use choria_external_service::unserved;
 use serde_json::Value;
 
 use super::external::{Begun, External, Functions, Message, Own, Served};
@@ -75,23 +76,9 @@ fn serves<'a, T: External>(
             own.map(Into::into).or(fallback)
         }
     };
-    let known = || {
-        let names: Vec<_> = functions
-            .iter()
-            .map(|served| served.request.protocol())
-            .collect();
-        names.join(", ")
-    };
-    match protocol {
-        Some(name) => functions.find(&name).ok_or_else(|| {
-            Failure::invalid_data(format_args!(
-                "unknown protocol {name:?}; this program answers {}",
-                known()
-            ))
-        }),
-        None => Err(Failure::invalid_data(format_args!(
-            "the message has no string under the key protocol, expected one of {}",
-            known()
-        ))),
-    }
+    let served = protocol.as_ref().and_then(|name| functions.find(name));
+    served.ok_or_else(|| {
+        let all = functions.iter().map(|served| served.request.protocol());
+        unserved(protocol.as_deref(), all)
+    })
 }
