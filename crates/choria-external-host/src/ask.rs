@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::{fmt, fs};
 
 use choria_external_protocol::describe;
+use memchr::memmem;
 use serde_json::Value;
 
 use crate::error::HostError;
@@ -140,8 +141,5 @@ pub(crate) fn offers<const N: usize>(program: &Path, offers: [&str; N]) -> [bool
     }) else {
         return [false; N];
     };
-    offers.map(|offer| {
-        let mut windows = text.windows(offer.len());
-        windows.any(|window| window == offer.as_bytes())
-    })
+    offers.map(|offer| memmem::find(&text, offer.as_bytes()).is_some())
 }
