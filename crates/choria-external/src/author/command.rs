@@ -1,6 +1,5 @@
 //! Commands that an action runs, within its time.
 
-use std::fmt;
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -11,6 +10,11 @@ use super::call::Call;
 use super::children;
 use super::context::Context;
 use super::discovery::Query;
+use error::Reason;
+
+pub use error::CommandError;
+
+mod error;
 
 /// Bytes that a command may print, on stdout and on stderr each.
 const MOST_OUTPUT: usize = 16 * 1024 * 1024;
@@ -111,68 +115,6 @@ impl Query {
         self.context().run(command)
     }
 }
-
-/// A command that has no result.
-#[derive(Debug)]
-pub struct CommandError {
-    program: String,
-    reason: Reason,
-}
-
-#[derive(Debug)]
-enum Reason {
-    Start(io::Error),
-    Wait(io::Error),
-    TimeUp(Duration),
-    Asked(Duration, &'static str),
-    Cancelled(Duration),
-    TooMuch,
-}
-
-impl CommandError {
-    /// Whether it was ended since there was no more time for it.
-    pub fn is_time_up(&self) -> bool {
-        matches!(self.reason, Reason::TimeUp(_))
-    }
-
-    /// Whether the command was ended because a signal asked the program to end, or the
-    /// call was cancelled, see [`Context::cancelled`].
-    pub fn is_cancelled(&self) -> bool {
-        matches!(self.reason, Reason::Asked(..) | Reason::Cancelled(_))
-    }
-}
-
-impl fmt::Display for CommandError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let program = &self.program;
-        match &self.reason {
-            Reason::Start(reason) => write!(f, "could not start {program}: {reason}"),
-            Reason::Wait(reason) => write!(f, "could not wait for {program}: {reason}"),
-            Reason::TimeUp(after) => write!(
-                f,
-                "{program} was ended after {:.1} s: there was no more time for it",
-                after.as_secs_f64()
-            ),
-            Reason::Asked(after, signal) => write!(
-                f,
-                "{program} was ended after {:.1} s: the program was asked to end by {signal}",
-                after.as_secs_f64()
-            ),
-            Reason::Cancelled(after) => write!(
-                f,
-                "{program} was ended after {:.1} s: the call was cancelled",
-                after.as_secs_f64()
-            ),
-            Reason::TooMuch => write!(
-                f,
-                "{program} was ended: it printed more than {} MiB",
-                MOST_OUTPUT / 1024 / 1024
-            ),
-        }
-    }
-}
-
-impl std::error::Error for CommandError {}
 
 /// A command that runs, and what it prints.
 struct Running {
