@@ -144,7 +144,7 @@ fn targets(supervisor: &Supervisor) -> (Option<String>, Vec<String>) {
     (host.map(str::to_owned), targets)
 }
 
-/// The target by which programs run on every Linux; on other systems there is none.
+/// The target whose programs run on every Linux; `None` on other systems.
 fn musl(host: Option<&str>, targets: &[String]) -> Option<Item> {
     let host = host?;
     let musl = host.replace("-linux-gnu", "-linux-musl");

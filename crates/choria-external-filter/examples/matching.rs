@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     let nodes = nodes.and_then(|nodes| nodes.parse::<usize>().ok());
     let (Some(filter), Some(nodes)) = (filter, nodes) else {
         eprintln!(
-            "expected KIND NODES; the kinds are none identity class fact-equal fact-regex three-part compound"
+            "expected KIND NODES; KIND is one of: none, identity, class, fact-equal, fact-regex, three-part, compound"
         );
         return ExitCode::FAILURE;
     };

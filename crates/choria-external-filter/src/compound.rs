@@ -17,7 +17,8 @@ use crate::surprise::Told;
 pub(crate) struct Expression(expr::Expression);
 
 impl Expression {
-    /// Surprises in what it asks `with(..)` are told there.
+    /// Reads and checks an expression. Surprises in the filters of its `with(..)` are
+    /// reported by `told`.
     pub(crate) fn new(text: &str, told: &Told) -> Result<Self, String> {
         let expression = expr::Expression::new(text, Arc::new(Filters(told.clone())));
         expression.map(Self).map_err(|error| error.to_string())

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Bytes that are read.
 const MOST: u64 = 64 << 10;
 
-/// Standard output of a command that ends well, or else why there is none.
+/// Returns the standard output of a command that succeeds, else the reason why it failed.
 pub(super) fn ask(supervisor: &Supervisor, command: &mut Command) -> Result<String, String> {
     let (output, writer) = std::io::pipe().map_err(|error| error.to_string())?;
     command

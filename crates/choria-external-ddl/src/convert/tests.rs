@@ -281,7 +281,7 @@ fn a_key_that_says_nothing_can_be_left_out_silently() {
     assert_eq!(losses, ["LeftOut $.z: 0"], "{told:?}\n{ruby}");
 }
 
-/// What says something is told also where it is a default of Ruby.
+/// A value that means something is reported even if it is also a default of Ruby.
 #[test]
 fn a_key_that_says_something_is_never_left_out_silently() {
     let json = r#"{"actions": [{"action": "b", "aggregate": [null, {"function": "", "args": []}],

@@ -39,7 +39,7 @@ impl Pattern {
         })
     }
 
-    /// Where it is in a text, at most so often.
+    /// The places of the pattern in a string, `most` of them at most.
     pub(super) fn places(&self, text: &str, most: usize) -> Vec<usize> {
         let plain = self.plain.as_str();
         let one = |found: bool, at: usize| Vec::from_iter(found.then_some(at));

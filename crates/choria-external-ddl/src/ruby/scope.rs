@@ -10,7 +10,7 @@ use super::object::Object;
 /// block. A method sees its parameters and constants only.
 #[derive(Default)]
 pub(super) struct Scopes {
-    /// Of each name the innermost last.
+    /// The values of each name, the innermost last.
     variables: HashMap<String, Vec<Variable>>,
     open: Vec<Open>,
     constants: HashMap<String, Value>,

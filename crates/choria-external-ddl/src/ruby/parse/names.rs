@@ -111,7 +111,8 @@ impl Names {
     }
 }
 
-/// Whether Ruby keeps a word for itself. The values among them are none here.
+/// Whether a word is a keyword of Ruby. Keywords that are values, such as `nil`, do not
+/// count.
 pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word) && !matches!(word, "true" | "false" | "nil" | "self")
 }
